@@ -1,0 +1,71 @@
+/* Inside of the database client, shared by db.c (connection, statements) and db_value.c (parameters, results). Nobody
+ * else includes it. */
+#ifndef YB_DB_IMPL_H
+#define YB_DB_IMPL_H
+
+#include <mariadb/mysql.h>
+
+#include "db.h"
+
+typedef enum param_kind { PARAM_NONE, PARAM_I64, PARAM_U64, PARAM_TEXT, PARAM_BYTES } param_kind_t;
+
+/* Eight bytes either way, so that a column of them is an array the connector can take in bulk. */
+typedef union param_slot {
+    int64_t number;
+    const void *data;
+} param_slot_t;
+_Static_assert(sizeof(param_slot_t) == 8, "stride of the connector's arrays");
+
+typedef struct param_column {
+    param_kind_t kind;
+    param_slot_t *slots;
+    unsigned long *lens;
+    char *nulls;                 /* STMT_INDICATOR_NULL or STMT_INDICATOR_NONE */
+} param_column_t;
+
+struct yb_params {
+    yb_arena_t *arena;
+    param_column_t *column;
+    size_t columns, row, next;   /* next = column of the next cell */
+    size_t cap;                  /* rows there is room for */
+    size_t bytes;                /* about what all of it takes on the wire */
+    bool failed;                 /* the arena's budget is used up: execution answers YB_E_NO_MEMORY */
+};
+
+/* Binds one parameter row as values (bulk = false), or `rows` rows from `row` on as arrays. */
+void yb_params_bind(const yb_params_t *params, size_t row, bool bulk, MYSQL_BIND *binds);
+/* Rows from `row` on that fit into one message of about `max_bytes`, at least one. */
+size_t yb_params_span(const yb_params_t *params, size_t row, size_t max_bytes);
+
+typedef enum cell_form {
+    CELL_NULL, CELL_I8, CELL_U8, CELL_I16, CELL_U16, CELL_I32, CELL_U32, CELL_I64, CELL_DECIMAL, CELL_TEXT,
+} cell_form_t;
+
+typedef struct cell {
+    union { int64_t number; const char *text; } value;
+    uint32_t len;
+    bool null;
+} cell_t;
+
+#define ROWS_FIRST_CHUNK 4       /* chunk k holds ROWS_FIRST_CHUNK << k rows, so that nothing is ever moved */
+#define ROWS_CHUNKS 28
+
+struct yb_rows {
+    yb_arena_t *arena;
+    size_t count, columns, limit;
+    uint8_t *form;               /* cell_form_t of each column */
+    cell_t *chunk[ROWS_CHUNKS];
+    cell_t *row;                 /* being filled */
+    char *slab;                  /* text of many cells, back to back */
+    size_t slab_left;
+    yb_err_t err;                /* first failure while filling */
+};
+
+yb_rows_t *yb_rows_create(yb_arena_t *arena, size_t limit);
+/* Tells what columns come; false = one has a type that is not fetched (cast it in the statement). The second result
+ * of an IN list must look like the first. */
+bool yb_rows_expect(yb_rows_t *rows, const MYSQL_FIELD *fields, unsigned count);
+/* The connector's result callback: `data` is the yb_rows_t, *wire the cell as sent or wire NULL for SQL NULL. */
+void yb_rows_take(void *data, unsigned column, unsigned char **wire);
+
+#endif

@@ -1,0 +1,21 @@
+/* Schema migrations: services/<s>/schema/NNNN_what.sql are compiled into the program and applied forward at start,
+ * under GET_LOCK so that replicas wait for each other; each applied file's SM3 is kept in table schema_version. */
+#ifndef YB_MIGRATE_H
+#define YB_MIGRATE_H
+
+#include "db.h"
+
+typedef struct yb_migration {
+    int version;          /* 1, 2, 3 … without gaps */
+    const char *name;     /* "0001_visit" */
+    const char *sql;      /* statements ended by ';' at the end of a line */
+    size_t sql_len;
+} yb_migration_t;
+
+/* Applies what is missing. Errors: YB_E_SCHEMA_NEWER (the database knows versions this program lacks),
+ * YB_E_SCHEMA_CHANGED (an applied file has another checksum), YB_E_DB_*. A half-applied file is repeated from its first unapplied statement (DDL commits by
+ * itself in MariaDB; progress is recorded per statement). ret_applied may be NULL. */
+YB_CHECK yb_err_t yb_migrate(yb_db_t *db, const char *service, const yb_migration_t *list, size_t count, int *ret_applied,
+                             char *detail, size_t detail_cap);
+
+#endif

@@ -1,0 +1,125 @@
+/* Inside of the service frame, shared by service.c (loop and gates), lane.c (batches), keeper.c (outbox, chores, leases), frame.c (the
+ * methods every service has). Nobody else includes it. */
+#ifndef YB_SERVICE_IMPL_H
+#define YB_SERVICE_IMPL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <uv.h>
+#include <uthash.h>
+#include <zmq.h>
+
+#include "idem.h"
+#include "lease.h"
+#include "service.h"
+#include "zpoll.h"
+
+#define JOB_IDENTITY_MAX 64
+#define JOB_ARENA_BUDGET (48u << 20)     /* a frame of 8 MiB unpacked, and room for the answer */
+#define JOB_POOL_MAX 512
+#define DRAIN_MAX 256                    /* messages taken from the socket per turn */
+
+/* A message on its way through the service. `call` is what handlers see. */
+typedef struct job {
+    yb_call_t call;                      /* first: handlers get &job->call */
+    struct job *next;
+    uint8_t identity[JOB_IDENTITY_MAX];
+    size_t identity_len;
+    size_t method;                       /* index into service->methods */
+    bool keyed;                          /* has an idempotency key */
+    bool answered_from_store;
+    const uint8_t *body; size_t body_len;   /* packed body of the answer, in call.arena or the worker's */
+    yb_event_t *events; size_t event_count, event_cap;
+    int64_t arrived_us;
+    zmq_msg_t out;                       /* packed Reply */
+    UT_hash_handle hh;                   /* in service->inflight while keyed and unanswered */
+} job_t;
+
+typedef struct queue { job_t *head, **tail; size_t count; } queue_t;
+
+typedef struct bound_method {
+    const yb_method_t *method;
+    const ProtobufCMessageDescriptor *input, *output;
+    yb_metric_t *latency, *batch, *refused;
+} bound_method_t;
+
+struct yb_worker {
+    yb_service_t *service;
+    int index;                           /* -1 = the keeper */
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    queue_t queue;                       /* guarded by lock */
+    bool stop;                           /* guarded by lock */
+    atomic_bool open;                    /* lane_open succeeded */
+    yb_db_t *db;
+    yb_arena_t *arena;
+    int64_t now_us;
+    yb_id_gen_t ids;
+    yb_lease_t lease;
+    pthread_mutex_t lease_lock;          /* lease.until_us is renewed by the keeper */
+    yb_rpc_sync_t **peers;
+    void *own;
+};
+
+struct yb_service {
+    const yb_service_def_t *def;
+    yb_conf_t *conf;
+    yb_log_t *log;
+    yb_metrics_t *metrics;
+    yb_clock_t clock;
+    void *data;
+    char *db_password;
+    yb_keys_t *keys;
+    yb_zap_t *zap;
+    void *zmq;
+    void *router;
+    uv_loop_t loop;
+    uv_async_t done_async;
+    uv_signal_t sigterm, sigint;
+    uv_timer_t drain_timer;
+    yb_zpoll_t *poll;
+    bound_method_t *methods; size_t method_count;
+    yb_worker_t *lanes; int lane_count;
+    yb_worker_t keeper;
+    pthread_mutex_t done_lock;
+    queue_t done;                        /* answered, to be sent; guarded by done_lock */
+    job_t *pool; size_t pool_count;      /* free jobs, loop thread only */
+    job_t *inflight;                     /* by idempotency key, loop thread only */
+    size_t working;                      /* jobs given to lanes and not yet sent */
+    size_t round_robin;
+    bool draining;
+    int64_t drain_until_us;
+    int64_t started_us;
+    int schema_version;
+    atomic_uint_fast64_t outbox_pending, outbox_oldest_us;
+    atomic_bool events_waiting;
+    yb_metric_t *m_queue, *m_gate, *m_unroutable;
+};
+
+/* lane.c */
+yb_err_t yb_lane_setup(yb_worker_t *worker, yb_service_t *service, int index);
+yb_err_t yb_lane_start(yb_worker_t *worker);
+void yb_lane_stop(yb_worker_t *worker);      /* after the queue is empty; joins */
+bool yb_lane_push(yb_worker_t *worker, job_t *job);   /* false = queue full */
+size_t yb_lane_depth(yb_worker_t *worker);
+yb_err_t yb_worker_open_db(yb_worker_t *worker);
+void yb_worker_close(yb_worker_t *worker);
+void yb_lane_finish(yb_worker_t *worker, job_t **jobs, size_t count);   /* pack and hand back to the loop */
+
+/* keeper.c */
+yb_err_t yb_keeper_start(yb_service_t *service);
+void yb_keeper_stop(yb_service_t *service);
+void yb_keeper_wake(yb_service_t *service);
+
+/* frame.c: Health, Metrics, Deliver, Echo */
+extern const yb_method_t yb_frame_methods[];
+extern const size_t yb_frame_method_count;
+
+/* service.c */
+void yb_service_done(yb_service_t *service, job_t *first, job_t **tail, size_t count);   /* from lanes */
+
+static inline void queue_init(queue_t *q) { q->head = NULL; q->tail = &q->head; q->count = 0; }
+static inline void queue_push(queue_t *q, job_t *job) { job->next = NULL; *q->tail = job; q->tail = &job->next; q->count++; }
+
+#endif
