@@ -1,5 +1,5 @@
-/* Inside of the database client, shared by db.c (connection, statements) and db_value.c (parameters, results). Nobody
- * else includes it. */
+/* Inside of the database client, shared by db.c (connection, statements) and db_value.c (parameters,
+ * results). Nobody else includes it. */
 #ifndef YB_DB_IMPL_H
 #define YB_DB_IMPL_H
 
@@ -62,10 +62,11 @@ struct yb_rows {
 };
 
 yb_rows_t *yb_rows_create(yb_arena_t *arena, size_t limit);
-/* Tells what columns come; false = one has a type that is not fetched (cast it in the statement). The second result
- * of an IN list must look like the first. */
+/* Tells what columns come; false = one has a type that is not fetched (cast it in the statement). The second
+ * result of an IN list must look like the first. */
 bool yb_rows_expect(yb_rows_t *rows, const MYSQL_FIELD *fields, unsigned count);
-/* The connector's result callback: `data` is the yb_rows_t, *wire the cell as sent or wire NULL for SQL NULL. */
+/* The connector's result callback: `data` is the yb_rows_t, *wire the cell as sent or wire NULL for SQL NULL.
+ */
 void yb_rows_take(void *data, unsigned column, unsigned char **wire);
 
 #endif

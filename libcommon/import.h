@@ -58,9 +58,9 @@ typedef struct yb_import_kind {
     /* Name of the first column in which they differ, NULL = same. Pure. */
     const char *(*differs)(const yb_import_record_t *old, const yb_import_record_t *new_one);
     /* May `fresh` stand in this group beside `other`? False = a fault was reported that names the other. Pure. NULL = anything may. */
-    bool (*admits)(yb_import_page_t *page, const yb_import_record_t *other, const yb_import_record_t *fresh);
+    bool (*admits)(yb_import_page_t *page, const yb_import_record_t *other, yb_import_record_t *fresh);
     /* May `fresh` replace `old`? False = fault reported. NULL = yes. */
-    bool (*replaces)(yb_import_page_t *page, const yb_import_record_t *old, const yb_import_record_t *fresh);
+    bool (*replaces)(yb_import_page_t *page, const yb_import_record_t *old, yb_import_record_t *fresh);
     yb_err_t (*write)(yb_import_page_t *page, yb_import_record_t **added, size_t added_count, yb_import_record_t **changed,
                       size_t changed_count);
 } yb_import_kind_t;
@@ -84,6 +84,7 @@ struct yb_import_page {
     yb_import_record_t *by_key;      /* of the fold */
     struct yb_import_group *groups;
     yb_import_tally_t *tally;
+    void *state;                     /* the kind's own, from load to write */
 };
 
 /* ---- what a kind's functions use ---- */

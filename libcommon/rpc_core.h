@@ -48,6 +48,7 @@ void yb_rpc_answer_error(yb_rpc_answer_t *ret_answer, yb_err_t err);
 /* Slots 0 … YB_RPC_REPLICA_MAX-1; the socket of an empty slot is NULL. */
 void *yb_rpc_core_socket(const yb_rpc_core_t *core, size_t replica);
 int yb_rpc_core_fd(const yb_rpc_core_t *core, size_t replica);
+bool yb_rpc_core_is_up(const yb_rpc_core_t *core, size_t replica);
 /* Empties the slot; the caller closes the socket. */
 void *yb_rpc_core_take_socket(yb_rpc_core_t *core, size_t replica);
 /* True when no replica is connected. */

@@ -1,0 +1,124 @@
+/* The methods that every service has. */
+#include <string.h>
+
+#include "libcommon/service_impl.h"
+
+static yb_err_t health(yb_worker_t *worker, yb_call_t **calls, size_t count)
+{
+    yb_service_t *service = worker->service;
+    yb_err_t db = yb_db_ping(worker->db);
+    int64_t oldest_us = (int64_t)atomic_load(&service->outbox_oldest_us);
+    for (size_t i = 0; i < count; i++) {
+        Yibao__Rpc__HealthReply *r = YB_NEW(worker->arena, Yibao__Rpc__HealthReply);
+        yibao__rpc__health_reply__init(r);
+        r->live = 1;
+        r->ready = db == YB_OK;
+        r->service = (char *)(uintptr_t)service->def->name;
+        r->version = (char *)(uintptr_t)YB_VERSION;
+        r->schema_version = service->schema_version;
+        r->started_us = service->started_us;
+        r->outbox_pending = atomic_load(&service->outbox_pending);
+        r->outbox_oldest_s = oldest_us > 0 ? (uint64_t)((worker->now_us - oldest_us) / 1000000) : 0;
+        r->detail = (char *)(uintptr_t)(db == YB_OK ? "" : yb_err_text(db));
+        calls[i]->reply = &r->base;
+    }
+    return YB_OK;
+}
+
+static yb_err_t metrics(yb_worker_t *worker, yb_call_t **calls, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        Yibao__Rpc__MetricsReply *r = YB_NEW(worker->arena, Yibao__Rpc__MetricsReply);
+        yibao__rpc__metrics_reply__init(r);
+        r->text = yb_metrics_text(worker->service->metrics, worker->arena);
+        calls[i]->reply = &r->base;
+    }
+    return YB_OK;
+}
+
+static yb_err_t echo(yb_worker_t *worker, yb_call_t **calls, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        Yibao__Rpc__EchoReply *r = YB_NEW(worker->arena, Yibao__Rpc__EchoReply);
+        yibao__rpc__echo_reply__init(r);
+        r->payload = ((const Yibao__Rpc__EchoRequest *)calls[i]->body)->payload;
+        calls[i]->reply = &r->base;
+    }
+    return YB_OK;
+}
+
+static const yb_event_handler_t *handler_of(const yb_service_def_t *def, const char *type)
+{
+    for (size_t i = 0; i < def->event_count; i++)
+        if (strcmp(def->events[i].type, type) == 0)
+            return &def->events[i];
+    return NULL;
+}
+
+/* One event in one transaction: its inbox row and its effect, or neither. */
+static yb_err_t take_event(yb_worker_t *worker, const Yibao__Rpc__Event *event)
+{
+    const yb_event_handler_t *handler = handler_of(worker->service->def, event->type);
+    bool fresh = false;
+    if (handler == NULL)
+        return YB_E_UNKNOWN_METHOD;
+    yb_err_t err = yb_db_begin(worker->db);
+    if (err != YB_OK)
+        return err;
+    err = yb_inbox_take(worker->db, event->source, &event->id, 1, worker->now_us, worker->arena, &fresh);
+    if (err == YB_OK && fresh)
+        err = handler->apply(worker, event, worker->arena);
+    if (err == YB_OK)
+        err = yb_db_commit(worker->db);
+    if (err != YB_OK)
+        yb_db_rollback(worker->db);
+    return err;
+}
+
+/* Events of one source taken in one transaction. */
+static yb_err_t take_together(yb_worker_t *worker, const Yibao__Rpc__DeliverRequest *in, bool *fresh)
+{
+    uint64_t *ids = YB_NEW_ARRAY(worker->arena, uint64_t, in->n_events);
+    for (size_t i = 0; i < in->n_events; i++) {
+        if (strcmp(in->events[i]->source, in->events[0]->source) != 0 || handler_of(worker->service->def, in->events[i]->type) == NULL)
+            return YB_E_UNSUPPORTED;     /* one by one finds the culprit */
+        ids[i] = in->events[i]->id;
+    }
+    yb_err_t err = yb_db_begin(worker->db);
+    if (err != YB_OK)
+        return err;
+    err = yb_inbox_take(worker->db, in->events[0]->source, ids, in->n_events, worker->now_us, worker->arena, fresh);
+    for (size_t i = 0; i < in->n_events && err == YB_OK; i++)
+        if (fresh[i])
+            err = handler_of(worker->service->def, in->events[i]->type)->apply(worker, in->events[i], worker->arena);
+    if (err == YB_OK)
+        err = yb_db_commit(worker->db);
+    if (err != YB_OK)
+        yb_db_rollback(worker->db);
+    return err;
+}
+
+static yb_err_t deliver(yb_worker_t *worker, yb_call_t **calls, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const Yibao__Rpc__DeliverRequest *in = (const Yibao__Rpc__DeliverRequest *)calls[i]->body;
+        Yibao__Rpc__DeliverReply *r = YB_NEW(worker->arena, Yibao__Rpc__DeliverReply);
+        yibao__rpc__deliver_reply__init(r);
+        r->n_codes = in->n_events;
+        r->codes = YB_NEW_ARRAY(worker->arena, uint32_t, in->n_events + 1);
+        bool *fresh = YB_NEW_ARRAY(worker->arena, bool, in->n_events + 1);
+        if (in->n_events > 0 && take_together(worker, in, fresh) != YB_OK)
+            for (size_t k = 0; k < in->n_events; k++)
+                r->codes[k] = (uint32_t)take_event(worker, in->events[k]);
+        calls[i]->reply = &r->base;
+    }
+    return YB_OK;
+}
+
+const yb_method_t yb_frame_methods[] = {
+    { "Frame/Health", YB_READ, 0, NULL, health },
+    { "Frame/Metrics", YB_READ, 0, NULL, metrics },
+    { "Frame/Deliver", YB_READ, 1, NULL, deliver },
+    { "Frame/Echo", YB_READ, 256, NULL, echo },
+};
+const size_t yb_frame_method_count = sizeof yb_frame_methods / sizeof yb_frame_methods[0];

@@ -1,0 +1,88 @@
+#include "libcommon/log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "libcommon/err.h"
+
+#define LINE_MAX_BYTES 4096
+
+struct yb_log {
+    char service[32];
+    yb_log_level_t least;
+    int fd;
+};
+
+yb_log_t *yb_log_create(const char *service, yb_log_level_t least, int fd)
+{
+    yb_log_t *log = calloc(1, sizeof *log);
+    YB_ASSERT(log != NULL);
+    snprintf(log->service, sizeof log->service, "%s", service);
+    log->least = least;
+    log->fd = fd;
+    return log;
+}
+
+void yb_log_destroy(yb_log_t **log)
+{
+    if (log != NULL) {
+        free(*log);
+        *log = NULL;
+    }
+}
+
+/* Appends `text` as the inside of a JSON string; stops before the buffer is full. */
+static size_t append_escaped(char *out, size_t at, size_t cap, const char *text)
+{
+    for (const unsigned char *p = (const unsigned char *)text; *p != '\0' && at + 8 < cap; p++) {
+        if (*p == '"' || *p == '\\') {
+            out[at++] = '\\';
+            out[at++] = (char)*p;
+        } else if (*p < 0x20) {
+            at += (size_t)snprintf(out + at, cap - at, "\\u%04x", *p);
+        } else {
+            out[at++] = (char)*p;
+        }
+    }
+    return at;
+}
+
+void yb_log(yb_log_t *log, yb_log_level_t level, const uint8_t *request_id, const char *fmt, ...)
+{
+    static const char *const names[] = { "debug", "info", "warn", "error" };
+    if (log == NULL || level < log->least)
+        return;
+    char message[LINE_MAX_BYTES / 2];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(message, sizeof message, fmt, args);
+    va_end(args);
+
+    char line[LINE_MAX_BYTES];
+    struct timeval tv;
+    struct tm tm;
+    gettimeofday(&tv, NULL);
+    gmtime_r(&tv.tv_sec, &tm);
+    size_t at = strftime(line, sizeof line, "{\"time\":\"%Y-%m-%dT%H:%M:%S", &tm);
+    at += (size_t)snprintf(line + at, sizeof line - at, ".%03dZ\",\"level\":\"%s\",\"service\":\"%s\"", (int)(tv.tv_usec / 1000),
+                           names[level], log->service);
+    if (request_id != NULL) {
+        at += (size_t)snprintf(line + at, sizeof line - at, ",\"request\":\"");
+        for (int i = 0; i < 16; i++)
+            at += (size_t)snprintf(line + at, sizeof line - at, "%02x", request_id[i]);
+        line[at++] = '"';
+    }
+    at += (size_t)snprintf(line + at, sizeof line - at, ",\"message\":\"");
+    at = append_escaped(line, at, sizeof line - 4, message);
+    line[at++] = '"';
+    line[at++] = '}';
+    line[at++] = '\n';
+    /* One write per line: lines of several threads do not mix. A full disk must not stop the service. */
+    ssize_t done = write(log->fd, line, at);
+    (void)done;
+}

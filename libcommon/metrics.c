@@ -1,0 +1,187 @@
+#include "libcommon/metrics.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcommon/err.h"
+
+#define METRICS_MAX 1024
+#define BUCKETS 14
+
+/* Upper bounds in microseconds; the last bucket is +Inf. */
+static const int64_t bounds_us[BUCKETS] = { 500,    1000,   2000,    5000,    10000,   20000,   50000,
+                                            100000, 200000, 500000, 1000000, 2000000, 5000000, 10000000 };
+
+typedef enum { COUNTER, GAUGE, HISTOGRAM } kind_t;
+
+struct yb_metric {
+    kind_t kind;
+    char name[64];
+    char labels[96];
+    char help[96];
+    _Atomic int64_t value;                 /* counter, gauge; histogram: count */
+    _Atomic int64_t sum_us;
+    _Atomic int64_t bucket[BUCKETS + 1];
+};
+
+struct yb_metrics {
+    char service[32];
+    pthread_mutex_t lock;
+    yb_metric_t *list[METRICS_MAX];
+    _Atomic size_t count;
+};
+
+yb_metrics_t *yb_metrics_create(const char *service)
+{
+    yb_metrics_t *m = calloc(1, sizeof *m);
+    YB_ASSERT(m != NULL);
+    snprintf(m->service, sizeof m->service, "%s", service);
+    pthread_mutex_init(&m->lock, NULL);
+    return m;
+}
+
+void yb_metrics_destroy(yb_metrics_t **metrics)
+{
+    if (metrics == NULL || *metrics == NULL)
+        return;
+    for (size_t i = 0; i < (*metrics)->count; i++)
+        free((*metrics)->list[i]);
+    pthread_mutex_destroy(&(*metrics)->lock);
+    free(*metrics);
+    *metrics = NULL;
+}
+
+static yb_metric_t *find_or_make(yb_metrics_t *m, kind_t kind, const char *name, const char *labels, const char *help)
+{
+    yb_metric_t *found = NULL;
+    labels = labels != NULL ? labels : "";
+    pthread_mutex_lock(&m->lock);
+    for (size_t i = 0; i < m->count && found == NULL; i++)
+        if (strcmp(m->list[i]->name, name) == 0 && strcmp(m->list[i]->labels, labels) == 0)
+            found = m->list[i];
+    if (found == NULL) {
+        YB_ASSERT(m->count < METRICS_MAX);
+        found = calloc(1, sizeof *found);
+        YB_ASSERT(found != NULL);
+        found->kind = kind;
+        snprintf(found->name, sizeof found->name, "%s", name);
+        snprintf(found->labels, sizeof found->labels, "%s", labels);
+        snprintf(found->help, sizeof found->help, "%s", help);
+        m->list[m->count++] = found;
+    }
+    pthread_mutex_unlock(&m->lock);
+    YB_ASSERT(found->kind == kind);
+    return found;
+}
+
+yb_metric_t *yb_metrics_counter(yb_metrics_t *metrics, const char *name, const char *labels, const char *help)
+{
+    return find_or_make(metrics, COUNTER, name, labels, help);
+}
+
+yb_metric_t *yb_metrics_gauge(yb_metrics_t *metrics, const char *name, const char *labels, const char *help)
+{
+    return find_or_make(metrics, GAUGE, name, labels, help);
+}
+
+yb_metric_t *yb_metrics_histogram(yb_metrics_t *metrics, const char *name, const char *labels, const char *help)
+{
+    return find_or_make(metrics, HISTOGRAM, name, labels, help);
+}
+
+void yb_metric_add(yb_metric_t *metric, int64_t by)
+{
+    atomic_fetch_add_explicit(&metric->value, by, memory_order_relaxed);
+}
+
+void yb_metric_set(yb_metric_t *metric, int64_t value)
+{
+    atomic_store_explicit(&metric->value, value, memory_order_relaxed);
+}
+
+int64_t yb_metric_value(const yb_metric_t *metric)
+{
+    return atomic_load_explicit(&metric->value, memory_order_relaxed);
+}
+
+void yb_metric_observe_us(yb_metric_t *metric, int64_t micros)
+{
+    size_t i = 0;
+    while (i < BUCKETS && micros > bounds_us[i])
+        i++;
+    atomic_fetch_add_explicit(&metric->bucket[i], 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&metric->sum_us, micros, memory_order_relaxed);
+    atomic_fetch_add_explicit(&metric->value, 1, memory_order_relaxed);
+}
+
+typedef struct { char *text; size_t len, cap; yb_arena_t *arena; } out_t;
+
+__attribute__((format(printf, 2, 3))) static void put(out_t *o, const char *fmt, ...)
+{
+    for (;;) {
+        va_list args;
+        va_start(args, fmt);
+        int n = vsnprintf(o->text + o->len, o->cap - o->len, fmt, args);
+        va_end(args);
+        YB_ASSERT(n >= 0);
+        if ((size_t)n < o->cap - o->len) {
+            o->len += (size_t)n;
+            return;
+        }
+        char *bigger = yb_arena_alloc(o->arena, o->cap * 2);
+        YB_ASSERT(bigger != NULL);
+        memcpy(bigger, o->text, o->len);
+        o->text = bigger;
+        o->cap *= 2;
+    }
+}
+
+static void put_histogram(out_t *o, const yb_metric_t *h, const char *service)
+{
+    const char *comma = h->labels[0] != '\0' ? "," : "";
+    int64_t seen = 0;
+    for (size_t i = 0; i < BUCKETS; i++) {
+        seen += h->bucket[i];
+        put(o, "%s_bucket{service=\"%s\"%s%s,le=\"%" PRId64 ".%06" PRId64 "\"} %" PRId64 "\n", h->name, service, comma, h->labels,
+            bounds_us[i] / 1000000, bounds_us[i] % 1000000, seen);
+    }
+    put(o, "%s_bucket{service=\"%s\"%s%s,le=\"+Inf\"} %" PRId64 "\n", h->name, service, comma, h->labels, seen + h->bucket[BUCKETS]);
+    put(o, "%s_sum{service=\"%s\"%s%s} %" PRId64 ".%06" PRId64 "\n", h->name, service, comma, h->labels, h->sum_us / 1000000,
+        h->sum_us % 1000000);
+    put(o, "%s_count{service=\"%s\"%s%s} %" PRId64 "\n", h->name, service, comma, h->labels, seen + h->bucket[BUCKETS]);
+}
+
+char *yb_metrics_text(yb_metrics_t *metrics, yb_arena_t *arena)
+{
+    static const char *const kinds[] = { "counter", "gauge", "histogram" };
+    out_t o = { .cap = 4096, .arena = arena };
+    o.text = yb_arena_alloc(arena, o.cap);
+    YB_ASSERT(o.text != NULL);
+    o.text[0] = '\0';
+    pthread_mutex_lock(&metrics->lock);
+    for (size_t i = 0; i < metrics->count; i++) {
+        const yb_metric_t *m = metrics->list[i];
+        bool first = true;
+        for (size_t j = 0; j < i && first; j++)
+            first = strcmp(metrics->list[j]->name, m->name) != 0;
+        if (!first)
+            continue;                    /* its family was printed with its first member */
+        put(&o, "# HELP %s %s\n# TYPE %s %s\n", m->name, m->help, m->name, kinds[m->kind]);
+        for (size_t j = i; j < metrics->count; j++) {
+            const yb_metric_t *x = metrics->list[j];
+            if (strcmp(x->name, m->name) != 0)
+                continue;
+            if (x->kind == HISTOGRAM)
+                put_histogram(&o, x, metrics->service);
+            else
+                put(&o, "%s{service=\"%s\"%s%s} %" PRId64 "\n", x->name, metrics->service, x->labels[0] != '\0' ? "," : "", x->labels,
+                    yb_metric_value(x));
+        }
+    }
+    pthread_mutex_unlock(&metrics->lock);
+    return o.text;
+}

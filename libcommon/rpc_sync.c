@@ -1,0 +1,151 @@
+#include <errno.h>
+#include <netdb.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zmq.h>
+
+#include "libcommon/rpc.h"
+#include "libcommon/rpc_core.h"
+
+#define DRAIN_MAX 256
+
+struct yb_rpc_sync {
+    yb_rpc_core_t *core;
+    int64_t resolved_us;
+    bool started, answered;
+    yb_arena_t *arena;                   /* of the call being waited for */
+    yb_rpc_answer_t answer;
+};
+
+static void resolve(yb_rpc_sync_t *rpc, int64_t now_us)
+{
+    static const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
+    rpc->resolved_us = now_us;
+    for (size_t i = 0; i < yb_rpc_core_host_count(rpc->core); i++) {
+        const yb_rpc_host_t *h = yb_rpc_core_host(rpc->core, i);
+        struct addrinfo *list = NULL;
+        if (getaddrinfo(h->name, h->port, &hints, &list) != 0)
+            continue;
+        uint32_t superfluous = yb_rpc_core_resolved(rpc->core, i, list);
+        for (size_t j = 0; j < YB_RPC_REPLICA_MAX; j++)
+            if (superfluous & 1u << j)
+                zmq_close(yb_rpc_core_take_socket(rpc->core, j));
+        freeaddrinfo(list);
+    }
+}
+
+/* Everything the sockets have for us; returns how many messages. At the end ZMQ_EVENTS has been re-read: poll may sleep. */
+static int turn_all(yb_rpc_core_t *core)
+{
+    int taken = 0;
+    for (size_t i = 0; i < YB_RPC_REPLICA_MAX; i++)
+        if (yb_rpc_core_socket(core, i))
+            taken += yb_rpc_core_turn(core, i, DRAIN_MAX);
+    return taken;
+}
+
+static void sleep_until(yb_rpc_core_t *core, int64_t due_us, int64_t now_us)
+{
+    struct pollfd fds[YB_RPC_REPLICA_MAX];
+    nfds_t count = 0;
+    for (size_t i = 0; i < YB_RPC_REPLICA_MAX; i++)
+        if (yb_rpc_core_socket(core, i))
+            fds[count++] = (struct pollfd){ .fd = yb_rpc_core_fd(core, i), .events = POLLIN };
+    int64_t wait_us = due_us > now_us ? due_us - now_us : 0;
+    struct timespec wait = { .tv_sec = wait_us / 1000000, .tv_nsec = wait_us % 1000000 * 1000 };
+    (void)ppoll(fds, count, &wait, NULL);   /* EINTR: the caller looks again */
+}
+
+static void on_done(void *ctx, const yb_rpc_answer_t *answer)
+{
+    yb_rpc_sync_t *rpc = ctx;
+    rpc->answered = true;
+    rpc->answer = *answer;
+    if (!rpc->arena)
+        return;
+    rpc->answer.field = yb_arena_strdup(rpc->arena, answer->field);
+    rpc->answer.text = yb_arena_strdup(rpc->arena, answer->text);
+    rpc->answer.body = yb_arena_memdup(rpc->arena, answer->body_len ? answer->body : (const uint8_t *)"", answer->body_len);
+    if (!rpc->answer.field || !rpc->answer.text || !rpc->answer.body)
+        yb_rpc_answer_error(&rpc->answer, YB_E_NO_MEMORY);
+}
+
+void yb_rpc_sync_start(yb_rpc_sync_t *rpc, const yb_rpc_call_t *call)
+{
+    YB_ASSERT(!rpc->started);
+    rpc->started = true;
+    rpc->answered = false;
+    rpc->arena = NULL;
+    (void)turn_all(rpc->core);           /* who is away, and the late replies to earlier calls */
+    yb_err_t err = yb_rpc_core_start(rpc->core, call, on_done, rpc);
+    if (err) {
+        rpc->answered = true;
+        yb_rpc_answer_error(&rpc->answer, err);
+    }
+}
+
+yb_err_t yb_rpc_sync_wait(yb_rpc_sync_t *rpc, yb_arena_t *arena, yb_rpc_answer_t *ret_answer)
+{
+    YB_ASSERT(rpc->started);
+    rpc->arena = arena;
+    while (!rpc->answered) {
+        int taken = turn_all(rpc->core);
+        int64_t now_us = yb_rpc_core_now_us(rpc->core), due_us = yb_rpc_core_due_us(rpc->core);
+        if (rpc->answered)
+            break;
+        if (due_us <= now_us) {
+            yb_rpc_core_expire(rpc->core, now_us);
+            continue;
+        }
+        if (yb_rpc_core_host_count(rpc->core) > 0 && yb_rpc_core_all_away(rpc->core)) {
+            if (now_us >= rpc->resolved_us + YB_RPC_RESOLVE_US) {
+                resolve(rpc, now_us);
+                continue;
+            }
+            if (due_us > rpc->resolved_us + YB_RPC_RESOLVE_US)
+                due_us = rpc->resolved_us + YB_RPC_RESOLVE_US;
+        }
+        if (taken == 0)
+            sleep_until(rpc->core, due_us, now_us);
+    }
+    rpc->started = false;
+    rpc->arena = NULL;
+    *ret_answer = rpc->answer;
+    return rpc->answer.err;
+}
+
+yb_err_t yb_rpc_sync_call(yb_rpc_sync_t *rpc, const yb_rpc_call_t *call, yb_arena_t *arena, yb_rpc_answer_t *ret_answer)
+{
+    yb_rpc_sync_start(rpc, call);
+    return yb_rpc_sync_wait(rpc, arena, ret_answer);
+}
+
+void yb_rpc_sync_stats(const yb_rpc_sync_t *rpc, yb_rpc_stats_t *ret_stats)
+{
+    yb_rpc_core_stats(rpc->core, ret_stats);
+}
+
+yb_err_t yb_rpc_sync_create(void *zmq_ctx, const yb_rpc_conf_t *conf, yb_rpc_sync_t **ret_rpc)
+{
+    yb_rpc_sync_t *rpc = calloc(1, sizeof(*rpc));
+    if (!rpc)
+        return YB_E_NO_MEMORY;
+    yb_err_t err = yb_rpc_core_create(zmq_ctx, conf, 1, &rpc->core);
+    if (err) {
+        free(rpc);
+        return err;
+    }
+    resolve(rpc, yb_rpc_core_now_us(rpc->core));
+    *ret_rpc = rpc;
+    return YB_OK;
+}
+
+void yb_rpc_sync_destroy(yb_rpc_sync_t **rpc)
+{
+    if (!rpc || !*rpc)
+        return;
+    yb_rpc_core_destroy(&(*rpc)->core);
+    free(*rpc);
+    *rpc = NULL;
+}

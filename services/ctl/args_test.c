@@ -1,0 +1,137 @@
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "services/ctl/args.h"
+
+static int runs;
+static char seen[256];
+
+static int note(const yb_args_t *args)
+{
+    int64_t wait = -1;
+    runs++;
+    if (!yb_args_number(args, "wait", 0, 100, 7, &wait))
+        return YB_EXIT_USAGE;
+    snprintf(seen, sizeof seen, "%d %s %s %d %d", args->operand_count, args->operand_count > 0 ? args->operands[0] : "",
+             yb_args_has(args, "file") ? yb_args_value(args, "file") : "-", yb_args_has(args, "strict"), (int)wait);
+    return YB_EXIT_OK;
+}
+
+static const yb_option_t options[] = { { "strict", NULL, "all or none" }, { "file", "FILE", "a file" }, { "wait", "SECONDS", "how long" },
+                                       { NULL, NULL, NULL } };
+static const char *const synopses[] = { "KIND [--strict] [--file FILE]", NULL };
+static const yb_command_t load = { .name = "load", .summary = "Loads.", .synopses = synopses, .options = options, .operands_min = 1,
+                                   .operands_max = 1, .run = note };
+static const yb_command_t *const commands[] = { &load };
+
+static char *out_text, *err_text;
+
+/* Runs "yibaoctl WORDS…"; what it printed is in out_text and err_text. Words are split at blanks. */
+static int run(const char *words)
+{
+    char line[256], *argv[16] = { (char *)(uintptr_t)"yibaoctl" }, *rest = line;
+    size_t out_len, err_len;
+    int argc = 1;
+    snprintf(line, sizeof line, "%s", words);
+    for (char *word; (word = strsep(&rest, " ")) != NULL; )
+        if (word[0] != '\0')
+            argv[argc++] = word;
+    free(out_text);
+    free(err_text);
+    FILE *out = open_memstream(&out_text, &out_len), *err = open_memstream(&err_text, &err_len);
+    runs = 0;
+    int code = yb_ctl_run(commands, 1, argc, argv, out, err);
+    fclose(out);
+    fclose(err);
+    return code;
+}
+
+START_TEST(options_stand_anywhere)
+{
+    static const char *const lines[] = {
+        "load --strict --file f --wait 5 persons", "load persons --strict --file f --wait 5", "load --file=f persons --wait=5 --strict",
+    };
+    for (size_t i = 0; i < 3; i++) {
+        ck_assert_int_eq(run(lines[i]), YB_EXIT_OK);
+        ck_assert_str_eq(seen, "1 persons f 1 5");
+    }
+    ck_assert_int_eq(run("load -- --strict"), YB_EXIT_OK);
+    ck_assert_str_eq(seen, "1 --strict - 0 7");
+}
+END_TEST
+
+START_TEST(wrong_usage_is_refused_with_the_usage)
+{
+    static const char *const lines[][2] = {
+        { "load persons --fast", "--fast" }, { "load", "something is missing" }, { "load a b", "b" }, { "load a --file", "--file" },
+        { "load a --strict=1", "--strict=1" }, { "load -x a", "-x" },
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        ck_assert_msg(run(lines[i][0]) == YB_EXIT_USAGE, "%s", lines[i][0]);
+        ck_assert_int_eq(runs, 0);
+        ck_assert_msg(strstr(err_text, lines[i][1]) != NULL, "%s: %s", lines[i][0], err_text);
+        ck_assert_ptr_nonnull(strstr(err_text, "usage: yibaoctl load KIND"));
+        ck_assert_str_eq(out_text, "");
+    }
+}
+END_TEST
+
+START_TEST(numbers_are_checked)
+{
+    static const char *const bad[] = { "load a --wait x", "load a --wait 101", "load a --wait -1", "load a --wait 1.5", "load a --wait 99999999999999999999" };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        ck_assert_msg(run(bad[i]) == YB_EXIT_USAGE, "%s", bad[i]);
+    ck_assert_int_eq(run("load a --wait 100"), YB_EXIT_OK);
+}
+END_TEST
+
+START_TEST(help_and_version_everywhere)
+{
+    static const char *const help[] = { "--help", "-h", "help" };
+    static const char *const command_help[] = { "load --help", "load -h", "help load", "load a b --help" };
+    static const char *const version[] = { "--version", "-V", "load --version", "load a -V" };
+    for (size_t i = 0; i < 3; i++) {
+        ck_assert_int_eq(run(help[i]), YB_EXIT_OK);
+        ck_assert_ptr_nonnull(strstr(out_text, "load           Loads."));
+        ck_assert_ptr_nonnull(strstr(out_text, "YB_HOME"));
+    }
+    for (size_t i = 0; i < 4; i++) {
+        ck_assert_int_eq(run(command_help[i]), YB_EXIT_OK);
+        ck_assert_int_eq(runs, 0);
+        ck_assert_ptr_nonnull(strstr(out_text, "--file FILE"));
+        ck_assert_int_eq(run(version[i]), YB_EXIT_OK);
+        ck_assert_str_eq(out_text, "yibaoctl " YB_VERSION "\n");
+    }
+}
+END_TEST
+
+START_TEST(unknown_commands_are_refused)
+{
+    static const char *const lines[] = { "", "lode", "--fast", "help lode" };
+    for (size_t i = 0; i < 4; i++) {
+        ck_assert_msg(run(lines[i]) == YB_EXIT_USAGE, "%s", lines[i]);
+        ck_assert_ptr_nonnull(strstr(err_text, "usage: yibaoctl COMMAND"));
+        ck_assert_str_eq(out_text, "");
+    }
+    run("help lode");
+    ck_assert_ptr_nonnull(strstr(err_text, "lode"));
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("args");
+    TCase *c = tcase_create("args");
+    tcase_add_test(c, options_stand_anywhere);
+    tcase_add_test(c, wrong_usage_is_refused_with_the_usage);
+    tcase_add_test(c, numbers_are_checked);
+    tcase_add_test(c, help_and_version_everywhere);
+    tcase_add_test(c, unknown_commands_are_refused);
+    suite_add_tcase(suite, c);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}

@@ -1,0 +1,34 @@
+#include "services/ctl/findings.h"
+
+#include <inttypes.h>
+
+#include "services/ctl/console.h"
+
+static void print_one(const char *part, const Yibao__Settlement__AuditFinding *f, FILE *out)
+{
+    const struct { const char *before, *text; } pieces[] = {
+        { "finding: ", part }, { part != NULL ? ": " : "", f->what }, { " at ", f->where }, { ": expected ", f->expected }, { ", found ", f->found },
+    };
+    for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++) {
+        if (i > 1 && (pieces[i].text == NULL || pieces[i].text[0] == '\0'))
+            continue;
+        fputs(pieces[i].before, out);
+        yb_print_clean(out, pieces[i].text != NULL ? pieces[i].text : "");
+    }
+    fputc('\n', out);
+}
+
+void yb_findings_print(yb_findings_t *findings, const char *part, Yibao__Settlement__AuditFinding *const *list, size_t count, FILE *out)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (findings->count < YB_FINDINGS_SHOWN)
+            print_one(part, list[i], out);
+        findings->count++;
+    }
+}
+
+void yb_findings_end(const yb_findings_t *findings, FILE *out)
+{
+    if (findings->count > YB_FINDINGS_SHOWN)
+        fprintf(out, "… and %" PRIu64 " more findings\n", findings->count - YB_FINDINGS_SHOWN);
+}

@@ -1,0 +1,95 @@
+#include "services/ctl/http.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "libcommon/clock.h"
+#include "libcommon/money.h"
+
+#define RESPONSE_MAX (YB_HTTP_BODY_MAX + 4096)
+
+yb_err_t yb_http_parse(const char *response, size_t len, yb_http_answer_t *ret_answer)
+{
+    int64_t status;
+    if (len < 12 || strncmp(response, "HTTP/1.", 7) != 0 || response[8] != ' ' || yb_decimal_parse(response + 9, 3, 0, &status) != YB_OK)
+        return YB_E_MALFORMED;
+    const char *end = memmem(response, len, "\r\n\r\n", 4);
+    if (end == NULL)
+        return YB_E_MALFORMED;
+    const char *body = end + 4;
+    size_t body_len = len - (size_t)(body - response);
+    if (body_len >= YB_HTTP_BODY_MAX)
+        body_len = YB_HTTP_BODY_MAX - 1;
+    ret_answer->status = (int)status;
+    memcpy(ret_answer->body, body, body_len);
+    ret_answer->body[body_len] = '\0';
+    return YB_OK;
+}
+
+static int connect_to(const char *host, int port, int timeout_ms)
+{
+    const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
+    const struct timeval timeout = { .tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000 };
+    struct addrinfo *list = NULL;
+    char service[8];
+    int fd = -1;
+    snprintf(service, sizeof service, "%d", port);
+    if (getaddrinfo(host, service, &hints, &list) != 0)
+        return -1;
+    for (const struct addrinfo *a = list; a != NULL && fd < 0; a = a->ai_next) {
+        fd = socket(a->ai_family, a->ai_socktype | SOCK_CLOEXEC, a->ai_protocol);
+        if (fd < 0)
+            continue;
+        (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
+        (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
+        if (connect(fd, a->ai_addr, a->ai_addrlen) != 0) {
+            close(fd);
+            fd = -1;
+        }
+    }
+    freeaddrinfo(list);
+    return fd;
+}
+
+/* Until the peer closes, the buffer is full or the time is up (a peer that sends a byte now and then must not hold us). */
+static yb_err_t read_all(int fd, char *buf, size_t cap, int timeout_ms, size_t *ret_len)
+{
+    const yb_clock_t clock = yb_clock_real();
+    const int64_t until_ns = yb_clock_monotonic_ns(&clock) + (int64_t)timeout_ms * 1000000;
+    size_t len = 0;
+    while (len < cap) {
+        ssize_t n = recv(fd, buf + len, cap - len, 0);
+        if (n == 0)
+            break;
+        if (n < 0 && errno != EINTR)
+            return errno == EAGAIN || errno == EWOULDBLOCK ? YB_E_DEADLINE : YB_E_UNAVAILABLE;
+        len += n > 0 ? (size_t)n : 0;
+        if (yb_clock_monotonic_ns(&clock) > until_ns)
+            return YB_E_DEADLINE;
+    }
+    *ret_len = len;
+    return YB_OK;
+}
+
+yb_err_t yb_http_get(const char *host, int port, const char *path, int timeout_ms, yb_http_answer_t *ret_answer)
+{
+    char request[1024], response[RESPONSE_MAX];
+    size_t len = 0;
+    int n = snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: %s:%d\r\nConnection: close\r\nUser-Agent: yibaoctl\r\n\r\n", path,
+                     host, port);
+    if (n < 0 || (size_t)n >= sizeof request)
+        return YB_E_TOO_LARGE;
+    int fd = connect_to(host, port, timeout_ms);
+    if (fd < 0)
+        return YB_E_UNAVAILABLE;
+    yb_err_t err = send(fd, request, (size_t)n, MSG_NOSIGNAL) == n ? YB_OK : YB_E_UNAVAILABLE;
+    if (err == YB_OK)
+        err = read_all(fd, response, sizeof response, timeout_ms, &len);
+    close(fd);
+    return err == YB_OK ? yb_http_parse(response, len, ret_answer) : err;
+}

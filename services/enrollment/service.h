@@ -1,0 +1,9 @@
+/* The service as a value, for main.c and tests. */
+#ifndef YB_ENROLLMENT_SERVICE_H
+#define YB_ENROLLMENT_SERVICE_H
+
+#include "libcommon/service.h"
+
+extern const yb_service_def_t yb_enrollment_service;
+
+#endif
