@@ -57,7 +57,8 @@ yb_err_t yb_area_set_load(const char *dir, yb_area_set_t *ret_set, char *detail,
     yb_area_set_t set = { 0 };
     DIR *d = opendir(dir);
     if (d == NULL) {
-        snprintf(detail, detail_cap, "policy folder %.200s cannot be read (%s): set YB_POLICY_DIR to the folder of policy files",
+        snprintf(detail, detail_cap,
+                 "policy folder %.200s cannot be read (%s): set YB_POLICY_DIR to the folder of policy files",
                  dir, strerrordesc_np(errno));
         return YB_E_CONFIG;
     }
@@ -66,7 +67,8 @@ yb_err_t yb_area_set_load(const char *dir, yb_area_set_t *ret_set, char *detail,
         if (area == 0 || yb_area_set_has(&set, area))
             continue;
         if (set.count == YB_AREA_SET_MAX) {
-            snprintf(detail, detail_cap, "policy folder %.200s holds more than %d areas", dir, YB_AREA_SET_MAX);
+            snprintf(detail, detail_cap, "policy folder %.200s holds more than %d areas", dir,
+                     YB_AREA_SET_MAX);
             err = YB_E_CONFIG;
             goto out;
         }

@@ -64,7 +64,8 @@ START_TEST(set_of_policy_files)
 {
     char dir[] = "/tmp/yb_area_XXXXXX";
     ck_assert_ptr_nonnull(mkdtemp(dir));
-    static const char *const names[] = { "141100-lvliang.yaml", "320682-rugao.yaml", "notes.yaml", "99-x.yaml", "141101-x.yml" };
+    static const char *const names[] = { "141100-lvliang.yaml", "320682-rugao.yaml", "notes.yaml",
+                                         "99-x.yaml", "141101-x.yml" };
     for (size_t i = 0; i < 5; i++)
         touch(dir, names[i]);
     yb_area_set_t set;

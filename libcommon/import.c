@@ -43,7 +43,8 @@ void yb_import_fault(yb_import_page_t *page, yb_import_row_t *row, const char *c
     fault(page, row->line, &row->bad, column, reason);
 }
 
-void yb_import_record_fault(yb_import_page_t *page, yb_import_record_t *record, const char *column, const char *fmt, ...)
+void yb_import_record_fault(yb_import_page_t *page, yb_import_record_t *record, const char *column,
+                            const char *fmt, ...)
 {
     char reason[YB_REFUSAL_TEXT_MAX];
     va_list args;
@@ -69,7 +70,8 @@ static const char *column_name(const yb_import_page_t *page, size_t column)
     return page->kind->columns[column].name;
 }
 
-const char *yb_import_text(yb_import_page_t *page, yb_import_row_t *row, size_t column, size_t max_chars, bool required)
+const char *yb_import_text(yb_import_page_t *page, yb_import_row_t *row, size_t column, size_t max_chars,
+                           bool required)
 {
     const char *cell = row->cells[column], *name = column_name(page, column);
     const size_t len = strlen(cell);
@@ -93,7 +95,8 @@ const char *yb_import_text(yb_import_page_t *page, yb_import_row_t *row, size_t 
     return cell;
 }
 
-const char *yb_import_choice(yb_import_page_t *page, yb_import_row_t *row, size_t column, const char *const *allowed, bool required)
+const char *yb_import_choice(yb_import_page_t *page, yb_import_row_t *row, size_t column,
+                             const char *const *allowed, bool required)
 {
     const char *cell = row->cells[column];
     if (cell[0] == '\0' && !required)
@@ -104,7 +107,8 @@ const char *yb_import_choice(yb_import_page_t *page, yb_import_row_t *row, size_
     char list[160] = "";
     size_t at = 0;
     for (const char *const *a = allowed; *a != NULL && at < sizeof list - 1; a++)
-        at += yb_text_copy(list + at, sizeof list - at, a == allowed ? *a : yb_arena_printf(page->arena, "、%s", *a));
+        at += yb_text_copy(list + at, sizeof list - at,
+                           a == allowed ? *a : yb_arena_printf(page->arena, "、%s", *a));
     yb_import_fault(page, row, column_name(page, column), "“%.40s”不在字典范围内，可填：%s", cell, list);
     return NULL;
 }
@@ -114,12 +118,13 @@ static bool day_cell(yb_import_page_t *page, yb_import_row_t *row, size_t column
     const char *cell = row->cells[column];
     if (yb_day_parse(cell, strlen(cell), ret_day) == YB_OK)
         return true;
-    yb_import_fault(page, row, column_name(page, column), "“%.40s”不是日期，应为 yyyy-MM-dd，如 2025-01-01", cell);
+    yb_import_fault(page, row, column_name(page, column), "“%.40s”不是日期，应为 yyyy-MM-dd，如 2025-01-01",
+                    cell);
     return false;
 }
 
-bool yb_import_span(yb_import_page_t *page, yb_import_row_t *row, size_t begin_column, size_t end_column, yb_day_t *ret_from,
-                    yb_day_t *ret_to)
+bool yb_import_span(yb_import_page_t *page, yb_import_row_t *row, size_t begin_column, size_t end_column,
+                    yb_day_t *ret_from, yb_day_t *ret_to)
 {
     yb_day_t from = 0, last = YB_DAY_OPEN;
     if (row->cells[begin_column][0] == '\0') {
@@ -139,8 +144,8 @@ bool yb_import_span(yb_import_page_t *page, yb_import_row_t *row, size_t begin_c
     return true;
 }
 
-bool yb_import_decimal(yb_import_page_t *page, yb_import_row_t *row, size_t column, int scale, int64_t min, int64_t max, int64_t empty,
-                       int64_t *ret_value)
+bool yb_import_decimal(yb_import_page_t *page, yb_import_row_t *row, size_t column, int scale, int64_t min,
+                       int64_t max, int64_t empty, int64_t *ret_value)
 {
     const char *cell = row->cells[column], *name = column_name(page, column);
     if (cell[0] == '\0') {
@@ -155,8 +160,8 @@ bool yb_import_decimal(yb_import_page_t *page, yb_import_row_t *row, size_t colu
     else if (err != YB_OK)
         yb_import_fault(page, row, name, "“%.40s”数值过大，或小数超过 %d 位", cell, scale);
     else if (value < min || value > max)
-        yb_import_fault(page, row, name, "“%.40s”超出取值范围 %s 至 %s", cell, yb_decimal_format(min, scale, low),
-                        yb_decimal_format(max, scale, high));
+        yb_import_fault(page, row, name, "“%.40s”超出取值范围 %s 至 %s", cell,
+                        yb_decimal_format(min, scale, low), yb_decimal_format(max, scale, high));
     else {
         *ret_value = value;
         return true;
@@ -199,8 +204,8 @@ static const char *trimmed(yb_arena_t *arena, const char *cell)
 }
 
 /* Where each column of the kind stands in the request; SIZE_MAX = not there. */
-static yb_err_t map_columns(const yb_import_kind_t *kind, const Yibao__Identity__ImportRowsRequest *req, size_t map[],
-                            yb_refusal_t *ret)
+static yb_err_t map_columns(const yb_import_kind_t *kind, const Yibao__Identity__ImportRowsRequest *req,
+                            size_t map[], yb_refusal_t *ret)
 {
     YB_ASSERT(kind->column_count <= YB_IMPORT_COLUMNS_MAX);
     for (size_t c = 0; c < kind->column_count; c++) {
@@ -219,11 +224,13 @@ static yb_err_t map_columns(const yb_import_kind_t *kind, const Yibao__Identity_
     return YB_OK;
 }
 
-yb_err_t yb_import_cells(yb_import_page_t *page, const Yibao__Identity__ImportRowsRequest *req, yb_refusal_t *ret)
+yb_err_t yb_import_cells(yb_import_page_t *page, const Yibao__Identity__ImportRowsRequest *req,
+                         yb_refusal_t *ret)
 {
     size_t map[YB_IMPORT_COLUMNS_MAX];
     if (req->n_rows > YB_IMPORT_ROWS_MAX)
-        return yb_refuse(ret, YB_E_FIELD_RANGE, "rows", "一次最多 %d 行，本次 %zu 行", YB_IMPORT_ROWS_MAX, req->n_rows);
+        return yb_refuse(ret, YB_E_FIELD_RANGE, "rows", "一次最多 %d 行，本次 %zu 行", YB_IMPORT_ROWS_MAX,
+                         req->n_rows);
     yb_err_t err = map_columns(page->kind, req, map, ret);
     if (err != YB_OK)
         return err;
@@ -236,7 +243,8 @@ yb_err_t yb_import_cells(yb_import_page_t *page, const Yibao__Identity__ImportRo
             cells[c] = map[c] < in->n_cells ? trimmed(page->arena, in->cells[map[c]]) : "";
         page->rows[i] = (yb_import_row_t){ .line = in->line, .cells = cells };
         if (in->n_cells != req->n_columns)
-            yb_import_fault(page, &page->rows[i], NULL, "共 %zu 个字段，表头有 %zu 列", in->n_cells, req->n_columns);
+            yb_import_fault(page, &page->rows[i], NULL, "共 %zu 个字段，表头有 %zu 列", in->n_cells,
+                            req->n_columns);
     }
     return YB_OK;
 }
@@ -293,7 +301,8 @@ static bool admitted(yb_import_page_t *page, yb_import_record_t *fresh)
         return true;
     yb_import_group_t *group = NULL;
     HASH_FIND_STR(page->groups, fresh->group, group);
-    for (const yb_import_record_t *other = group != NULL ? group->first : NULL; other != NULL; other = other->next) {
+    for (const yb_import_record_t *other = group != NULL ? group->first : NULL; other != NULL;
+         other = other->next) {
         if (other->state == YB_IMPORT_DROPPED || strcmp(other->key, fresh->key) == 0)
             continue;
         if (!page->kind->admits(page, other, fresh)) {
@@ -322,9 +331,11 @@ static void fold_one(yb_import_page_t *page, yb_import_record_t *fresh)
         }
         if (!page->replace) {
             if (old->line > 0)
-                yb_import_record_fault(page, fresh, column, "与第 %llu 行主键相同而内容不同", (unsigned long long)old->line);
+                yb_import_record_fault(page, fresh, column, "与第 %llu 行主键相同而内容不同",
+                                       (unsigned long long)old->line);
             else
-                yb_import_record_fault(page, fresh, column, "该主键已有记录且此项不同；确要更改请加 --replace");
+                yb_import_record_fault(page, fresh, column,
+                                       "该主键已有记录且此项不同；确要更改请加 --replace");
             return;
         }
     }

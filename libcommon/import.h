@@ -1,9 +1,11 @@
-/* Imports of CSV rows, the same in every service: cells by column name, each row checked, then folded over what stands already — same
- * values = no change, other values under the same key = a row error unless `replace`, clashes in time or of a second key = a row error —
- * and written in bulk. A strict import is staged and applied by its finish in one transaction, or not at all.
+/* Imports of CSV rows, the same in every service: cells by column name, each row checked, then folded over
+ * what stands already — same values = no change, other values under the same key = a row error unless
+ * `replace`, clashes in time or of a second key = a row error — and written in bulk. A strict import is
+ * staged and applied by its finish in one transaction, or not at all.
  *
- * A kind of row (persons, coverage …) is a table of functions (yb_import_kind_t) of its service; its table `import_stage`, `import_done`
- * and `import_lock` stand in the service's first migration. Reasons are Chinese: operators read them. They never hold an ID number. */
+ * A kind of row (persons, coverage …) is a table of functions (yb_import_kind_t) of its service; its table
+ * `import_stage`, `import_done` and `import_lock` stand in the service's first migration. Reasons are
+ * Chinese: operators read them. They never hold an ID number. */
 #ifndef YB_IMPORT_H
 #define YB_IMPORT_H
 
@@ -20,7 +22,7 @@ typedef struct yb_import_page yb_import_page_t;
 
 typedef struct yb_import_column {
     const char *name;
-    bool required;                   /* must be among the file's columns (its cells may still be empty: parse decides) */
+    bool required; /* must be among the file's columns (its cells may still be empty: parse decides) */
 } yb_import_column_t;
 
 /* The cells of one row in the order of the kind's columns; "" = empty or not in the file. Trimmed. */
@@ -30,7 +32,12 @@ typedef struct yb_import_row {
     bool bad;                        /* a fault was reported */
 } yb_import_row_t;
 
-typedef enum yb_import_state { YB_IMPORT_KNOWN, YB_IMPORT_ADDED, YB_IMPORT_CHANGED, YB_IMPORT_DROPPED } yb_import_state_t;
+typedef enum yb_import_state {
+    YB_IMPORT_KNOWN,
+    YB_IMPORT_ADDED,
+    YB_IMPORT_CHANGED,
+    YB_IMPORT_DROPPED
+} yb_import_state_t;
 
 /* First member of every kind's own record. parse and load set key and group; the rest belongs to the fold. */
 typedef struct yb_import_record {
@@ -47,22 +54,24 @@ typedef struct yb_import_record {
 typedef struct yb_import_kind {
     const char *name;                /* "persons" */
     const yb_import_column_t *columns; size_t column_count;
-    bool exclusive;                  /* one import of this kind at a time (clashes that no key of the database catches) */
+    bool exclusive; /* one import of this kind at a time (clashes that no key of the database catches) */
     bool personal;                   /* staged rows are sealed (page->box) */
     /* Cells to a record in page->arena. NULL = faults were reported. Pure. */
     yb_import_record_t *(*parse)(yb_import_page_t *page, yb_import_row_t *row);
     /* Before the transaction: faults what other services do not know. May be NULL. */
     yb_err_t (*screen)(yb_import_page_t *page, yb_import_record_t **records, size_t count);
-    /* Reads what stands under the keys and groups of `records`: yb_import_known for each. May fault records. */
+    /* Reads what stands under the keys and groups of `records`: yb_import_known for each. May fault records.
+     */
     yb_err_t (*load)(yb_import_page_t *page, yb_import_record_t **records, size_t count);
     /* Name of the first column in which they differ, NULL = same. Pure. */
     const char *(*differs)(const yb_import_record_t *old, const yb_import_record_t *new_one);
-    /* May `fresh` stand in this group beside `other`? False = a fault was reported that names the other. Pure. NULL = anything may. */
+    /* May `fresh` stand in this group beside `other`? False = a fault was reported that names the other.
+     * Pure. NULL = anything may. */
     bool (*admits)(yb_import_page_t *page, const yb_import_record_t *other, yb_import_record_t *fresh);
     /* May `fresh` replace `old`? False = fault reported. NULL = yes. */
     bool (*replaces)(yb_import_page_t *page, const yb_import_record_t *old, yb_import_record_t *fresh);
-    yb_err_t (*write)(yb_import_page_t *page, yb_import_record_t **added, size_t added_count, yb_import_record_t **changed,
-                      size_t changed_count);
+    yb_err_t (*write)(yb_import_page_t *page, yb_import_record_t **added, size_t added_count,
+                      yb_import_record_t **changed, size_t changed_count);
 } yb_import_kind_t;
 
 typedef struct yb_import_tally {
@@ -92,20 +101,23 @@ struct yb_import_page {
 /* Reports a fault of a row or record, once counted as failed. `column` NULL = the whole row. */
 void yb_import_fault(yb_import_page_t *page, yb_import_row_t *row, const char *column, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
-void yb_import_record_fault(yb_import_page_t *page, yb_import_record_t *record, const char *column, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
+void yb_import_record_fault(yb_import_page_t *page, yb_import_record_t *record, const char *column,
+                            const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 /* The same from a refusal of libcommon/code.h. */
 void yb_import_refused(yb_import_page_t *page, yb_import_row_t *row, const yb_refusal_t *refusal);
-/* Cell `column` (index in the kind's table): text of at most max_chars characters without control characters. Borrowed. NULL = faulted. */
-const char *yb_import_text(yb_import_page_t *page, yb_import_row_t *row, size_t column, size_t max_chars, bool required);
+/* Cell `column` (index in the kind's table): text of at most max_chars characters without control characters.
+ * Borrowed. NULL = faulted. */
+const char *yb_import_text(yb_import_page_t *page, yb_import_row_t *row, size_t column, size_t max_chars,
+                           bool required);
 /* One of `allowed` (NULL-ended). NULL = faulted. An empty cell is "" when not required. */
-const char *yb_import_choice(yb_import_page_t *page, yb_import_row_t *row, size_t column, const char *const *allowed, bool required);
+const char *yb_import_choice(yb_import_page_t *page, yb_import_row_t *row, size_t column,
+                             const char *const *allowed, bool required);
 /* begndate and enddate (inclusive at the edge, empty = open) to [from, to). False = faulted. */
-bool yb_import_span(yb_import_page_t *page, yb_import_row_t *row, size_t begin_column, size_t end_column, yb_day_t *ret_from,
-                    yb_day_t *ret_to);
+bool yb_import_span(yb_import_page_t *page, yb_import_row_t *row, size_t begin_column, size_t end_column,
+                    yb_day_t *ret_from, yb_day_t *ret_to);
 /* Exact decimal of at most `scale` decimals in min..max; an empty cell is `empty`. False = faulted. */
-bool yb_import_decimal(yb_import_page_t *page, yb_import_row_t *row, size_t column, int scale, int64_t min, int64_t max, int64_t empty,
-                       int64_t *ret_value);
+bool yb_import_decimal(yb_import_page_t *page, yb_import_row_t *row, size_t column, int scale, int64_t min,
+                       int64_t max, int64_t empty, int64_t *ret_value);
 /* Half-open spans share a day. */
 static inline bool yb_import_overlap(yb_day_t from_a, yb_day_t to_a, yb_day_t from_b, yb_day_t to_b)
 {
@@ -119,8 +131,10 @@ void yb_import_known(yb_import_page_t *page, yb_import_record_t *record);
 
 /* ---- the fold, pure but for load's records: exposed for tests ---- */
 
-/* Maps columns, makes page->rows. YB_OK, or the refusal of the request (missing or repeated column, too many rows). */
-YB_CHECK yb_err_t yb_import_cells(yb_import_page_t *page, const Yibao__Identity__ImportRowsRequest *req, yb_refusal_t *ret);
+/* Maps columns, makes page->rows. YB_OK, or the refusal of the request (missing or repeated column, too many
+ * rows). */
+YB_CHECK yb_err_t yb_import_cells(yb_import_page_t *page, const Yibao__Identity__ImportRowsRequest *req,
+                                  yb_refusal_t *ret);
 void yb_import_parse(yb_import_page_t *page);
 void yb_import_fold(yb_import_page_t *page);
 /* Frees what the fold's hash tables took beside the arena. */
@@ -129,11 +143,13 @@ void yb_import_clear(yb_import_page_t *page);
 /* ---- whole methods; call from the service's own ImportRows and FinishImport (batch_max 1) ---- */
 
 /* Checks the caller (ctl only), the kind and the cells, parses and screens. */
-YB_CHECK yb_err_t yb_import_rows_prepare(yb_worker_t *worker, yb_call_t *call, const yb_import_kind_t *kinds, size_t kind_count, struct yb_box *box);
+YB_CHECK yb_err_t yb_import_rows_prepare(yb_worker_t *worker, yb_call_t *call, const yb_import_kind_t *kinds,
+                                         size_t kind_count, struct yb_box *box);
 YB_CHECK yb_err_t yb_import_rows_run(yb_worker_t *worker, yb_call_t *call);
-/* Applies a staged import, or drops it (abort). Repeating it answers the same counts (until the stage is pruned); to be called without
- * idempotency key, so that events_pending is fresh each time. */
-YB_CHECK yb_err_t yb_import_finish_run(yb_worker_t *worker, yb_call_t *call, const yb_import_kind_t *kinds, size_t kind_count, struct yb_box *box);
+/* Applies a staged import, or drops it (abort). Repeating it answers the same counts (until the stage is
+ * pruned); to be called without idempotency key, so that events_pending is fresh each time. */
+YB_CHECK yb_err_t yb_import_finish_run(yb_worker_t *worker, yb_call_t *call, const yb_import_kind_t *kinds,
+                                       size_t kind_count, struct yb_box *box);
 /* A chore: stages nobody finished within a day, records of imports older than 30 days; a bounded piece. */
 YB_CHECK yb_err_t yb_import_prune(yb_worker_t *worker);
 

@@ -37,7 +37,8 @@ static yb_err_t check_request(yb_call_t *call, const char *import_id, bool id_ne
     return YB_OK;
 }
 
-static const yb_import_kind_t *find_kind(yb_call_t *call, const yb_import_kind_t *kinds, size_t count, const char *name)
+static const yb_import_kind_t *find_kind(yb_call_t *call, const yb_import_kind_t *kinds, size_t count,
+                                         const char *name)
 {
     for (size_t i = 0; i < count; i++)
         if (strcmp(kinds[i].name, name) == 0)
@@ -46,16 +47,24 @@ static const yb_import_kind_t *find_kind(yb_call_t *call, const yb_import_kind_t
     return NULL;
 }
 
-static yb_import_page_t *new_page(yb_worker_t *worker, yb_call_t *call, yb_arena_t *arena, const yb_import_kind_t *kind, const char *area,
-                                  bool replace, struct yb_box *box)
+static yb_import_page_t *new_page(yb_worker_t *worker, yb_call_t *call, yb_arena_t *arena,
+                                  const yb_import_kind_t *kind, const char *area, bool replace,
+                                  struct yb_box *box)
 {
     yb_import_page_t *page = YB_NEW(arena, yb_import_page_t);
-    *page = (yb_import_page_t){ .kind = kind, .worker = worker, .call = call, .arena = arena, .area = area, .replace = replace, .box = box };
+    *page = (yb_import_page_t){ .kind = kind,
+                                .worker = worker,
+                                .call = call,
+                                .arena = arena,
+                                .area = area,
+                                .replace = replace,
+                                .box = box };
     page->tally = YB_NEW(arena, yb_import_tally_t);
     return page;
 }
 
-yb_err_t yb_import_rows_prepare(yb_worker_t *worker, yb_call_t *call, const yb_import_kind_t *kinds, size_t kind_count, struct yb_box *box)
+yb_err_t yb_import_rows_prepare(yb_worker_t *worker, yb_call_t *call, const yb_import_kind_t *kinds,
+                                size_t kind_count, struct yb_box *box)
 {
     const Yibao__Identity__ImportRowsRequest *req = (const Yibao__Identity__ImportRowsRequest *)call->body;
     yb_arena_t *arena = yb_worker_arena(worker);
@@ -150,7 +159,8 @@ static yb_err_t stage(yb_worker_t *worker, yb_import_page_t *page, const char *i
                 break;
             }
     }
-    return yb_stage_put(yb_worker_db(worker), import_id, page->kind->name, rows, page->row_count, yb_worker_now_us(worker), page->arena);
+    return yb_stage_put(yb_worker_db(worker), import_id, page->kind->name, rows, page->row_count,
+                        yb_worker_now_us(worker), page->arena);
 }
 
 static Yibao__Identity__RowError **copy_errors(yb_arena_t *arena, const yb_import_tally_t *tally)
@@ -220,7 +230,8 @@ static yb_err_t unpack_rows(yb_import_page_t *page, const yb_stage_row_t *staged
                 return err;
             data = (const uint8_t *)plain;
         }
-        const Yibao__Identity__ImportRow *row = yibao__identity__import_row__unpack(yb_arena_pb(page->arena), len, data);
+        const Yibao__Identity__ImportRow *row =
+            yibao__identity__import_row__unpack(yb_arena_pb(page->arena), len, data);
         if (row == NULL || row->n_cells != page->kind->column_count)
             return YB_E_INTERNAL;        /* staged by a release with other columns: import anew */
         page->rows[i] = (yb_import_row_t){ .line = row->line, .cells = (const char *const *)row->cells };
@@ -249,13 +260,15 @@ static yb_err_t apply_page(finish_t *f, uint64_t *line, size_t *ret_count, yb_ar
 {
     yb_stage_row_t *staged = NULL;
     size_t count = 0;
-    yb_err_t err = yb_stage_page(yb_worker_db(f->worker), f->req->import_id, f->kind->name, *line, FINISH_PAGE, arena, &staged, &count);
+    yb_err_t err = yb_stage_page(yb_worker_db(f->worker), f->req->import_id, f->kind->name, *line,
+                                 FINISH_PAGE, arena, &staged, &count);
     if (err != YB_OK)
         return err;
     *ret_count = count;
     if (count == 0)
         return YB_OK;
-    yb_import_page_t *page = new_page(f->worker, f->call, arena, f->kind, f->req->area, f->req->replace, f->box);
+    yb_import_page_t *page =
+        new_page(f->worker, f->call, arena, f->kind, f->req->area, f->req->replace, f->box);
     err = unpack_rows(page, staged, count);
     if (err != YB_OK)
         return err;
@@ -289,8 +302,8 @@ static yb_err_t staged_faults(finish_t *f)
     yb_stage_row_t *rows = NULL;
     size_t count = 0;
     uint64_t faulty = 0;
-    yb_err_t err = yb_stage_faults(yb_worker_db(f->worker), f->req->import_id, f->kind->name, YB_IMPORT_ERRORS_MAX, arena, &faulty, &rows,
-                                   &count);
+    yb_err_t err = yb_stage_faults(yb_worker_db(f->worker), f->req->import_id, f->kind->name,
+                                   YB_IMPORT_ERRORS_MAX, arena, &faulty, &rows, &count);
     if (err != YB_OK)
         return err;
     f->tally->failed = faulty;
@@ -313,9 +326,11 @@ static yb_err_t finish(finish_t *f)
     if (f->req->abort)
         return yb_stage_drop(db, id, kind, arena);
     bool done = false;
-    yb_err_t err = yb_import_lock(db, kind, arena);      /* also keeps a second finish of the same import waiting */
+    yb_err_t err =
+        yb_import_lock(db, kind, arena); /* also keeps a second finish of the same import waiting */
     if (err == YB_OK)
-        err = yb_import_done_get(db, id, kind, arena, &done, &f->tally->added, &f->tally->changed, &f->tally->same);
+        err = yb_import_done_get(db, id, kind, arena, &done, &f->tally->added, &f->tally->changed,
+                                 &f->tally->same);
     if (err != YB_OK || done)
         return err;
     err = staged_faults(f);
@@ -336,9 +351,13 @@ static yb_err_t finish(finish_t *f)
     return err == YB_OK ? yb_stage_drop(db, id, kind, arena) : err;
 }
 
-yb_err_t yb_import_finish_run(yb_worker_t *worker, yb_call_t *call, const yb_import_kind_t *kinds, size_t kind_count, struct yb_box *box)
+yb_err_t yb_import_finish_run(yb_worker_t *worker, yb_call_t *call, const yb_import_kind_t *kinds,
+                              size_t kind_count, struct yb_box *box)
 {
-    finish_t f = { .worker = worker, .call = call, .req = (const Yibao__Identity__FinishImportRequest *)call->body, .box = box };
+    finish_t f = { .worker = worker,
+                   .call = call,
+                   .req = (const Yibao__Identity__FinishImportRequest *)call->body,
+                   .box = box };
     if (check_request(call, f.req->import_id, true, f.req->area) != YB_OK)
         return YB_OK;
     f.kind = find_kind(call, kinds, kind_count, f.req->kind);
@@ -369,5 +388,6 @@ yb_err_t yb_import_finish_run(yb_worker_t *worker, yb_call_t *call, const yb_imp
 yb_err_t yb_import_prune(yb_worker_t *worker)
 {
     const int64_t now_us = yb_worker_now_us(worker);
-    return yb_stage_prune(yb_worker_db(worker), now_us - DAY_US, now_us - 30 * DAY_US, yb_worker_arena(worker));
+    return yb_stage_prune(yb_worker_db(worker), now_us - DAY_US, now_us - 30 * DAY_US,
+                          yb_worker_arena(worker));
 }

@@ -2,24 +2,31 @@
 
 static const yb_sql_t sql_lock = { "import.lock", "SELECT kind FROM import_lock WHERE kind = ? FOR UPDATE" };
 static const yb_sql_t sql_put = { "import.stage",
-    "INSERT INTO import_stage (import_id, kind, line, row_data, fault_column, fault_reason, staged_us) VALUES (?,?,?,?,?,?,?)"
-    " ON DUPLICATE KEY UPDATE row_data = VALUES(row_data), fault_column = VALUES(fault_column), fault_reason = VALUES(fault_reason)" };
+                                  "INSERT INTO import_stage (import_id, kind, line, row_data, fault_column, "
+                                  "fault_reason, staged_us) VALUES (?,?,?,?,?,?,?)"
+                                  " ON DUPLICATE KEY UPDATE row_data = VALUES(row_data), fault_column = "
+                                  "VALUES(fault_column), fault_reason = VALUES(fault_reason)" };
 static const yb_sql_t sql_page = { "import.page",
-    "SELECT line, row_data FROM import_stage WHERE import_id = ? AND kind = ? AND line > ? ORDER BY line LIMIT ?" };
+                                   "SELECT line, row_data FROM import_stage WHERE import_id = ? AND kind = ? "
+                                   "AND line > ? ORDER BY line LIMIT ?" };
 static const yb_sql_t sql_fault_count = { "import.fault_count",
     "SELECT COUNT(*) FROM import_stage WHERE import_id = ? AND kind = ? AND fault_reason IS NOT NULL" };
 static const yb_sql_t sql_faults = { "import.faults",
-    "SELECT line, fault_column, fault_reason FROM import_stage WHERE import_id = ? AND kind = ? AND fault_reason IS NOT NULL"
-    " ORDER BY line LIMIT ?" };
-static const yb_sql_t sql_drop = { "import.drop", "DELETE FROM import_stage WHERE import_id = ? AND kind = ?" };
+                                     "SELECT line, fault_column, fault_reason FROM import_stage WHERE "
+                                     "import_id = ? AND kind = ? AND fault_reason IS NOT NULL"
+                                     " ORDER BY line LIMIT ?" };
+static const yb_sql_t sql_drop = { "import.drop",
+                                   "DELETE FROM import_stage WHERE import_id = ? AND kind = ?" };
 static const yb_sql_t sql_done_get = { "import.done_get",
     "SELECT added, changed, same FROM import_done WHERE import_id = ? AND kind = ?" };
 static const yb_sql_t sql_done_put = { "import.done_put",
     "INSERT INTO import_done (import_id, kind, added, changed, same, done_us) VALUES (?,?,?,?,?,?)" };
 static const yb_sql_t sql_savepoint = { "import.savepoint", "SAVEPOINT import_begin" };
 static const yb_sql_t sql_back = { "import.back", "ROLLBACK TO SAVEPOINT import_begin" };
-static const yb_sql_t sql_prune_stage = { "import.prune_stage", "DELETE FROM import_stage WHERE staged_us < ? LIMIT 5000" };
-static const yb_sql_t sql_prune_done = { "import.prune_done", "DELETE FROM import_done WHERE done_us < ? LIMIT 5000" };
+static const yb_sql_t sql_prune_stage = { "import.prune_stage",
+                                          "DELETE FROM import_stage WHERE staged_us < ? LIMIT 5000" };
+static const yb_sql_t sql_prune_done = { "import.prune_done",
+                                         "DELETE FROM import_done WHERE done_us < ? LIMIT 5000" };
 
 static yb_params_t *of_import(const char *import_id, const char *kind, size_t more, yb_arena_t *arena)
 {
@@ -40,8 +47,8 @@ yb_err_t yb_import_lock(yb_db_t *db, const char *kind, yb_arena_t *arena)
     return err;
 }
 
-yb_err_t yb_stage_put(yb_db_t *db, const char *import_id, const char *kind, const yb_stage_row_t *rows, size_t count, int64_t now_us,
-                      yb_arena_t *arena)
+yb_err_t yb_stage_put(yb_db_t *db, const char *import_id, const char *kind, const yb_stage_row_t *rows,
+                      size_t count, int64_t now_us, yb_arena_t *arena)
 {
     yb_params_t *p = yb_params_create(arena, 7);
     for (size_t i = 0; i < count; i++) {
@@ -56,8 +63,8 @@ yb_err_t yb_stage_put(yb_db_t *db, const char *import_id, const char *kind, cons
     return yb_db_execute(db, &sql_put, p, NULL);
 }
 
-yb_err_t yb_stage_page(yb_db_t *db, const char *import_id, const char *kind, uint64_t line, unsigned limit, yb_arena_t *arena,
-                       yb_stage_row_t **ret_rows, size_t *ret_count)
+yb_err_t yb_stage_page(yb_db_t *db, const char *import_id, const char *kind, uint64_t line, unsigned limit,
+                       yb_arena_t *arena, yb_stage_row_t **ret_rows, size_t *ret_count)
 {
     yb_rows_t *rows = NULL;
     yb_params_t *p = of_import(import_id, kind, 2, arena);
@@ -77,11 +84,13 @@ yb_err_t yb_stage_page(yb_db_t *db, const char *import_id, const char *kind, uin
     return YB_OK;
 }
 
-yb_err_t yb_stage_faults(yb_db_t *db, const char *import_id, const char *kind, unsigned limit, yb_arena_t *arena, uint64_t *ret_faulty,
-                         yb_stage_row_t **ret_rows, size_t *ret_count)
+yb_err_t yb_stage_faults(yb_db_t *db, const char *import_id, const char *kind, unsigned limit,
+                         yb_arena_t *arena, uint64_t *ret_faulty, yb_stage_row_t **ret_rows,
+                         size_t *ret_count)
 {
     yb_rows_t *counted = NULL, *rows = NULL;
-    yb_err_t err = yb_db_query(db, &sql_fault_count, of_import(import_id, kind, 0, arena), arena, 1, &counted);
+    yb_err_t err =
+        yb_db_query(db, &sql_fault_count, of_import(import_id, kind, 0, arena), arena, 1, &counted);
     if (err != YB_OK)
         return err;
     yb_params_t *p = of_import(import_id, kind, 1, arena);
@@ -92,7 +101,8 @@ yb_err_t yb_stage_faults(yb_db_t *db, const char *import_id, const char *kind, u
     const size_t count = yb_rows_count(rows);
     yb_stage_row_t *list = YB_NEW_ARRAY(arena, yb_stage_row_t, count);
     for (size_t i = 0; i < count; i++)
-        list[i] = (yb_stage_row_t){ .line = (uint64_t)yb_rows_i64(rows, i, 0), .fault_column = yb_rows_text(rows, i, 1),
+        list[i] = (yb_stage_row_t){ .line = (uint64_t)yb_rows_i64(rows, i, 0),
+                                    .fault_column = yb_rows_text(rows, i, 1),
                                     .fault_reason = yb_rows_text(rows, i, 2) };
     *ret_faulty = (uint64_t)yb_rows_i64(counted, 0, 0);
     *ret_rows = list;
@@ -105,8 +115,8 @@ yb_err_t yb_stage_drop(yb_db_t *db, const char *import_id, const char *kind, yb_
     return yb_db_execute(db, &sql_drop, of_import(import_id, kind, 0, arena), NULL);
 }
 
-yb_err_t yb_import_done_get(yb_db_t *db, const char *import_id, const char *kind, yb_arena_t *arena, bool *ret_done, uint64_t *ret_added,
-                            uint64_t *ret_changed, uint64_t *ret_same)
+yb_err_t yb_import_done_get(yb_db_t *db, const char *import_id, const char *kind, yb_arena_t *arena,
+                            bool *ret_done, uint64_t *ret_added, uint64_t *ret_changed, uint64_t *ret_same)
 {
     yb_rows_t *rows = NULL;
     yb_err_t err = yb_db_query(db, &sql_done_get, of_import(import_id, kind, 0, arena), arena, 1, &rows);
@@ -122,8 +132,8 @@ yb_err_t yb_import_done_get(yb_db_t *db, const char *import_id, const char *kind
     return YB_OK;
 }
 
-yb_err_t yb_import_done_put(yb_db_t *db, const char *import_id, const char *kind, const yb_import_tally_t *tally, int64_t now_us,
-                            yb_arena_t *arena)
+yb_err_t yb_import_done_put(yb_db_t *db, const char *import_id, const char *kind,
+                            const yb_import_tally_t *tally, int64_t now_us, yb_arena_t *arena)
 {
     yb_params_t *p = of_import(import_id, kind, 4, arena);
     yb_params_i64(p, (int64_t)tally->added);

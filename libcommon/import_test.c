@@ -13,7 +13,9 @@ typedef struct thing {
     int64_t value;
 } thing_t;
 
-static const yb_import_column_t columns[] = { { "name", true }, { "from", true }, { "to", false }, { "value", false } };
+static const yb_import_column_t columns[] = {
+    { "name", true }, { "from", true }, { "to", false }, { "value", false }
+};
 
 static yb_import_record_t *parse(yb_import_page_t *page, yb_import_row_t *row)
 {
@@ -43,7 +45,11 @@ static bool admits(yb_import_page_t *page, const yb_import_record_t *other, yb_i
     return false;
 }
 
-static const yb_import_kind_t kind = { .name = "things", .columns = columns, .column_count = 4, .parse = parse, .differs = differs,
+static const yb_import_kind_t kind = { .name = "things",
+                                       .columns = columns,
+                                       .column_count = 4,
+                                       .parse = parse,
+                                       .differs = differs,
                                        .admits = admits };
 
 static yb_arena_t *arena;
@@ -112,15 +118,17 @@ static void known(const char *name, yb_day_t from, yb_day_t to, int64_t value)
 
 static void expect(uint64_t added, uint64_t changed, uint64_t same, uint64_t failed)
 {
-    ck_assert_msg(tally.added == added && tally.changed == changed && tally.same == same && tally.failed == failed,
-                  "added %ju changed %ju same %ju failed %ju", (uintmax_t)tally.added, (uintmax_t)tally.changed, (uintmax_t)tally.same,
-                  (uintmax_t)tally.failed);
+    ck_assert_msg(tally.added == added && tally.changed == changed && tally.same == same &&
+                      tally.failed == failed,
+                  "added %ju changed %ju same %ju failed %ju", (uintmax_t)tally.added,
+                  (uintmax_t)tally.changed, (uintmax_t)tally.same, (uintmax_t)tally.failed);
 }
 
 START_TEST(columns_by_name_in_any_order)
 {
     yb_refusal_t why = { 0 };
-    ck_assert_int_eq(give("value,extra,from,name", (const char *const[]){ "3.50,x,2020-01-01, a ", NULL }, &why), YB_OK);
+    ck_assert_int_eq(
+        give("value,extra,from,name", (const char *const[]){ "3.50,x,2020-01-01, a ", NULL }, &why), YB_OK);
     yb_import_parse(&page);
     ck_assert_uint_eq(page.record_count, 1);
     const thing_t *t = (const thing_t *)page.records[0];
@@ -143,18 +151,29 @@ END_TEST
 
 START_TEST(each_cell_fault_names_line_and_column)
 {
-    static const struct { const char *row, *column; } rows[] = {
-        { ",2020-01-01,,1", "name" }, { "abcdef,2020-01-01,,1", "name" }, { "a\x01,2020-01-01,,1", "name" },
-        { "a\xff,2020-01-01,,1", "name" }, { "a,20-01-01,,1", "from" }, { "a,,,1", "from" }, { "a,2020-02-30,,1", "from" },
-        { "a,2020-01-02,2020-01-01,1", "to" }, { "a,2020-01-01,,x", "value" }, { "a,2020-01-01,,1.001", "value" },
-        { "a,2020-01-01,,-1", "value" }, { "a,2020-01-01,,100.01", "value" }, { "a,2020-01-01", "" },
+    static const struct { const char *row, *column;
+    } rows[] = {
+        { ",2020-01-01,,1", "name" },
+        { "abcdef,2020-01-01,,1", "name" },
+        { "a\x01,2020-01-01,,1", "name" },
+        { "a\xff,2020-01-01,,1", "name" },
+        { "a,20-01-01,,1", "from" },
+        { "a,,,1", "from" },
+        { "a,2020-02-30,,1", "from" },
+        { "a,2020-01-02,2020-01-01,1", "to" },
+        { "a,2020-01-01,,x", "value" },
+        { "a,2020-01-01,,1.001", "value" },
+        { "a,2020-01-01,,-1", "value" },
+        { "a,2020-01-01,,100.01", "value" },
+        { "a,2020-01-01", "" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         memset(&tally, 0, sizeof tally);
         fold((const char *const[]){ rows[i].row, NULL });
         expect(0, 0, 0, 1);
         ck_assert_uint_ge(tally.error_count, 1);
-        ck_assert_msg(strcmp(tally.errors[0]->column, rows[i].column) == 0, "row %zu: column %s", i, tally.errors[0]->column);
+        ck_assert_msg(strcmp(tally.errors[0]->column, rows[i].column) == 0, "row %zu: column %s", i,
+                      tally.errors[0]->column);
         ck_assert_uint_eq(tally.errors[0]->line, 2);
         ck_assert_ptr_null(strstr(tally.errors[0]->reason, "�"));
     }
@@ -184,7 +203,8 @@ START_TEST(replace_changes)
 {
     page.replace = true;
     known("b", 20200101, YB_DAY_OPEN, 100);
-    fold((const char *const[]){ "b,2020-01-01,,2.00", "b,2020-01-01,,3.00", "d,2020-01-01,,1", "d,2020-01-01,,2", NULL });
+    fold((const char *const[]){ "b,2020-01-01,,2.00", "b,2020-01-01,,3.00", "d,2020-01-01,,1",
+                                "d,2020-01-01,,2", NULL });
     expect(1, 1, 0, 0);
     ck_assert_int_eq(page.records[0]->state, YB_IMPORT_DROPPED);
     ck_assert_int_eq(page.records[1]->state, YB_IMPORT_CHANGED);
@@ -204,7 +224,8 @@ END_TEST
 START_TEST(overlaps_with_the_database_and_within_the_file)
 {
     known("a", 20200101, 20210101, 100);
-    fold((const char *const[]){ "a,2020-12-31,,1", "a,2021-01-01,2021-12-31,1", "a,2021-06-01,,1", "b,2021-06-01,,1", NULL });
+    fold((const char *const[]){ "a,2020-12-31,,1", "a,2021-01-01,2021-12-31,1", "a,2021-06-01,,1",
+                                "b,2021-06-01,,1", NULL });
     expect(2, 0, 0, 2);
     ck_assert_uint_eq(tally.errors[0]->line, 2);
     ck_assert_uint_eq(tally.errors[1]->line, 4);

@@ -15,7 +15,8 @@
 #include "libcommon/rpc.h"
 
 #ifndef ZMQ_ZAP_ENFORCE_DOMAIN
-#define ZMQ_ZAP_ENFORCE_DOMAIN 93        /* zmq.h hides it from builds without the draft API; the library knows it since 4.3.0 */
+#define ZMQ_ZAP_ENFORCE_DOMAIN                                                                               \
+    93 /* zmq.h hides it from builds without the draft API; the library knows it since 4.3.0 */
 #endif
 
 typedef struct entry {
@@ -165,7 +166,8 @@ static yb_err_t list_load(yb_keys_t *k, const char *dir, char *detail, size_t ca
     return err;
 }
 
-yb_err_t yb_keys_load(const char *dir, const char *name, yb_keys_t **ret_keys, char *detail, size_t detail_cap)
+yb_err_t yb_keys_load(const char *dir, const char *name, yb_keys_t **ret_keys, char *detail,
+                      size_t detail_cap)
 {
     char path[4096], derived[YB_KEY_TEXT];
     yb_keys_t *k = calloc(1, sizeof(*k));

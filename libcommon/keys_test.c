@@ -106,7 +106,9 @@ END_TEST
 
 START_TEST(make_checks_names)
 {
-    static const char *const bad[] = { "", "../x", "a/b", "Upper", "a.b", "a b", "0123456789012345678901234567890123" };
+    static const char *const bad[] = {
+        "", "../x", "a/b", "Upper", "a.b", "a b", "0123456789012345678901234567890123"
+    };
     for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
         ck_assert_int_eq(yb_keys_make(dir, bad[i]), YB_E_FIELD_FORM);
     ck_assert_int_eq(yb_keys_make(path_of(dir, "no/such"), "a"), YB_E_IO);
@@ -146,16 +148,26 @@ static int64_t option_of(void *socket, int name, size_t len)
 {
     int64_t wide = 0;
     int narrow = 0;
-    ck_assert_int_eq(zmq_getsockopt(socket, name, len == sizeof(wide) ? (void *)&wide : (void *)&narrow, &len), 0);
+    ck_assert_int_eq(
+        zmq_getsockopt(socket, name, len == sizeof(wide) ? (void *)&wide : (void *)&narrow, &len), 0);
     return len == sizeof(wide) ? wide : narrow;
 }
 
 START_TEST(every_option_is_set)
 {
-    static const struct { int name, want; } want[] = {
-        { ZMQ_IMMEDIATE, 1 },     { ZMQ_HEARTBEAT_IVL, 1000 },     { ZMQ_HEARTBEAT_TIMEOUT, 3000 }, { ZMQ_HEARTBEAT_TTL, 3000 },
-        { ZMQ_SNDHWM, 10000 },    { ZMQ_RCVHWM, 10000 },           { ZMQ_HANDSHAKE_IVL, 3000 },     { ZMQ_LINGER, 0 },
-        { ZMQ_RECONNECT_IVL, 100 }, { ZMQ_RECONNECT_IVL_MAX, 5000 }, { ZMQ_IPV6, 1 },
+    static const struct { int name, want;
+    } want[] = {
+        { ZMQ_IMMEDIATE, 1 },
+        { ZMQ_HEARTBEAT_IVL, 1000 },
+        { ZMQ_HEARTBEAT_TIMEOUT, 3000 },
+        { ZMQ_HEARTBEAT_TTL, 3000 },
+        { ZMQ_SNDHWM, 10000 },
+        { ZMQ_RCVHWM, 10000 },
+        { ZMQ_HANDSHAKE_IVL, 3000 },
+        { ZMQ_LINGER, 0 },
+        { ZMQ_RECONNECT_IVL, 100 },
+        { ZMQ_RECONNECT_IVL_MAX, 5000 },
+        { ZMQ_IPV6, 1 },
     };
     void *zmq = zmq_ctx_new();
     for (int is_router = 0; is_router < 2; is_router++) {
@@ -231,8 +243,9 @@ END_TEST
 static int handshake_event(void *zmq, void *client, const char *endpoint)
 {
     int patience = PATIENCE_MS, zero = 0;
-    int wanted = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL
-                 | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_DISCONNECTED;
+    int wanted = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL
+                 | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH
+                 | ZMQ_EVENT_DISCONNECTED;
     ck_assert_int_eq(zmq_socket_monitor(client, "inproc://monitor", wanted), 0);
     void *monitor = zmq_socket(zmq, ZMQ_PAIR);
     zmq_setsockopt(monitor, ZMQ_RCVTIMEO, &patience, sizeof(patience));
@@ -306,7 +319,8 @@ START_TEST(unknown_key_is_refused)
     curve_t c;
     char from[128], to[128];
     curve_open(&c);
-    ck_assert_int_eq(yb_keys_make(other, "gateway"), YB_OK);   /* a stranger of that name, who knows the server's key */
+    ck_assert_int_eq(yb_keys_make(other, "gateway"),
+                     YB_OK); /* a stranger of that name, who knows the server's key */
     snprintf(from, sizeof(from), "cp %s/settlement.pub %s/", dir, other);
     ck_assert_int_eq(system(from), 0);
     (void)to;

@@ -46,7 +46,8 @@ struct yb_rpc {
 
 static void on_timer(uv_timer_t *timer);
 
-/* The timer goes off at the earliest of what is due; it is moved forward only, a late due finds it again when it fires. */
+/* The timer goes off at the earliest of what is due; it is moved forward only, a late due finds it again when
+ * it fires. */
 static void arm(yb_rpc_t *rpc, int64_t due_us)
 {
     if (rpc->closing || due_us >= rpc->armed_us)
@@ -270,7 +271,8 @@ static void on_timer_closed(uv_handle_t *handle)
     maybe_free(handle->data);
 }
 
-/* The core may be on the stack above us (a callback closes its client): it goes at the end of the turn, with the timer handle. */
+/* The core may be on the stack above us (a callback closes its client): it goes at the end of the turn, with
+ * the timer handle. */
 static void on_core_unused(uv_handle_t *handle)
 {
     yb_rpc_t *rpc = handle->data;

@@ -74,7 +74,8 @@ uint64_t yb_route_key(const char *text)
     return h ? h : 1;
 }
 
-ProtobufCMessage *yb_rpc_unpack(const ProtobufCMessageDescriptor *type, const uint8_t *data, size_t len, yb_arena_t *arena)
+ProtobufCMessage *yb_rpc_unpack(const ProtobufCMessageDescriptor *type, const uint8_t *data, size_t len,
+                                yb_arena_t *arena)
 {
     if (len > YB_RPC_FRAME_MAX)
         return NULL;
@@ -130,7 +131,8 @@ static void heap_settle(yb_rpc_core_t *c, size_t at)
         at = (at - 1) / 2;
     }
     for (size_t child; (child = 2 * at + 1) < c->heap_count; at = child) {
-        if (child + 1 < c->heap_count && c->slots[c->heap[child + 1]].due_us < c->slots[c->heap[child]].due_us)
+        if (child + 1 < c->heap_count
+            && c->slots[c->heap[child + 1]].due_us < c->slots[c->heap[child]].due_us)
             child++;
         if (c->slots[c->heap[child]].due_us >= due)
             break;
@@ -191,8 +193,8 @@ static bool usable(const replica_t *r, int64_t now_us)
     return r->socket && r->up && r->avoid_until_us <= now_us;
 }
 
-/* libzmq gives up for good on a peer after a protocol error (a frame over the limit, a key refused): session_base_t::engine_error. What is
- * wrong today may be mended tomorrow, so we begin again. */
+/* libzmq gives up for good on a peer after a protocol error (a frame over the limit, a key refused):
+ * session_base_t::engine_error. What is wrong today may be mended tomorrow, so we begin again. */
 static void revive(replica_t *r, int64_t now_us)
 {
     if (!r->socket || r->up || r->revive_us > now_us)
@@ -202,7 +204,8 @@ static void revive(replica_t *r, int64_t now_us)
     (void)zmq_connect(r->socket, r->endpoint);   /* was good at create; if not now, at the next turn */
 }
 
-/* Rendezvous: each caller finds the same replica for a key, and only the keys of a lost one move. `except` only when there is no other. */
+/* Rendezvous: each caller finds the same replica for a key, and only the keys of a lost one move. `except`
+ * only when there is no other. */
 static uint32_t pick(yb_rpc_core_t *c, uint64_t route_key, uint32_t except, int64_t now_us)
 {
     uint64_t key = route_key ? route_key : mix(++c->turn), best_score = 0;
@@ -234,7 +237,8 @@ static bool send_to(replica_t *r, zmq_msg_t *msg)
     return false;
 }
 
-/* No replica: wait until one comes (replica_up), a draining one may be tried again, or it has been long enough. */
+/* No replica: wait until one comes (replica_up), a draining one may be tried again, or it has been long
+ * enough. */
 static void wait_for_replica(yb_rpc_core_t *c, pending_t *p, int64_t now_us)
 {
     if (p->state != WAITING || p->away_since_us == 0)
@@ -265,7 +269,8 @@ static void dispatch(yb_rpc_core_t *c, pending_t *p, int64_t now_us)
         if (i == NOWHERE)
             break;
         if (!send_to(&c->replicas[i], &p->msg)) {
-            c->replicas[i].avoid_until_us = now_us + BACKOFF_US;   /* turn finds out whether it is full or gone */
+            c->replicas[i].avoid_until_us =
+                now_us + BACKOFF_US; /* turn finds out whether it is full or gone */
             continue;
         }
         c->stats.sent++;
@@ -380,7 +385,8 @@ static bool try_again(yb_rpc_core_t *c, pending_t *p, yb_err_t err, uint32_t ind
         return true;                     /* an older attempt's: the next one is under way */
     if (err == YB_E_OVERLOADED && pick(c, p->route_key, index, now_us) == index)
         delay_us = BACKOFF_US << p->attempts;
-    else if (err == YB_E_IN_FLIGHT)      /* the first attempt's answer may still come: leave it half of the time there is */
+    else if (err == YB_E_IN_FLIGHT) /* the first attempt's answer may still come: leave it half of the time
+                                       there is */
         delay_us = (attempt_due(c, p, now_us) - now_us) / 2 + 1;
     retry(c, p, err, delay_us, now_us);
     return true;
@@ -389,7 +395,8 @@ static bool try_again(yb_rpc_core_t *c, pending_t *p, yb_err_t err, uint32_t ind
 static void on_reply(yb_rpc_core_t *c, uint32_t index, const uint8_t *data, size_t len)
 {
     yb_arena_reset(c->arena);
-    const Yibao__Rpc__Reply *r = (Yibao__Rpc__Reply *)yb_rpc_unpack(&yibao__rpc__reply__descriptor, data, len, c->arena);
+    const Yibao__Rpc__Reply *r =
+        (Yibao__Rpc__Reply *)yb_rpc_unpack(&yibao__rpc__reply__descriptor, data, len, c->arena);
     if (!r || r->version != YB_RPC_VERSION || (r->call_id & UINT32_MAX) >= c->capacity) {
         c->stats.malformed++;
         return;
@@ -412,7 +419,9 @@ static void on_reply(yb_rpc_core_t *c, uint32_t index, const uint8_t *data, size
         return;
     }
     const char *text = r->text[0] || err == YB_OK ? r->text : yb_err_text_zh(err);
-    yb_rpc_answer_t answer = { .err = err, .field = r->field, .text = text, .body = r->body.data, .body_len = r->body.len };
+    yb_rpc_answer_t answer = {
+        .err = err, .field = r->field, .text = text, .body = r->body.data, .body_len = r->body.len
+    };
     finish(c, p, &answer);
 }
 
@@ -426,14 +435,14 @@ int yb_rpc_core_turn(yb_rpc_core_t *core, size_t replica, int budget)
             zmq_msg_close(&msg);
             break;
         }
-        if (zmq_msg_more(&msg))          /* ours have one frame; the last one is judged, and is no envelope either */
+        if (zmq_msg_more(&msg)) /* ours have one frame; the last one is judged, and is no envelope either */
             core->stats.malformed++;
         else
             on_reply(core, (uint32_t)replica, zmq_msg_data(&msg), zmq_msg_size(&msg));
         zmq_msg_close(&msg);
     }
-    /* A disconnected DEALER cannot be written to (IMMEDIATE); a full one is as good as away. Asking costs a system call: not while
-     * answers come, the next look finds out. */
+    /* A disconnected DEALER cannot be written to (IMMEDIATE); a full one is as good as away. Asking costs a
+     * system call: not while answers come, the next look finds out. */
     if (r->socket && (taken == 0 || !r->up)) {
         bool up = (events(r->socket) & ZMQ_POLLOUT) != 0;
         if (up && !r->up)
@@ -547,7 +556,8 @@ static yb_err_t socket_open(yb_rpc_core_t *c, const char *endpoint, void **ret_s
         err = yb_keys_client(c->keys, s, c->name);
     if (!err)
         err = yb_random_fill(&random, id, sizeof(id));
-    /* A name of its own, so that an answer finds the way back after a reconnect; it must not begin with a zero byte. */
+    /* A name of its own, so that an answer finds the way back after a reconnect; it must not begin with a
+     * zero byte. */
     id[0] = 1;
     if (!err && (zmq_setsockopt(s, ZMQ_ROUTING_ID, id, sizeof(id)) != 0 || zmq_connect(s, endpoint) != 0))
         err = zmq_errno() == EINVAL || zmq_errno() == EPROTONOSUPPORT ? YB_E_CONFIG : YB_E_IO;
@@ -632,8 +642,10 @@ static yb_err_t endpoints_add(yb_rpc_core_t *c, const char *list)
 static bool address_text(const struct addrinfo *a, const char *port, char *out, size_t cap)
 {
     char host[INET6_ADDRSTRLEN];
-    const void *addr = a->ai_family == AF_INET ? (const void *)&((const struct sockaddr_in *)(const void *)a->ai_addr)->sin_addr
-                                               : (const void *)&((const struct sockaddr_in6 *)(const void *)a->ai_addr)->sin6_addr;
+    const void *addr =
+        a->ai_family == AF_INET
+            ? (const void *)&((const struct sockaddr_in *)(const void *)a->ai_addr)->sin_addr
+            : (const void *)&((const struct sockaddr_in6 *)(const void *)a->ai_addr)->sin6_addr;
     if (!inet_ntop(a->ai_family, addr, host, sizeof(host)))
         return false;
     int n = snprintf(out, cap, a->ai_family == AF_INET ? "tcp://%s:%s" : "tcp://[%s]:%s", host, port);
@@ -685,7 +697,8 @@ static yb_err_t core_alloc(yb_rpc_core_t *c, size_t capacity)
     return YB_OK;
 }
 
-yb_err_t yb_rpc_core_create(void *zmq_ctx, const yb_rpc_conf_t *conf, size_t capacity, yb_rpc_core_t **ret_core)
+yb_err_t yb_rpc_core_create(void *zmq_ctx, const yb_rpc_conf_t *conf, size_t capacity,
+                            yb_rpc_core_t **ret_core)
 {
     yb_random_t random = yb_random_real();
     YB_ASSERT(conf->name && conf->endpoints && strlen(conf->name) <= YB_KEY_NAME_MAX);

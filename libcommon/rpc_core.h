@@ -1,5 +1,6 @@
-/* The inside of both RPC clients (rpc.c on a loop, rpc_sync.c in a thread): replicas, pending calls, retries, deadlines. It never
- * waits and has no thread: its owner says when sockets may be ready and what time it is. Nobody else includes it. */
+/* The inside of both RPC clients (rpc.c on a loop, rpc_sync.c in a thread): replicas, pending calls, retries,
+ * deadlines. It never waits and has no thread: its owner says when sockets may be ready and what time it is.
+ * Nobody else includes it. */
 #ifndef YB_RPC_CORE_H
 #define YB_RPC_CORE_H
 
@@ -19,25 +20,29 @@ typedef struct yb_rpc_host {
     char port[8];
 } yb_rpc_host_t;
 
-/* `capacity` calls at most are pending. Connects what needs no look-up. Errors: YB_E_CONFIG (endpoint list, no key of that name),
- * YB_E_NO_MEMORY, YB_E_IO, YB_E_CRYPTO. */
-YB_CHECK yb_err_t yb_rpc_core_create(void *zmq_ctx, const yb_rpc_conf_t *conf, size_t capacity, yb_rpc_core_t **ret_core);
+/* `capacity` calls at most are pending. Connects what needs no look-up. Errors: YB_E_CONFIG (endpoint list,
+ * no key of that name), YB_E_NO_MEMORY, YB_E_IO, YB_E_CRYPTO. */
+YB_CHECK yb_err_t yb_rpc_core_create(void *zmq_ctx, const yb_rpc_conf_t *conf, size_t capacity,
+                                     yb_rpc_core_t **ret_core);
 /* Closes the sockets that are left (yb_rpc_core_take_socket takes them out), calls nobody. */
 void yb_rpc_core_destroy(yb_rpc_core_t **core);
 
 /* Monotonic microseconds of the client's clock: the time of everything below. */
 int64_t yb_rpc_core_now_us(const yb_rpc_core_t *core);
 
-/* Starts a call, or refuses it at once (nothing will be called back): YB_E_OVERLOADED, YB_E_TOO_LARGE, YB_E_DEADLINE (already passed,
- * nothing was sent), YB_E_NO_MEMORY. */
-YB_CHECK yb_err_t yb_rpc_core_start(yb_rpc_core_t *core, const yb_rpc_call_t *call, yb_rpc_done_fn done, void *ctx);
-/* Takes at most `budget` replies from one replica's socket and looks whether it is still connected. Returns how many were taken. */
+/* Starts a call, or refuses it at once (nothing will be called back): YB_E_OVERLOADED, YB_E_TOO_LARGE,
+ * YB_E_DEADLINE (already passed, nothing was sent), YB_E_NO_MEMORY. */
+YB_CHECK yb_err_t yb_rpc_core_start(yb_rpc_core_t *core, const yb_rpc_call_t *call, yb_rpc_done_fn done,
+                                    void *ctx);
+/* Takes at most `budget` replies from one replica's socket and looks whether it is still connected. Returns
+ * how many were taken. */
 int yb_rpc_core_turn(yb_rpc_core_t *core, size_t replica, int budget);
 /* Does what is due: retries, deadlines. */
 void yb_rpc_core_expire(yb_rpc_core_t *core, int64_t now_us);
 /* When expire is needed next; INT64_MAX = never. */
 int64_t yb_rpc_core_due_us(const yb_rpc_core_t *core);
-/* Answers every pending call: YB_E_DEADLINE (outcome unknown) for writes that may have run, YB_E_DRAINING for the rest. */
+/* Answers every pending call: YB_E_DEADLINE (outcome unknown) for writes that may have run, YB_E_DRAINING for
+ * the rest. */
 void yb_rpc_core_abort(yb_rpc_core_t *core);
 
 size_t yb_rpc_core_pending(const yb_rpc_core_t *core);
@@ -57,8 +62,9 @@ bool yb_rpc_core_all_away(const yb_rpc_core_t *core);
 size_t yb_rpc_core_host_count(const yb_rpc_core_t *core);
 const yb_rpc_host_t *yb_rpc_core_host(const yb_rpc_core_t *core, size_t index);
 struct addrinfo;
-/* Connects to each address a look-up gave that has no slot yet (IPv4 if there is any, else IPv6). Returns a bit per slot that is now
- * superfluous: of this host, no longer among its addresses, not connected; the owner takes its socket and closes it. */
+/* Connects to each address a look-up gave that has no slot yet (IPv4 if there is any, else IPv6). Returns a
+ * bit per slot that is now superfluous: of this host, no longer among its addresses, not connected; the owner
+ * takes its socket and closes it. */
 uint32_t yb_rpc_core_resolved(yb_rpc_core_t *core, size_t host, const struct addrinfo *list);
 
 #endif

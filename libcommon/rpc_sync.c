@@ -35,7 +35,8 @@ static void resolve(yb_rpc_sync_t *rpc, int64_t now_us)
     }
 }
 
-/* Everything the sockets have for us; returns how many messages. At the end ZMQ_EVENTS has been re-read: poll may sleep. */
+/* Everything the sockets have for us; returns how many messages. At the end ZMQ_EVENTS has been re-read: poll
+ * may sleep. */
 static int turn_all(yb_rpc_core_t *core)
 {
     int taken = 0;
@@ -66,7 +67,8 @@ static void on_done(void *ctx, const yb_rpc_answer_t *answer)
         return;
     rpc->answer.field = yb_arena_strdup(rpc->arena, answer->field);
     rpc->answer.text = yb_arena_strdup(rpc->arena, answer->text);
-    rpc->answer.body = yb_arena_memdup(rpc->arena, answer->body_len ? answer->body : (const uint8_t *)"", answer->body_len);
+    rpc->answer.body =
+        yb_arena_memdup(rpc->arena, answer->body_len ? answer->body : (const uint8_t *)"", answer->body_len);
     if (!rpc->answer.field || !rpc->answer.text || !rpc->answer.body)
         yb_rpc_answer_error(&rpc->answer, YB_E_NO_MEMORY);
 }
@@ -115,7 +117,8 @@ yb_err_t yb_rpc_sync_wait(yb_rpc_sync_t *rpc, yb_arena_t *arena, yb_rpc_answer_t
     return rpc->answer.err;
 }
 
-yb_err_t yb_rpc_sync_call(yb_rpc_sync_t *rpc, const yb_rpc_call_t *call, yb_arena_t *arena, yb_rpc_answer_t *ret_answer)
+yb_err_t yb_rpc_sync_call(yb_rpc_sync_t *rpc, const yb_rpc_call_t *call, yb_arena_t *arena,
+                          yb_rpc_answer_t *ret_answer)
 {
     yb_rpc_sync_start(rpc, call);
     return yb_rpc_sync_wait(rpc, arena, ret_answer);

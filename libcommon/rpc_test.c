@@ -54,7 +54,8 @@ static void raw_send(server_t *s, zmq_msg_t *id, const void *data, size_t len)
         (void)zmq_send(s->router, data, len, 0);
 }
 
-static void answer_as(server_t *s, zmq_msg_t *id, const Yibao__Rpc__Request *r, uint32_t version, yb_err_t code, bool other_id)
+static void answer_as(server_t *s, zmq_msg_t *id, const Yibao__Rpc__Request *r, uint32_t version,
+                      yb_err_t code, bool other_id)
 {
     uint8_t out[1024];
     Yibao__Rpc__Reply reply = YIBAO__RPC__REPLY__INIT;
@@ -98,17 +99,20 @@ static void check_same(server_t *s, const Yibao__Rpc__Request *r)
 {
     bool same = r->version == YB_RPC_VERSION && r->request_id.len == 16 && r->call_id != 0;
     if (r->idem_key.len != 0)
-        same = same && r->idem_key.len == 16 && memcmp(r->idem_key.data, KEY, 16) == 0 && r->body_hash.len == 32
-               && memcmp(r->body_hash.data, HASH, 32) == 0 && memcmp(r->request_id.data, ID, 16) == 0;
+        same = same && r->idem_key.len == 16 && memcmp(r->idem_key.data, KEY, 16) == 0
+               && r->body_hash.len == 32 && memcmp(r->body_hash.data, HASH, 32) == 0
+               && memcmp(r->request_id.data, ID, 16) == 0;
     atomic_fetch_add(&s->wrong, !same);
     atomic_fetch_add(&s->seen, 1);
 }
 
 static void serve_one(server_t *s, zmq_msg_t *id, const Yibao__Rpc__Request *r)
 {
-    static const struct { const char *method; yb_err_t first; bool then_ok; } table[] = {
-        { "T/Refuse", YB_E_FIELD_RANGE, false }, { "T/Draining", YB_E_DRAINING, true },   { "T/Overloaded", YB_E_OVERLOADED, true },
-        { "T/Full", YB_E_OVERLOADED, false },    { "T/Flying", YB_E_IN_FLIGHT, false },   { "T/NewCode", (yb_err_t)9999, false },
+    static const struct { const char *method; yb_err_t first; bool then_ok;
+    } table[] = {
+        { "T/Refuse", YB_E_FIELD_RANGE, false },   { "T/Draining", YB_E_DRAINING, true },
+        { "T/Overloaded", YB_E_OVERLOADED, true }, { "T/Full", YB_E_OVERLOADED, false },
+        { "T/Flying", YB_E_IN_FLIGHT, false },     { "T/NewCode", (yb_err_t)9999, false },
     };
     check_same(s, r);
     for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
@@ -132,7 +136,8 @@ static void serve_one(server_t *s, zmq_msg_t *id, const Yibao__Rpc__Request *r)
             answer_as(s, id, r, YB_RPC_VERSION, YB_E_DB_GONE, false);
         return;
     }
-    if (strcmp(r->method, "T/Die") == 0 || (strcmp(r->method, "T/Restart") == 0 && atomic_fetch_sub(&s->drop, 1) > 0)) {
+    if (strcmp(r->method, "T/Die") == 0
+        || (strcmp(r->method, "T/Restart") == 0 && atomic_fetch_sub(&s->drop, 1) > 0)) {
         zmq_close(s->router);
         s->router = NULL;
         if (strcmp(r->method, "T/Restart") == 0)
@@ -150,7 +155,8 @@ static bool receive_one(server_t *s)
     zmq_msg_t id, body;
     zmq_msg_init(&id);
     zmq_msg_init(&body);
-    bool got = zmq_msg_recv(&id, s->router, ZMQ_DONTWAIT) >= 0 && zmq_msg_recv(&body, s->router, ZMQ_DONTWAIT) >= 0;
+    bool got =
+        zmq_msg_recv(&id, s->router, ZMQ_DONTWAIT) >= 0 && zmq_msg_recv(&body, s->router, ZMQ_DONTWAIT) >= 0;
     if (got) {
         Yibao__Rpc__Request *r = yibao__rpc__request__unpack(NULL, zmq_msg_size(&body), zmq_msg_data(&body));
         if (r)
@@ -242,7 +248,9 @@ static Yibao__Rpc__EchoRequest body_of_test = YIBAO__RPC__ECHO_REQUEST__INIT;
 
 static yb_rpc_call_t call_of(const char *method, int64_t timeout_us)
 {
-    yb_rpc_call_t call = { .method = method, .request_id = ID, .deadline_us = yb_clock_unix_us(&clock_real) + timeout_us };
+    yb_rpc_call_t call = { .method = method,
+                           .request_id = ID,
+                           .deadline_us = yb_clock_unix_us(&clock_real) + timeout_us };
     yibao__rpc__echo_request__init(&body_of_test);
     call.body = &body_of_test.base;
     return call;
@@ -588,7 +596,7 @@ START_TEST(killed_replica_passes_its_calls_on)
     yb_rpc_answer_t a;
     yb_rpc_stats_t stats;
     two_open(&t);
-    yb_rpc_call_t call = write_of("T/Die", 3000000);   /* both die of it: the outcome of the write is unknown */
+    yb_rpc_call_t call = write_of("T/Die", 3000000); /* both die of it: the outcome of the write is unknown */
     call.route_key = 7;
     ck_assert_int_eq(ask(t.rpc, &call, &a), YB_E_DEADLINE);
     yb_rpc_sync_stats(t.rpc, &stats);
@@ -666,7 +674,9 @@ END_TEST
 
 START_TEST(bad_endpoints_are_refused)
 {
-    static const char *const bad[] = { "", ",", "ipc://", "tcp://", "tcp://name", "tcp://name:", "tcp://name:123456", "udp://x:1", "x" };
+    static const char *const bad[] = {
+        "", ",", "ipc://", "tcp://", "tcp://name", "tcp://name:", "tcp://name:123456", "udp://x:1", "x"
+    };
     for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
         yb_rpc_sync_t *rpc = NULL;
         yb_rpc_conf_t conf = { .name = "settlement", .endpoints = bad[i] };
@@ -740,7 +750,8 @@ START_TEST(key_not_on_the_list_gets_nowhere)
     curve_t c;
     char command[256];
     curve_open(&c, "tcp://127.0.0.1:*");
-    snprintf(command, sizeof(command), "cp -f %s/settlement.pub %s/ && rm %s/settlement.key", c.dir, c.other, c.other);
+    snprintf(command, sizeof(command), "cp -f %s/settlement.pub %s/ && rm %s/settlement.key", c.dir, c.other,
+             c.other);
     ck_assert_int_eq(system(command), 0);
     c.client = keys_of(c.other, "gateway");
     curve_asks(&c, 500000, YB_E_UNAVAILABLE, 0);
@@ -755,7 +766,8 @@ START_TEST(wrong_server_key_gets_nowhere)
     curve_open(&c, "tcp://127.0.0.1:*");
     snprintf(command, sizeof(command), "cp -f %s/settlement.pub %s/settlement.pub", c.other, c.dir);
     ck_assert_int_eq(system(command), 0);
-    c.client = keys_of(c.dir, "gateway");   /* on the list, but it takes another server's key for settlement's */
+    c.client =
+        keys_of(c.dir, "gateway"); /* on the list, but it takes another server's key for settlement's */
     curve_asks(&c, 500000, YB_E_UNAVAILABLE, 0);
     curve_close(&c);
 }

@@ -1,4 +1,5 @@
-/* A list of keys turned into a sorted set, to ask the database for each once and to find the answers again. */
+/* A list of keys turned into a sorted set, to ask the database for each once and to find the answers again.
+ */
 #ifndef YB_STRSET_H
 #define YB_STRSET_H
 

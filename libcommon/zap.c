@@ -9,7 +9,8 @@
 
 #include "libcommon/keys.h"
 
-/* ZeroMQ RFC 27: a request has these frames, and the credentials of the mechanism (CURVE: the client's public key, 32 bytes). */
+/* ZeroMQ RFC 27: a request has these frames, and the credentials of the mechanism (CURVE: the client's public
+ * key, 32 bytes). */
 enum { F_VERSION, F_ID, F_DOMAIN, F_ADDRESS, F_IDENTITY, F_MECHANISM, F_KEY, F_MAX };
 #define FRAME_MAX 256
 
@@ -30,7 +31,8 @@ static bool frame_is(const frame_t *f, const char *text)
     return f->len == strlen(text) && memcmp(f->data, text, f->len) == 0;
 }
 
-/* All frames of one request, how many there were; those over our maximum count, but are not kept. -1: none there. */
+/* All frames of one request, how many there were; those over our maximum count, but are not kept. -1: none
+ * there. */
 static int request_recv(void *socket, frame_t frames[F_MAX])
 {
     int count = 0, more = 1;

@@ -7,8 +7,9 @@
 #define DRAIN_MAX 256     /* messages per turn and socket, so that no socket starves the loop */
 #define HANDLES 4
 
-/* A turn of libuv is: timers, idle, prepare, poll, check. `prepare` asks ZMQ_EVENTS whether sleeping is right and keeps the
- * loop awake with the idle handle when it is not; `check` drains. The poll handle only wakes the loop. */
+/* A turn of libuv is: timers, idle, prepare, poll, check. `prepare` asks ZMQ_EVENTS whether sleeping is right
+ * and keeps the loop awake with the idle handle when it is not; `check` drains. The poll handle only wakes
+ * the loop. */
 struct yb_zpoll {
     uv_poll_t poll;
     uv_prepare_t prepare;
@@ -72,7 +73,8 @@ static void on_check(uv_check_t *handle)
     p->due = p->readable(p->ctx, p->socket, DRAIN_MAX) >= DRAIN_MAX;
 }
 
-yb_err_t yb_zpoll_start(uv_loop_t *loop, void *zmq_socket, yb_zpoll_cb readable, void *ctx, yb_zpoll_t **ret_poll)
+yb_err_t yb_zpoll_start(uv_loop_t *loop, void *zmq_socket, yb_zpoll_cb readable, void *ctx,
+                        yb_zpoll_t **ret_poll)
 {
     int fd = -1;
     size_t len = sizeof(fd);
@@ -104,7 +106,8 @@ yb_err_t yb_zpoll_start(uv_loop_t *loop, void *zmq_socket, yb_zpoll_cb readable,
 
 void yb_zpoll_touch(yb_zpoll_t *poll)
 {
-    /* Before prepare nothing is needed: it looks anyway. After it, the loop is about to sleep on an edge that is gone. */
+    /* Before prepare nothing is needed: it looks anyway. After it, the loop is about to sleep on an edge that
+     * is gone. */
     if (poll->prepared && !poll->stopping)
         uv_idle_start(&poll->idle, on_idle);
 }

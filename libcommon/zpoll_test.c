@@ -103,7 +103,8 @@ static void *send_burst(void *arg)
     while (sent < BURST && zmq_send(s, "message", 7, 0) == 7)
         sent++;
     f->sent = sent;                      /* read after the join */
-    f->sender = s;                       /* open until all has come: libzmq drops what a closed connection still holds for a full reader */
+    f->sender =
+        s; /* open until all has come: libzmq drops what a closed connection still holds for a full reader */
     return NULL;
 }
 
@@ -197,7 +198,8 @@ typedef struct thief {
     int turns;
 } thief_t;
 
-/* Runs after the poll's own prepare (libuv runs the last started first) and eats the edge of a message, as a send would. */
+/* Runs after the poll's own prepare (libuv runs the last started first) and eats the edge of a message, as a
+ * send would. */
 static void on_thief(uv_prepare_t *handle)
 {
     thief_t *t = handle->data;

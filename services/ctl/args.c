@@ -22,8 +22,8 @@ static size_t option_count(const yb_command_t *command)
 static void print_usage(const yb_command_t *command, FILE *out)
 {
     for (size_t i = 0; command->synopses[i] != NULL; i++)
-        fprintf(out, "%s " PROGRAM " %s%s%s\n", i == 0 ? "usage:" : "      ", command->name, command->synopses[i][0] != '\0' ? " " : "",
-                command->synopses[i]);
+        fprintf(out, "%s " PROGRAM " %s%s%s\n", i == 0 ? "usage:" : "      ", command->name,
+            command->synopses[i][0] != '\0' ? " " : "", command->synopses[i]);
 }
 
 void yb_args_print_version(FILE *out)
@@ -41,16 +41,19 @@ void yb_args_print_help(const yb_command_t *command, FILE *out)
     for (size_t i = 0; i < option_count(command); i++) {
         const yb_option_t *o = &command->options[i];
         char left[48];
-        snprintf(left, sizeof left, "--%s%s%s", o->name, o->value != NULL ? " " : "", o->value != NULL ? o->value : "");
+        snprintf(left, sizeof left, "--%s%s%s", o->name, o->value != NULL ? " " : "",
+            o->value != NULL ? o->value : "");
         fprintf(out, "  %-20s %s\n", left, o->meaning);
     }
     fprintf(out, "  %-20s %s\n  %-20s %s\n", "--help", "this text", "--version", "the version");
-    fprintf(out, "\nExit code: 0 done, 1 findings or row errors, 2 wrong usage, 3 a service cannot be reached.\n");
+    fprintf(out,
+        "\nExit code: 0 done, 1 findings or row errors, 2 wrong usage, 3 a service cannot be reached.\n");
 }
 
 static yb_args_result_t wrong(const yb_command_t *command, FILE *err, const char *fault, const char *what)
 {
-    fprintf(err, PROGRAM " %s: %s%s%s\n", command->name, fault, what != NULL ? ": " : "", what != NULL ? what : "");
+    fprintf(err, PROGRAM " %s: %s%s%s\n", command->name, fault, what != NULL ? ": " : "",
+        what != NULL ? what : "");
     print_usage(command, err);
     fprintf(err, "`" PROGRAM " %s --help` explains it.\n", command->name);
     return YB_ARGS_WRONG;
@@ -62,19 +65,21 @@ static void long_options(const yb_command_t *command, struct option *list)
 {
     const size_t count = option_count(command);
     for (size_t i = 0; i < count; i++)
-        list[i] = (struct option){ command->options[i].name, command->options[i].value != NULL ? required_argument : no_argument, NULL,
-                                   GIVEN_OPTION + (int)i };
+        list[i] = (struct option){ command->options[i].name,
+            command->options[i].value != NULL ? required_argument : no_argument, NULL,
+            GIVEN_OPTION + (int)i };
     list[count] = (struct option){ "help", no_argument, NULL, GIVEN_HELP };
     list[count + 1] = (struct option){ "version", no_argument, NULL, GIVEN_VERSION };
 }
 
-yb_args_result_t yb_args_parse(const yb_command_t *command, int argc, char **argv, FILE *out, FILE *err, yb_args_t *ret_args)
+yb_args_result_t yb_args_parse(
+    const yb_command_t *command, int argc, char **argv, FILE *out, FILE *err, yb_args_t *ret_args)
 {
     struct option list[YB_OPTIONS_MAX + 3] = { 0 };
     yb_args_t args = { .command = command };
     long_options(command, list);
     opterr = 0;
-    optind = 0;                      /* glibc: start anew */
+    optind = 0; /* glibc: start anew */
     for (;;) {
         int which = getopt_long(argc, argv, ":hV", list, NULL);
         if (which < 0)
@@ -98,7 +103,8 @@ yb_args_result_t yb_args_parse(const yb_command_t *command, int argc, char **arg
     if (args.operand_count < command->operands_min)
         return wrong(command, err, "something is missing", NULL);
     if (args.operand_count > command->operands_max)
-        return wrong(command, err, "too many arguments, the first one too many", args.operands[command->operands_max]);
+        return wrong(
+            command, err, "too many arguments, the first one too many", args.operands[command->operands_max]);
     *ret_args = args;
     return YB_ARGS_RUN;
 }
@@ -108,7 +114,8 @@ const char *yb_args_value(const yb_args_t *args, const char *name)
     for (size_t i = 0; i < option_count(args->command); i++)
         if (strcmp(args->command->options[i].name, name) == 0)
             return args->values[i];
-    YB_ASSERT(!"not an option of this command");
+    const bool is_option_of_the_command = false;
+    YB_ASSERT(is_option_of_the_command);
     return NULL;
 }
 
@@ -128,18 +135,21 @@ int yb_args_wrong(const yb_args_t *args, const char *fmt, ...)
     return YB_EXIT_USAGE;
 }
 
-bool yb_operand_number(const yb_args_t *args, const char *what, const char *text, int64_t min, int64_t max, int64_t *ret_number)
+bool yb_operand_number(
+    const yb_args_t *args, const char *what, const char *text, int64_t min, int64_t max, int64_t *ret_number)
 {
     int64_t n;
     if (yb_decimal_parse(text, strlen(text), 0, &n) != YB_OK || n < min || n > max) {
-        yb_args_wrong(args, "%s \"%.40s\" is not a whole number from %" PRId64 " to %" PRId64, what, text, min, max);
+        yb_args_wrong(
+            args, "%s \"%.40s\" is not a whole number from %" PRId64 " to %" PRId64, what, text, min, max);
         return false;
     }
     *ret_number = n;
     return true;
 }
 
-bool yb_args_number(const yb_args_t *args, const char *name, int64_t min, int64_t max, int64_t fallback, int64_t *ret_number)
+bool yb_args_number(
+    const yb_args_t *args, const char *name, int64_t min, int64_t max, int64_t fallback, int64_t *ret_number)
 {
     const char *text = yb_args_value(args, name);
     char what[64];
@@ -153,13 +163,16 @@ bool yb_args_number(const yb_args_t *args, const char *name, int64_t min, int64_
 
 static void print_commands(const yb_command_t *const *commands, size_t count, FILE *out)
 {
-    fprintf(out, "usage: " PROGRAM " COMMAND [ARGUMENTS]\n       " PROGRAM " COMMAND --help\n\n"
-                 "The operator's command line of a yibao platform. It talks to the services over their message bus.\n\nCommands:\n");
+    fprintf(out,
+        "usage: " PROGRAM " COMMAND [ARGUMENTS]\n       " PROGRAM " COMMAND --help\n\n"
+        "The operator's command line of a yibao platform. It talks to the services over their message "
+        "bus.\n\nCommands:\n");
     for (size_t i = 0; i < count; i++)
         fprintf(out, "  %-14s %s\n", commands[i]->name, commands[i]->summary);
     fprintf(out, "\nOptions:\n  %-14s %s\n  %-14s %s\n\n", "--help", "this text", "--version", "the version");
     yb_place_print_help(out);
-    fprintf(out, "\nExit code: 0 done, 1 findings or row errors, 2 wrong usage, 3 a service cannot be reached.\n");
+    fprintf(out,
+        "\nExit code: 0 done, 1 findings or row errors, 2 wrong usage, 3 a service cannot be reached.\n");
 }
 
 int yb_ctl_run(const yb_command_t *const *commands, size_t count, int argc, char **argv, FILE *out, FILE *err)
@@ -170,7 +183,7 @@ int yb_ctl_run(const yb_command_t *const *commands, size_t count, int argc, char
         return YB_EXIT_OK;
     }
     const bool help = strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0;
-    const char *about = help && argc > 2 ? argv[2] : NULL;      /* yibaoctl help import */
+    const char *about = help && argc > 2 ? argv[2] : NULL; /* yibaoctl help import */
     for (size_t i = 0; i < count; i++) {
         if (about != NULL && strcmp(commands[i]->name, about) == 0) {
             yb_args_print_help(commands[i], out);

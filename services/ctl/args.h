@@ -1,4 +1,5 @@
-/* The command line of one command: its description, which is also its --help, and what was given. Built on getopt_long. */
+/* The command line of one command: its description, which is also its --help, and what was given. Built on
+ * getopt_long. */
 #ifndef CTL_ARGS_H
 #define CTL_ARGS_H
 
@@ -13,8 +14,8 @@ enum { YB_EXIT_OK = 0, YB_EXIT_FINDINGS = 1, YB_EXIT_USAGE = 2, YB_EXIT_UNREACHA
 #define YB_OPTIONS_MAX 12
 
 typedef struct yb_option {
-    const char *name;              /* without "--"; NULL ends the list */
-    const char *value;             /* what stands for its value in the help; NULL = a flag */
+    const char *name;  /* without "--"; NULL ends the list */
+    const char *value; /* what stands for its value in the help; NULL = a flag */
     const char *meaning;
 } yb_option_t;
 
@@ -22,26 +23,28 @@ typedef struct yb_command yb_command_t;
 
 typedef struct yb_args {
     const yb_command_t *command;
-    const char *values[YB_OPTIONS_MAX];   /* by index of the command's options; NULL = not given, "" = flag given */
+    const char
+        *values[YB_OPTIONS_MAX]; /* by index of the command's options; NULL = not given, "" = flag given */
     char *const *operands;
     int operand_count;
 } yb_args_t;
 
 struct yb_command {
     const char *name;
-    const char *summary;           /* one line */
-    const char *const *synopses;   /* NULL-ended, each without the program's and the command's name */
-    const yb_option_t *options;    /* ended by an entry without a name; NULL = none */
-    const char *details;           /* for --help, lines ended; NULL = none */
+    const char *summary;         /* one line */
+    const char *const *synopses; /* NULL-ended, each without the program's and the command's name */
+    const yb_option_t *options;  /* ended by an entry without a name; NULL = none */
+    const char *details;         /* for --help, lines ended; NULL = none */
     int operands_min, operands_max;
-    int (*run)(const yb_args_t *args);   /* returns the exit code */
+    int (*run)(const yb_args_t *args); /* returns the exit code */
 };
 
 typedef enum yb_args_result { YB_ARGS_RUN, YB_ARGS_SHOWN, YB_ARGS_WRONG } yb_args_result_t;
 
-/* Reads argv[0..argc) (argv[0] is the command's name; reordered). SHOWN: --help or --version was printed to `out`. WRONG: the fault and
- * the usage were printed to `err`. */
-yb_args_result_t yb_args_parse(const yb_command_t *command, int argc, char **argv, FILE *out, FILE *err, yb_args_t *ret_args);
+/* Reads argv[0..argc) (argv[0] is the command's name; reordered). SHOWN: --help or --version was printed to
+ * `out`. WRONG: the fault and the usage were printed to `err`. */
+yb_args_result_t yb_args_parse(
+    const yb_command_t *command, int argc, char **argv, FILE *out, FILE *err, yb_args_t *ret_args);
 void yb_args_print_help(const yb_command_t *command, FILE *out);
 void yb_args_print_version(FILE *out);
 
@@ -49,12 +52,15 @@ void yb_args_print_version(FILE *out);
 const char *yb_args_value(const yb_args_t *args, const char *name);
 bool yb_args_has(const yb_args_t *args, const char *name);
 /* Whole number in min..max. False: the fault was printed to stderr, leave with YB_EXIT_USAGE. */
-bool yb_args_number(const yb_args_t *args, const char *name, int64_t min, int64_t max, int64_t fallback, int64_t *ret_number);
-bool yb_operand_number(const yb_args_t *args, const char *what, const char *text, int64_t min, int64_t max, int64_t *ret_number);
+bool yb_args_number(
+    const yb_args_t *args, const char *name, int64_t min, int64_t max, int64_t fallback, int64_t *ret_number);
+bool yb_operand_number(
+    const yb_args_t *args, const char *what, const char *text, int64_t min, int64_t max, int64_t *ret_number);
 /* Prints the fault and the usage to stderr; returns YB_EXIT_USAGE. */
 int yb_args_wrong(const yb_args_t *args, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* The whole program: finds the command and runs it. */
-int yb_ctl_run(const yb_command_t *const *commands, size_t count, int argc, char **argv, FILE *out, FILE *err);
+int yb_ctl_run(
+    const yb_command_t *const *commands, size_t count, int argc, char **argv, FILE *out, FILE *err);
 
 #endif

@@ -13,16 +13,23 @@ static int note(const yb_args_t *args)
     runs++;
     if (!yb_args_number(args, "wait", 0, 100, 7, &wait))
         return YB_EXIT_USAGE;
-    snprintf(seen, sizeof seen, "%d %s %s %d %d", args->operand_count, args->operand_count > 0 ? args->operands[0] : "",
-             yb_args_has(args, "file") ? yb_args_value(args, "file") : "-", yb_args_has(args, "strict"), (int)wait);
+    snprintf(seen, sizeof seen, "%d %s %s %d %d", args->operand_count,
+        args->operand_count > 0 ? args->operands[0] : "",
+        yb_args_has(args, "file") ? yb_args_value(args, "file") : "-", yb_args_has(args, "strict"),
+        (int)wait);
     return YB_EXIT_OK;
 }
 
-static const yb_option_t options[] = { { "strict", NULL, "all or none" }, { "file", "FILE", "a file" }, { "wait", "SECONDS", "how long" },
-                                       { NULL, NULL, NULL } };
+static const yb_option_t options[] = { { "strict", NULL, "all or none" }, { "file", "FILE", "a file" },
+    { "wait", "SECONDS", "how long" }, { NULL, NULL, NULL } };
 static const char *const synopses[] = { "KIND [--strict] [--file FILE]", NULL };
-static const yb_command_t load = { .name = "load", .summary = "Loads.", .synopses = synopses, .options = options, .operands_min = 1,
-                                   .operands_max = 1, .run = note };
+static const yb_command_t load = { .name = "load",
+    .summary = "Loads.",
+    .synopses = synopses,
+    .options = options,
+    .operands_min = 1,
+    .operands_max = 1,
+    .run = note };
 static const yb_command_t *const commands[] = { &load };
 
 static char *out_text, *err_text;
@@ -34,7 +41,7 @@ static int run(const char *words)
     size_t out_len, err_len;
     int argc = 1;
     snprintf(line, sizeof line, "%s", words);
-    for (char *word; (word = strsep(&rest, " ")) != NULL; )
+    for (char *word; (word = strsep(&rest, " ")) != NULL;)
         if (word[0] != '\0')
             argv[argc++] = word;
     free(out_text);
@@ -50,7 +57,9 @@ static int run(const char *words)
 START_TEST(options_stand_anywhere)
 {
     static const char *const lines[] = {
-        "load --strict --file f --wait 5 persons", "load persons --strict --file f --wait 5", "load --file=f persons --wait=5 --strict",
+        "load --strict --file f --wait 5 persons",
+        "load persons --strict --file f --wait 5",
+        "load --file=f persons --wait=5 --strict",
     };
     for (size_t i = 0; i < 3; i++) {
         ck_assert_int_eq(run(lines[i]), YB_EXIT_OK);
@@ -64,8 +73,12 @@ END_TEST
 START_TEST(wrong_usage_is_refused_with_the_usage)
 {
     static const char *const lines[][2] = {
-        { "load persons --fast", "--fast" }, { "load", "something is missing" }, { "load a b", "b" }, { "load a --file", "--file" },
-        { "load a --strict=1", "--strict=1" }, { "load -x a", "-x" },
+        { "load persons --fast", "--fast" },
+        { "load", "something is missing" },
+        { "load a b", "b" },
+        { "load a --file", "--file" },
+        { "load a --strict=1", "--strict=1" },
+        { "load -x a", "-x" },
     };
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         ck_assert_msg(run(lines[i][0]) == YB_EXIT_USAGE, "%s", lines[i][0]);
@@ -79,7 +92,8 @@ END_TEST
 
 START_TEST(numbers_are_checked)
 {
-    static const char *const bad[] = { "load a --wait x", "load a --wait 101", "load a --wait -1", "load a --wait 1.5", "load a --wait 99999999999999999999" };
+    static const char *const bad[] = { "load a --wait x", "load a --wait 101", "load a --wait -1",
+        "load a --wait 1.5", "load a --wait 99999999999999999999" };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         ck_assert_msg(run(bad[i]) == YB_EXIT_USAGE, "%s", bad[i]);
     ck_assert_int_eq(run("load a --wait 100"), YB_EXIT_OK);

@@ -1,4 +1,5 @@
-/* yibaoctl audit: settlement checks its books piece by piece; this loop keeps it going and says what was checked. */
+/* yibaoctl audit: settlement checks its books piece by piece; this loop keeps it going and says what was
+ * checked. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -44,7 +45,10 @@ static part_t *part_named(audit_t *a, const char *name)
 static void take(audit_t *a, const Yibao__Settlement__AuditReply *reply)
 {
     char name[NAME_MAX_BYTES];
-    yb_text_copy(name, sizeof name, reply->part_name[0] != '\0' ? reply->part_name : a->part[0] != '\0' ? a->part : "books");
+    yb_text_copy(name, sizeof name,
+        reply->part_name[0] != '\0' ? reply->part_name
+            : a->part[0] != '\0'    ? a->part
+                                    : "books");
     part_t *part = part_named(a, name);
     part->checked += reply->checked;
     part->findings += reply->n_findings;
@@ -63,8 +67,11 @@ static void take(audit_t *a, const Yibao__Settlement__AuditReply *reply)
 static bool piece(audit_t *a, yb_arena_t *arena, bool *ret_done, int *ret_exit)
 {
     Yibao__Settlement__AuditRequest request = YIBAO__SETTLEMENT__AUDIT_REQUEST__INIT;
-    const yb_ask_t ask = { .service = "settlement", .method = "Settlement/Audit", .body = &request.base, .timeout_ms = PIECE_TIMEOUT_MS,
-                           .reply_type = &yibao__settlement__audit_reply__descriptor };
+    const yb_ask_t ask = { .service = "settlement",
+        .method = "Settlement/Audit",
+        .body = &request.base,
+        .timeout_ms = PIECE_TIMEOUT_MS,
+        .reply_type = &yibao__settlement__audit_reply__descriptor };
     ProtobufCMessage *reply = NULL;
     yb_fault_t fault;
     request.part = a->part;
@@ -83,7 +90,9 @@ static bool piece(audit_t *a, yb_arena_t *arena, bool *ret_done, int *ret_exit)
     if (strlen(got->part) >= sizeof a->part || strlen(got->cursor) >= sizeof a->cursor ||
         (strcmp(got->part, a->part) == 0 && strcmp(got->cursor, a->cursor) == 0)) {
         yb_progress_clear(a->progress);
-        fprintf(stderr, "yibaoctl audit: settlement does not go on after part \"%s\", cursor \"%s\": its log says why\n", a->part, a->cursor);
+        fprintf(stderr,
+            "yibaoctl audit: settlement does not go on after part \"%s\", cursor \"%s\": its log says why\n",
+            a->part, a->cursor);
         *ret_exit = YB_EXIT_FINDINGS;
         return false;
     }
@@ -141,9 +150,16 @@ static int audit_run(const yb_args_t *args)
 static const char *const synopses[] = { "", NULL };
 
 const yb_command_t yb_ctl_audit = {
-    .name = "audit", .summary = "Check settlement's books: sums, chains, signed heads. Exit code 1 on findings.", .synopses = synopses,
-    .operands_min = 0, .operands_max = 0, .run = audit_run,
-    .details = "Settlement checks its books part by part and this command lists what was checked: entries balance, the chain of each lane is\n"
-               "whole, amounts and accumulators follow from the settlements, and the signed heads written outside the database still fit.\n"
-               "It only reads; hospitals may go on working.\n",
+    .name = "audit",
+    .summary = "Check settlement's books: sums, chains, signed heads. Exit code 1 on findings.",
+    .synopses = synopses,
+    .operands_min = 0,
+    .operands_max = 0,
+    .run = audit_run,
+    .details =
+        "Settlement checks its books part by part and this command lists what was checked: entries "
+        "balance, the chain of each lane is\n"
+        "whole, amounts and accumulators follow from the settlements, and the signed heads written outside "
+        "the database still fit.\n"
+        "It only reads; hospitals may go on working.\n",
 };

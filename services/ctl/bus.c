@@ -17,8 +17,8 @@ struct yb_bus {
     yb_place_t place;
     void *zmq;
     yb_keys_t *keys;
-    yb_rpc_sync_t *clients[SERVICES];    /* made at the first call */
-    yb_arena_t *arena;                   /* of the calls being packed */
+    yb_rpc_sync_t *clients[SERVICES]; /* made at the first call */
+    yb_arena_t *arena;                /* of the calls being packed */
     char operator_name[64];
     Yibao__Rpc__Caller caller;
 };
@@ -49,13 +49,17 @@ int yb_bus_open(yb_bus_t **ret_bus)
     yb_bus_t *bus = calloc(1, sizeof *bus);
     YB_ASSERT(bus != NULL);
     yb_err_t err = yb_place_find(&bus->place, detail, sizeof detail);
-    /* A service on another machine lets in only keys of its list; without CURVE the way there would be open. */
-    if (err == YB_OK && (bus->place.curve_given || needs_keys(&bus->place)))
+    /* A service on another machine lets in only keys of its list; without CURVE the way there would
+     * be open. */
+    const bool keyed = err == YB_OK && (bus->place.curve_given || needs_keys(&bus->place));
+    if (keyed)
         err = yb_keys_load(bus->place.curve_dir, "ctl", &bus->keys, detail, sizeof detail);
     if (err != YB_OK) {
         fprintf(stderr, "yibaoctl: %s: %s\n", yb_err_text(err), detail);
-        if (err == YB_E_CONFIG && strstr(detail, "ctl.") != NULL)
-            fprintf(stderr, "  what to do: make a pair with `yibaoctl keys make ctl --dir DIR` and put ctl.pub into the services' folders\n");
+        if (keyed)
+            fprintf(stderr,
+                "  what to do: YB_CURVE_DIR must hold ctl.key, ctl.pub (`yibaoctl keys make ctl`) and the .pub "
+                "of each service;\n  each service's folder must hold ctl.pub\n");
         free(bus);
         return YB_EXIT_USAGE;
     }
@@ -90,11 +94,13 @@ static size_t service_index(const char *name)
     for (size_t i = 0; i < SERVICES; i++)
         if (strcmp(services[i], name) == 0)
             return i;
-    YB_ASSERT(!"unknown service");
+    const bool is_a_service = false;
+    YB_ASSERT(is_a_service);
     return 0;
 }
 
-static yb_err_t fail(yb_fault_t *ret_fault, const yb_ask_t *ask, yb_err_t err, const char *field, const char *text)
+static yb_err_t fail(
+    yb_fault_t *ret_fault, const yb_ask_t *ask, yb_err_t err, const char *field, const char *text)
 {
     *ret_fault = (yb_fault_t){ .err = err };
     yb_text_copy(ret_fault->service, sizeof ret_fault->service, ask->service);
@@ -107,7 +113,9 @@ static yb_err_t client_of(yb_bus_t *bus, size_t index)
 {
     if (bus->clients[index] != NULL)
         return YB_OK;
-    const yb_rpc_conf_t conf = { .name = services[index], .endpoints = yb_place_endpoints(&bus->place, services[index]), .keys = bus->keys };
+    const yb_rpc_conf_t conf = { .name = services[index],
+        .endpoints = yb_place_endpoints(&bus->place, services[index]),
+        .keys = bus->keys };
     return yb_rpc_sync_create(bus->zmq, &conf, &bus->clients[index]);
 }
 
@@ -120,8 +128,12 @@ yb_err_t yb_bus_start(yb_bus_t *bus, const yb_ask_t *ask, yb_fault_t *ret_fault)
     yb_err_t err = client_of(bus, index);
     if (err != YB_OK)
         return fail(ret_fault, ask, err, NULL, yb_place_endpoints(&bus->place, ask->service));
-    yb_rpc_call_t call = { .method = ask->method, .body = ask->body, .idem_key = ask->idem_key, .caller = &bus->caller,
-                           .route_key = ask->route_key, .deadline_us = yb_clock_unix_us(&clock) + ask->timeout_ms * 1000 };
+    yb_rpc_call_t call = { .method = ask->method,
+        .body = ask->body,
+        .idem_key = ask->idem_key,
+        .caller = &bus->caller,
+        .route_key = ask->route_key,
+        .deadline_us = yb_clock_unix_us(&clock) + ask->timeout_ms * 1000 };
     if (ask->idem_key != NULL) {
         yb_arena_reset(bus->arena);
         const size_t len = protobuf_c_message_get_packed_size(ask->body);
@@ -136,7 +148,8 @@ yb_err_t yb_bus_start(yb_bus_t *bus, const yb_ask_t *ask, yb_fault_t *ret_fault)
     return YB_OK;
 }
 
-yb_err_t yb_bus_wait(yb_bus_t *bus, const yb_ask_t *ask, yb_arena_t *arena, ProtobufCMessage **ret_reply, yb_fault_t *ret_fault)
+yb_err_t yb_bus_wait(yb_bus_t *bus, const yb_ask_t *ask, yb_arena_t *arena, ProtobufCMessage **ret_reply,
+    yb_fault_t *ret_fault)
 {
     yb_rpc_answer_t answer;
     yb_err_t err = yb_rpc_sync_wait(bus->clients[service_index(ask->service)], arena, &answer);
@@ -149,7 +162,8 @@ yb_err_t yb_bus_wait(yb_bus_t *bus, const yb_ask_t *ask, yb_arena_t *arena, Prot
     return YB_OK;
 }
 
-yb_err_t yb_bus_ask(yb_bus_t *bus, const yb_ask_t *ask, yb_arena_t *arena, ProtobufCMessage **ret_reply, yb_fault_t *ret_fault)
+yb_err_t yb_bus_ask(yb_bus_t *bus, const yb_ask_t *ask, yb_arena_t *arena, ProtobufCMessage **ret_reply,
+    yb_fault_t *ret_fault)
 {
     yb_err_t err = yb_bus_start(bus, ask, ret_fault);
     return err == YB_OK ? yb_bus_wait(bus, ask, arena, ret_reply, ret_fault) : err;
@@ -160,22 +174,49 @@ yb_err_t yb_bus_ask(yb_bus_t *bus, const yb_ask_t *ask, yb_arena_t *arena, Proto
 const char *yb_fault_remedy(yb_err_t err)
 {
     switch ((int)err) {
-    case YB_E_UNAVAILABLE: return "is the platform up? `yibaoctl status` shows which part is missing, `make up` starts it; YB_HOME must name it";
-    case YB_E_DEADLINE: return "it may have been done: look (yibaoctl status, explain, the same import again) before doing anything else";
-    case YB_E_DRAINING: case YB_E_OVERLOADED: case YB_E_IN_FLIGHT: case YB_E_DB_CONFLICT: case YB_E_LANE_LOST:
+    case YB_E_UNAVAILABLE:
+        return "is the platform up? `yibaoctl status` shows which part is missing, `make up` starts it; "
+            "YB_HOME must name it";
+    case YB_E_DEADLINE:
+        return "it may have been done: look (yibaoctl status, explain, the same import again) before doing "
+            "anything else";
+    case YB_E_DRAINING:
+    case YB_E_OVERLOADED:
+    case YB_E_IN_FLIGHT:
+    case YB_E_DB_CONFLICT:
+    case YB_E_LANE_LOST:
         return "run the command again in a moment";
-    case YB_E_DB_GONE: return "the service runs, its database does not: see its log in $YB_HOME/log, then `make up`";
-    case YB_E_DB_FULL: return "free some disk space under YB_HOME";
-    case YB_E_UNAUTHENTICATED: return "the service does not let this program in: check YB_CURVE_DIR and that ctl.pub is in the service's folder";
-    case YB_E_UNKNOWN_METHOD: case YB_E_VERSION: return "the service is of another release: compare `yibaoctl --version` and `yibaoctl status`";
-    case YB_E_CONFIG: return "check the settings (yibaoctl --help lists them)";
-    case YB_E_INSTITUTION_UNKNOWN: return "check the code; `yibaoctl import institutions FILE` registers institutions";
-    case YB_E_PERSON_UNKNOWN: return "check the number; `yibaoctl import persons FILE` registers persons";
-    case YB_E_SETTLEMENT_UNKNOWN: return "check the number: it is setl_id of the answer to 2207 or 2304";
-    case YB_E_FIELD_MISSING: case YB_E_FIELD_TYPE: case YB_E_FIELD_LENGTH: case YB_E_FIELD_FORM: case YB_E_FIELD_DICT: case YB_E_FIELD_RANGE:
+    case YB_E_DB_GONE:
+        return "the service runs, its database does not: see its log in $YB_HOME/log, then `make up`";
+    case YB_E_DB_FULL:
+        return "free some disk space under YB_HOME";
+    case YB_E_UNAUTHENTICATED:
+        return "the service does not let this program in: check YB_CURVE_DIR and that ctl.pub is in the "
+            "service's folder";
+    case YB_E_UNKNOWN_METHOD:
+    case YB_E_VERSION:
+        return "the service is of another release: compare `yibaoctl --version` and `yibaoctl status`";
+    case YB_E_CONFIG:
+        return "check the settings (yibaoctl --help lists them)";
+    case YB_E_INSTITUTION_UNKNOWN:
+        return "check the code; `yibaoctl import institutions FILE` registers institutions";
+    case YB_E_PERSON_UNKNOWN:
+        return "check the number; `yibaoctl import persons FILE` registers persons";
+    case YB_E_SETTLEMENT_UNKNOWN:
+        return "check the number: it is setl_id of the answer to 2207 or 2304";
+    case YB_E_FIELD_MISSING:
+    case YB_E_FIELD_TYPE:
+    case YB_E_FIELD_LENGTH:
+    case YB_E_FIELD_FORM:
+    case YB_E_FIELD_DICT:
+    case YB_E_FIELD_RANGE:
         return "mend the field named above";
-    case YB_E_TOO_LARGE: return "the message is larger than the bus takes";
-    default: return "see the service's log in $YB_HOME/log";
+    case YB_E_FILE_FORM:
+        return "mend the file: `yibaoctl import --help` lists the columns of each kind";
+    case YB_E_TOO_LARGE:
+        return "the message is larger than the bus takes";
+    default:
+        return "see the service's log in $YB_HOME/log";
     }
 }
 

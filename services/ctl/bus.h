@@ -1,4 +1,5 @@
-/* Clients of the services, for one command. The caller is always "ctl" on behalf of the operator who runs the program. */
+/* Clients of the services, for one command. The caller is always "ctl" on behalf of the operator who runs the
+ * program. */
 #ifndef CTL_BUS_H
 #define CTL_BUS_H
 
@@ -16,12 +17,13 @@ typedef struct yb_fault {
 } yb_fault_t;
 
 typedef struct yb_ask {
-    const char *service;           /* "identity", "enrollment" or "settlement" */
-    const char *method;            /* "Identity/ImportRows" */
+    const char *service; /* "identity", "enrollment" or "settlement" */
+    const char *method;  /* "Identity/ImportRows" */
     const ProtobufCMessage *body;
     const ProtobufCMessageDescriptor *reply_type;
     int64_t timeout_ms;
-    const uint8_t *idem_key;       /* 16 bytes for writes whose effect must not be doubled; NULL = may be repeated */
+    const uint8_t
+        *idem_key; /* 16 bytes for writes whose effect must not be doubled; NULL = may be repeated */
     uint64_t route_key;
 } yb_ask_t;
 
@@ -32,10 +34,12 @@ void yb_bus_close(yb_bus_t **bus);
 const yb_place_t *yb_bus_place(const yb_bus_t *bus);
 
 /* Asks and waits. *ret_reply lives in `arena`. On failure *ret_fault is filled. */
-YB_CHECK yb_err_t yb_bus_ask(yb_bus_t *bus, const yb_ask_t *ask, yb_arena_t *arena, ProtobufCMessage **ret_reply, yb_fault_t *ret_fault);
+YB_CHECK yb_err_t yb_bus_ask(yb_bus_t *bus, const yb_ask_t *ask, yb_arena_t *arena,
+    ProtobufCMessage **ret_reply, yb_fault_t *ret_fault);
 /* The same in two steps, one started call per service at a time. `ask` is the same in both. */
 YB_CHECK yb_err_t yb_bus_start(yb_bus_t *bus, const yb_ask_t *ask, yb_fault_t *ret_fault);
-YB_CHECK yb_err_t yb_bus_wait(yb_bus_t *bus, const yb_ask_t *ask, yb_arena_t *arena, ProtobufCMessage **ret_reply, yb_fault_t *ret_fault);
+YB_CHECK yb_err_t yb_bus_wait(yb_bus_t *bus, const yb_ask_t *ask, yb_arena_t *arena,
+    ProtobufCMessage **ret_reply, yb_fault_t *ret_fault);
 
 /* "yibaoctl: enrollment: …" with field, the service's own words and what to do. */
 void yb_fault_print(const yb_fault_t *fault, FILE *out);

@@ -19,12 +19,32 @@ typedef struct range {
 
 /* Unicode 15, EastAsianWidth W and F, neighbouring blocks joined over unassigned points. */
 static const range_t wide[] = {
-    { 0x1100, 0x115f }, { 0x2e80, 0x303e }, { 0x3041, 0x33ff }, { 0x3400, 0x4dbf }, { 0x4e00, 0xa4cf }, { 0xa960, 0xa97c },
-    { 0xac00, 0xd7a3 }, { 0xf900, 0xfaff }, { 0xfe10, 0xfe19 }, { 0xfe30, 0xfe6b }, { 0xff01, 0xff60 }, { 0xffe0, 0xffe6 },
-    { 0x16fe0, 0x18cd5 }, { 0x1aff0, 0x1b2fb }, { 0x1f300, 0x1f64f }, { 0x1f680, 0x1f6ff }, { 0x1f900, 0x1faff }, { 0x20000, 0x3fffd },
+    { 0x1100, 0x115f },
+    { 0x2e80, 0x303e },
+    { 0x3041, 0x33ff },
+    { 0x3400, 0x4dbf },
+    { 0x4e00, 0xa4cf },
+    { 0xa960, 0xa97c },
+    { 0xac00, 0xd7a3 },
+    { 0xf900, 0xfaff },
+    { 0xfe10, 0xfe19 },
+    { 0xfe30, 0xfe6b },
+    { 0xff01, 0xff60 },
+    { 0xffe0, 0xffe6 },
+    { 0x16fe0, 0x18cd5 },
+    { 0x1aff0, 0x1b2fb },
+    { 0x1f300, 0x1f64f },
+    { 0x1f680, 0x1f6ff },
+    { 0x1f900, 0x1faff },
+    { 0x20000, 0x3fffd },
 };
 static const range_t none[] = {
-    { 0x0300, 0x036f }, { 0x200b, 0x200f }, { 0x20d0, 0x20f0 }, { 0xfe00, 0xfe0f }, { 0xfe20, 0xfe2f }, { 0xe0100, 0xe01ef },
+    { 0x0300, 0x036f },
+    { 0x200b, 0x200f },
+    { 0x20d0, 0x20f0 },
+    { 0xfe00, 0xfe0f },
+    { 0xfe20, 0xfe2f },
+    { 0xe0100, 0xe01ef },
 };
 
 static bool in_ranges(uint32_t c, const range_t *list, size_t count)
@@ -35,7 +55,8 @@ static bool in_ranges(uint32_t c, const range_t *list, size_t count)
     return false;
 }
 
-/* Bytes of the character at `text` (at least 1) and its code point; a byte that is no UTF-8 is its own character. */
+/* Bytes of the character at `text` (at least 1) and its code point; a byte that is no UTF-8 is its own
+ * character. */
 static size_t next_char(const char *text, uint32_t *ret_code)
 {
     const uint8_t lead = (uint8_t)text[0];
@@ -63,7 +84,7 @@ size_t yb_text_columns(const char *text)
 {
     size_t columns = 0;
     uint32_t code;
-    for (size_t i = 0; text[i] != '\0'; ) {
+    for (size_t i = 0; text[i] != '\0';) {
         i += next_char(text + i, &code);
         columns += columns_of(code);
     }
@@ -73,14 +94,14 @@ size_t yb_text_columns(const char *text)
 /* What moves the cursor or turns the order of characters must not come from a file or a database. */
 static bool is_unsafe(uint32_t code, size_t len)
 {
-    return code < 0x20 || (code >= 0x7f && code < 0xa0) || (len == 1 && code >= 0x80) || (code >= 0x202a && code <= 0x202e) ||
-           (code >= 0x2066 && code <= 0x2069);
+    return code < 0x20 || (code >= 0x7f && code < 0xa0) || (len == 1 && code >= 0x80) ||
+        (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
 }
 
 void yb_print_clean(FILE *out, const char *text)
 {
     uint32_t code;
-    for (size_t i = 0; text[i] != '\0'; ) {
+    for (size_t i = 0; text[i] != '\0';) {
         size_t len = next_char(text + i, &code);
         if (is_unsafe(code, len))
             fputc('?', out);
@@ -108,7 +129,7 @@ void yb_print_wrapped(FILE *out, const char *first, const char *rest, const char
     uint32_t code;
     fputs(prefix, out);
     used = yb_text_columns(prefix);
-    for (size_t i = 0; text[i] != '\0'; ) {
+    for (size_t i = 0; text[i] != '\0';) {
         size_t len = next_char(text + i, &code), width = columns_of(code);
         if (used + width > columns && used > yb_text_columns(rest)) {
             fprintf(out, "\n%s", rest);
@@ -134,7 +155,7 @@ char *yb_grouped(const char *number, char buf[YB_GROUPED_TEXT])
         return buf;
     }
     for (size_t i = 0; i < len; i++) {
-        const size_t digit = i - sign;                 /* of the whole part */
+        const size_t digit = i - sign; /* of the whole part */
         if (i > sign && digit < whole && (whole - digit) % 3 == 0)
             buf[at++] = ',';
         buf[at++] = number[i];
@@ -201,7 +222,8 @@ size_t yb_table_count(const yb_table_t *table)
     return table->count;
 }
 
-static void print_row(const yb_table_t *table, const char *const *cells, const size_t *widths, bool title, FILE *out)
+static void print_row(
+    const yb_table_t *table, const char *const *cells, const size_t *widths, bool title, FILE *out)
 {
     for (size_t i = 0; i < table->columns; i++) {
         const bool right = table->titles[i][0] == '>', last = i + 1 == table->columns;
@@ -236,7 +258,8 @@ void yb_table_print(const yb_table_t *table, FILE *out)
 static void duration_text(uint64_t seconds, char *buf, size_t cap)
 {
     if (seconds >= 3600)
-        snprintf(buf, cap, "%" PRIu64 ":%02" PRIu64 ":%02" PRIu64, seconds / 3600, seconds / 60 % 60, seconds % 60);
+        snprintf(buf, cap, "%" PRIu64 ":%02" PRIu64 ":%02" PRIu64, seconds / 3600, seconds / 60 % 60,
+            seconds % 60);
     else
         snprintf(buf, cap, "%" PRIu64 ":%02" PRIu64, seconds / 60, seconds % 60);
 }
@@ -253,13 +276,15 @@ static void left_text(const yb_progress_view_t *v, char *buf, size_t cap)
     if (v->total == 0 || v->done == 0 || v->done >= v->total || v->elapsed_ns < SECOND_NS)
         return;
     char time[32];
-    duration_text(scaled((uint64_t)(v->elapsed_ns / SECOND_NS), v->total - v->done, v->done), time, sizeof time);
+    duration_text(
+        scaled((uint64_t)(v->elapsed_ns / SECOND_NS), v->total - v->done, v->done), time, sizeof time);
     snprintf(buf, cap, "  %s left", time);
 }
 
 char *yb_progress_text(const yb_progress_view_t *v, bool bar, char buf[YB_PROGRESS_TEXT])
 {
-    char drawn[BAR_COLUMNS + 16] = "", count[YB_GROUPED_TEXT], rate[YB_GROUPED_TEXT + 16] = "", left[48] = "", time[32];
+    char drawn[BAR_COLUMNS + 16] = "", count[YB_GROUPED_TEXT], rate[YB_GROUPED_TEXT + 16] = "", left[48] = "",
+                             time[32];
     const uint64_t done = v->total > 0 && v->done > v->total ? v->total : v->done;
     if (v->total > 0) {
         char cells[BAR_COLUMNS + 1];
@@ -274,12 +299,14 @@ char *yb_progress_text(const yb_progress_view_t *v, bool bar, char buf[YB_PROGRE
             snprintf(drawn, sizeof drawn, " %u %%", percent);
         left_text(v, left, sizeof left);
     }
-    if (v->elapsed_ns >= SECOND_NS && v->count > 0) {
+    if (v->elapsed_ns >= SECOND_NS && v->count > 0 && !v->without_rate) {
         char n[YB_GROUPED_TEXT];
-        snprintf(rate, sizeof rate, "  %s %s/s", yb_count_text(scaled(v->count, SECOND_NS, (uint64_t)v->elapsed_ns), n), v->unit);
+        snprintf(rate, sizeof rate, "  %s %s/s",
+            yb_count_text(scaled(v->count, SECOND_NS, (uint64_t)v->elapsed_ns), n), v->unit);
     }
     duration_text((uint64_t)(v->elapsed_ns / SECOND_NS), time, sizeof time);
-    snprintf(buf, YB_PROGRESS_TEXT, "%s%s  %s %s%s  %s%s", v->what, drawn, yb_count_text(v->count, count), v->unit, rate, time, left);
+    snprintf(buf, YB_PROGRESS_TEXT, "%s%s  %s %s%s  %s%s", v->what, drawn, yb_count_text(v->count, count),
+        v->unit, rate, time, left);
     return buf;
 }
 
@@ -297,7 +324,10 @@ struct yb_progress {
 
 yb_progress_conf_t yb_progress_stderr(void)
 {
-    return (yb_progress_conf_t){ .out = stderr, .tty = isatty(STDERR_FILENO) == 1, .clock = yb_clock_real(), .plain_every_ns = 5 * SECOND_NS };
+    return (yb_progress_conf_t){ .out = stderr,
+        .tty = isatty(STDERR_FILENO) == 1,
+        .clock = yb_clock_real(),
+        .plain_every_ns = 5 * SECOND_NS };
 }
 
 void yb_progress_rename(yb_progress_t *p, const char *what, const char *unit, uint64_t total)
@@ -308,12 +338,18 @@ void yb_progress_rename(yb_progress_t *p, const char *what, const char *unit, ui
     p->begin_ns = p->shown_ns = yb_clock_monotonic_ns(&p->conf.clock);
 }
 
+void yb_progress_without_rate(yb_progress_t *p)
+{
+    p->view.without_rate = true;
+}
+
 void yb_progress_label(yb_progress_t *p, const char *what)
 {
     yb_text_copy(p->what, sizeof p->what, what);
 }
 
-yb_progress_t *yb_progress_create(const yb_progress_conf_t *conf, const char *what, const char *unit, uint64_t total)
+yb_progress_t *yb_progress_create(
+    const yb_progress_conf_t *conf, const char *what, const char *unit, uint64_t total)
 {
     yb_progress_t *p = calloc(1, sizeof *p);
     YB_ASSERT(p != NULL);

@@ -21,8 +21,11 @@ static int explain_run(const yb_args_t *args)
     Yibao__Settlement__GetSettlementRequest request = YIBAO__SETTLEMENT__GET_SETTLEMENT_REQUEST__INIT;
     request.setl_id = setl_id;
     request.operator_read = true;
-    const yb_ask_t ask = { .service = "settlement", .method = "Settlement/GetSettlement", .body = &request.base, .timeout_ms = TIMEOUT_MS,
-                           .reply_type = &yibao__settlement__settle_reply__descriptor };
+    const yb_ask_t ask = { .service = "settlement",
+        .method = "Settlement/GetSettlement",
+        .body = &request.base,
+        .timeout_ms = TIMEOUT_MS,
+        .reply_type = &yibao__settlement__settle_reply__descriptor };
     yb_arena_t *arena = yb_arena_create(0);
     ProtobufCMessage *reply = NULL;
     yb_fault_t fault;
@@ -41,7 +44,13 @@ static int explain_run(const yb_args_t *args)
 static const char *const synopses[] = { "SETL_ID", NULL };
 
 const yb_command_t yb_ctl_explain = {
-    .name = "explain", .summary = "A settlement as a receipt in Chinese: which fund paid what, by which rule of which source.",
-    .synopses = synopses, .operands_min = 1, .operands_max = 1, .run = explain_run,
-    .details = "SETL_ID is setl_id of the answer to 2207 or 2304, or of a reversal. The person's number is masked.\n",
+    .name = "explain",
+    .summary = "A settlement as a receipt in Chinese: which fund paid what, by which rule of which source.",
+    .synopses = synopses,
+    .operands_min = 1,
+    .operands_max = 1,
+    .run = explain_run,
+    .details =
+        "SETL_ID is setl_id of the answer to 2207 or 2304, or of a reversal. The person's number is "
+        "masked.\n",
 };

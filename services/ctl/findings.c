@@ -6,8 +6,14 @@
 
 static void print_one(const char *part, const Yibao__Settlement__AuditFinding *f, FILE *out)
 {
-    const struct { const char *before, *text; } pieces[] = {
-        { "finding: ", part }, { part != NULL ? ": " : "", f->what }, { " at ", f->where }, { ": expected ", f->expected }, { ", found ", f->found },
+    const struct {
+        const char *before, *text;
+    } pieces[] = {
+        { "finding: ", part },
+        { part != NULL ? ": " : "", f->what },
+        { " at ", f->where },
+        { ": expected ", f->expected },
+        { ", found ", f->found },
     };
     for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++) {
         if (i > 1 && (pieces[i].text == NULL || pieces[i].text[0] == '\0'))
@@ -18,7 +24,8 @@ static void print_one(const char *part, const Yibao__Settlement__AuditFinding *f
     fputc('\n', out);
 }
 
-void yb_findings_print(yb_findings_t *findings, const char *part, Yibao__Settlement__AuditFinding *const *list, size_t count, FILE *out)
+void yb_findings_print(yb_findings_t *findings, const char *part,
+    Yibao__Settlement__AuditFinding *const *list, size_t count, FILE *out)
 {
     for (size_t i = 0; i < count; i++) {
         if (findings->count < YB_FINDINGS_SHOWN)

@@ -9,11 +9,12 @@
 #define YB_FINDINGS_SHOWN 100
 
 typedef struct yb_findings {
-    uint64_t count;                 /* all; the first YB_FINDINGS_SHOWN are printed */
+    uint64_t count; /* all; the first YB_FINDINGS_SHOWN are printed */
 } yb_findings_t;
 
 /* "finding: WHAT at WHERE: expected …, found …". `part` NULL = none. */
-void yb_findings_print(yb_findings_t *findings, const char *part, Yibao__Settlement__AuditFinding *const *list, size_t count, FILE *out);
+void yb_findings_print(yb_findings_t *findings, const char *part,
+    Yibao__Settlement__AuditFinding *const *list, size_t count, FILE *out);
 /* Says how many were not printed. */
 void yb_findings_end(const yb_findings_t *findings, FILE *out);
 

@@ -16,7 +16,8 @@
 yb_err_t yb_http_parse(const char *response, size_t len, yb_http_answer_t *ret_answer)
 {
     int64_t status;
-    if (len < 12 || strncmp(response, "HTTP/1.", 7) != 0 || response[8] != ' ' || yb_decimal_parse(response + 9, 3, 0, &status) != YB_OK)
+    if (len < 12 || strncmp(response, "HTTP/1.", 7) != 0 || response[8] != ' ' ||
+        yb_decimal_parse(response + 9, 3, 0, &status) != YB_OK)
         return YB_E_MALFORMED;
     const char *end = memmem(response, len, "\r\n\r\n", 4);
     if (end == NULL)
@@ -56,7 +57,8 @@ static int connect_to(const char *host, int port, int timeout_ms)
     return fd;
 }
 
-/* Until the peer closes, the buffer is full or the time is up (a peer that sends a byte now and then must not hold us). */
+/* Until the peer closes, the buffer is full or the time is up (a peer that sends a byte now and then must not
+ * hold us). */
 static yb_err_t read_all(int fd, char *buf, size_t cap, int timeout_ms, size_t *ret_len)
 {
     const yb_clock_t clock = yb_clock_real();
@@ -76,12 +78,14 @@ static yb_err_t read_all(int fd, char *buf, size_t cap, int timeout_ms, size_t *
     return YB_OK;
 }
 
-yb_err_t yb_http_get(const char *host, int port, const char *path, int timeout_ms, yb_http_answer_t *ret_answer)
+yb_err_t yb_http_get(
+    const char *host, int port, const char *path, int timeout_ms, yb_http_answer_t *ret_answer)
 {
     char request[1024], response[RESPONSE_MAX];
     size_t len = 0;
-    int n = snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: %s:%d\r\nConnection: close\r\nUser-Agent: yibaoctl\r\n\r\n", path,
-                     host, port);
+    int n = snprintf(request, sizeof request,
+        "GET %s HTTP/1.1\r\nHost: %s:%d\r\nConnection: close\r\nUser-Agent: yibaoctl\r\n\r\n", path, host,
+        port);
     if (n < 0 || (size_t)n >= sizeof request)
         return YB_E_TOO_LARGE;
     int fd = connect_to(host, port, timeout_ms);

@@ -8,12 +8,14 @@
 #define YB_HTTP_BODY_MAX 8192
 
 typedef struct yb_http_answer {
-    int status;                            /* 200 */
-    char body[YB_HTTP_BODY_MAX];           /* cut there; NUL-terminated */
+    int status;                  /* 200 */
+    char body[YB_HTTP_BODY_MAX]; /* cut there; NUL-terminated */
 } yb_http_answer_t;
 
-/* YB_E_UNAVAILABLE: nobody listens there or the name is not known; YB_E_DEADLINE: no answer in time; YB_E_MALFORMED: it is no HTTP. */
-YB_CHECK yb_err_t yb_http_get(const char *host, int port, const char *path, int timeout_ms, yb_http_answer_t *ret_answer);
+/* YB_E_UNAVAILABLE: nobody listens there or the name is not known; YB_E_DEADLINE: no answer in time;
+ * YB_E_MALFORMED: it is no HTTP. */
+YB_CHECK yb_err_t yb_http_get(
+    const char *host, int port, const char *path, int timeout_ms, yb_http_answer_t *ret_answer);
 /* Status and body of a whole response; exposed for tests. */
 YB_CHECK yb_err_t yb_http_parse(const char *response, size_t len, yb_http_answer_t *ret_answer);
 

@@ -15,7 +15,8 @@ END_TEST
 
 START_TEST(what_is_no_http_is_refused)
 {
-    static const char *const bad[] = { "", "HTTP/1.1", "SSH-2.0-OpenSSH_9.2\r\n\r\n", "HTTP/1.1 abc x\r\n\r\n", "HTTP/1.1 200 OK\r\nno end" };
+    static const char *const bad[] = { "", "HTTP/1.1", "SSH-2.0-OpenSSH_9.2\r\n\r\n",
+        "HTTP/1.1 abc x\r\n\r\n", "HTTP/1.1 200 OK\r\nno end" };
     yb_http_answer_t answer;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         ck_assert_msg(yb_http_parse(bad[i], strlen(bad[i]), &answer) == YB_E_MALFORMED, "%s", bad[i]);

@@ -1,5 +1,6 @@
-/* yibaoctl import KIND FILE: rows of a CSV file to the service that keeps them, in batches, in order. While the service works on one batch
- * the next one is read. Every batch has its own key, so a repeated one changes nothing. */
+/* yibaoctl import KIND FILE: rows of a CSV file to the service that keeps them, in batches, in order. While
+ * the service works on one batch the next one is read. Every batch has its own key, so a repeated one changes
+ * nothing. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -19,9 +20,9 @@
 #include "services/ctl/console.h"
 
 #define BATCH_ROWS 1000
-#define BATCH_BYTES (2u << 20)          /* well below the frame's cap, whatever the cells */
+#define BATCH_BYTES (2u << 20) /* well below the frame's cap, whatever the cells */
 #define BATCH_TIMEOUT_MS 60000
-#define FINISH_TIMEOUT_MS 1800000       /* one transaction over a million rows */
+#define FINISH_TIMEOUT_MS 1800000 /* one transaction over a million rows */
 #define TRIES_MAX 6
 #define ERRORS_SHOWN 20
 
@@ -45,11 +46,11 @@ typedef struct fault_list {
 } fault_list_t;
 
 typedef struct batch {
-    yb_arena_t *arena;                   /* rows and answer */
+    yb_arena_t *arena; /* rows and answer */
     Yibao__Identity__ImportRowsRequest request;
     Yibao__Identity__ImportRow *rows[BATCH_ROWS];
-    fault_list_t faults;                 /* of the file's form, then the service's; in order of line when printed */
-    uint64_t form_failed, offset;        /* offset: bytes of the file up to the end of this batch */
+    fault_list_t faults;          /* of the file's form, then the service's; in order of line when printed */
+    uint64_t form_failed, offset; /* offset: bytes of the file up to the end of this batch */
     uint64_t last_line;
     uint8_t key[YB_SM3_SIZE];
     yb_ask_t ask;
@@ -103,7 +104,8 @@ static void print_fault(const import_t *im, const Yibao__Identity__RowError *e, 
 
 static int by_line(const void *a, const void *b)
 {
-    const Yibao__Identity__RowError *x = *(Yibao__Identity__RowError *const *)a, *y = *(Yibao__Identity__RowError *const *)b;
+    const Yibao__Identity__RowError *x = *(Yibao__Identity__RowError *const *)a,
+                                    *y = *(Yibao__Identity__RowError *const *)b;
     return x->line < y->line ? -1 : x->line > y->line;
 }
 
@@ -164,9 +166,13 @@ static void new_batch(import_t *im, batch_t *b)
     b->request.area = (char *)(uintptr_t)im->area;
     int n = snprintf(name, sizeof name, "%s/%s/%" PRIu64, im->kind->name, im->id, im->batch_no++);
     YB_ASSERT(n > 0 && (size_t)n < sizeof name && yb_sm3(name, (size_t)n, b->key) == YB_OK);
-    b->ask = (yb_ask_t){ .service = im->kind->service, .method = im->kind->rows_method, .body = &b->request.base,
-                         .reply_type = &yibao__identity__import_rows_reply__descriptor, .timeout_ms = BATCH_TIMEOUT_MS, .idem_key = b->key,
-                         .route_key = yb_route_key(im->kind->name) };
+    b->ask = (yb_ask_t){ .service = im->kind->service,
+        .method = im->kind->rows_method,
+        .body = &b->request.base,
+        .reply_type = &yibao__identity__import_rows_reply__descriptor,
+        .timeout_ms = BATCH_TIMEOUT_MS,
+        .idem_key = b->key,
+        .route_key = yb_route_key(im->kind->name) };
 }
 
 /* Fills `b` from the file. *ret_more = false at its end. False: reading failed, it was said. */
@@ -213,9 +219,11 @@ static yb_err_t await(import_t *im, batch_t *b, rows_reply_t **ret_reply, yb_fau
 {
     ProtobufCMessage *reply = NULL;
     yb_err_t err = yb_bus_wait(im->bus, &b->ask, b->arena, &reply, fault);
-    for (unsigned attempt = 0; err != YB_OK && yb_fault_is_passing(fault) && attempt + 1 < TRIES_MAX; attempt++) {
+    for (unsigned attempt = 0; err != YB_OK && yb_fault_is_passing(fault) && attempt + 1 < TRIES_MAX;
+         attempt++) {
         yb_progress_clear(im->progress);
-        fprintf(stderr, "%s: %s; trying again (%u of %d)\n", im->kind->service, yb_err_text(err), attempt + 1, TRIES_MAX - 1);
+        fprintf(stderr, "%s: %s; trying again (%u of %d)\n", im->kind->service, yb_err_text(err), attempt + 1,
+            TRIES_MAX - 1);
         pause_before(attempt);
         err = yb_bus_ask(im->bus, &b->ask, b->arena, &reply, fault);
     }
@@ -271,7 +279,8 @@ failed:
 
 /* ---- finishing ---- */
 
-static yb_err_t finish(import_t *im, bool abort_it, yb_arena_t *arena, finish_reply_t **ret_reply, yb_fault_t *fault)
+static yb_err_t finish(
+    import_t *im, bool abort_it, yb_arena_t *arena, finish_reply_t **ret_reply, yb_fault_t *fault)
 {
     Yibao__Identity__FinishImportRequest request = YIBAO__IDENTITY__FINISH_IMPORT_REQUEST__INIT;
     request.import_id = im->id;
@@ -279,9 +288,12 @@ static yb_err_t finish(import_t *im, bool abort_it, yb_arena_t *arena, finish_re
     request.abort = abort_it;
     request.replace = im->replace;
     request.area = (char *)(uintptr_t)im->area;
-    const yb_ask_t ask = { .service = im->kind->service, .method = im->kind->finish_method, .body = &request.base,
-                           .reply_type = &yibao__identity__finish_import_reply__descriptor, .timeout_ms = FINISH_TIMEOUT_MS,
-                           .route_key = yb_route_key(im->kind->name) };
+    const yb_ask_t ask = { .service = im->kind->service,
+        .method = im->kind->finish_method,
+        .body = &request.base,
+        .reply_type = &yibao__identity__finish_import_reply__descriptor,
+        .timeout_ms = FINISH_TIMEOUT_MS,
+        .route_key = yb_route_key(im->kind->name) };
     ProtobufCMessage *reply = NULL;
     yb_arena_reset(arena);
     yb_err_t err = yb_bus_ask(im->bus, &ask, arena, &reply, fault);
@@ -296,8 +308,9 @@ static bool finish_strict(import_t *im, yb_arena_t *arena, int *ret_exit)
     yb_fault_t fault;
     finish_reply_t *reply = NULL;
     const bool abort_it = im->failed > 0;
-    if (!abort_it)
-        yb_progress_rename(im->progress, "applying all rows in one transaction:", "rows staged", 0);
+    yb_progress_rename(im->progress,
+        abort_it ? "dropping the staged rows:" : "applying all rows in one transaction:", "rows", 0);
+    yb_progress_without_rate(im->progress);
     yb_progress_set(im->progress, 0, im->rows_done);
     yb_progress_wait_begin(im->progress);
     yb_err_t err = finish(im, abort_it, arena, &reply, &fault);
@@ -329,16 +342,21 @@ static bool finish_strict(import_t *im, yb_arena_t *arena, int *ret_exit)
     return true;
 }
 
-static bool count_openings(import_t *im, yb_arena_t *arena, uint64_t *ret_accounts, int64_t *ret_fen, yb_fault_t *fault)
+static bool count_openings(
+    import_t *im, yb_arena_t *arena, uint64_t *ret_accounts, int64_t *ret_fen, yb_fault_t *fault)
 {
     Yibao__Settlement__CountOpeningsRequest request = YIBAO__SETTLEMENT__COUNT_OPENINGS_REQUEST__INIT;
-    const yb_ask_t ask = { .service = "settlement", .method = "Settlement/CountOpenings", .body = &request.base, .timeout_ms = 20000,
-                           .reply_type = &yibao__settlement__count_openings_reply__descriptor };
+    const yb_ask_t ask = { .service = "settlement",
+        .method = "Settlement/CountOpenings",
+        .body = &request.base,
+        .timeout_ms = 20000,
+        .reply_type = &yibao__settlement__count_openings_reply__descriptor };
     ProtobufCMessage *reply = NULL;
     yb_arena_reset(arena);
     if (yb_bus_ask(im->bus, &ask, arena, &reply, fault) != YB_OK)
         return false;
-    const Yibao__Settlement__CountOpeningsReply *counted = (const Yibao__Settlement__CountOpeningsReply *)reply;
+    const Yibao__Settlement__CountOpeningsReply *counted =
+        (const Yibao__Settlement__CountOpeningsReply *)reply;
     *ret_accounts = counted->accounts;
     *ret_fen = counted->balc_fen;
     return true;
@@ -351,20 +369,23 @@ static void say_openings(import_t *im, yb_arena_t *arena)
     int64_t fen;
     char text[YB_DECIMAL_TEXT], grouped[YB_GROUPED_TEXT], count[YB_GROUPED_TEXT];
     if (count_openings(im, arena, &accounts, &fen, &fault))
-        fprintf(stderr, "settlement's books: %s personal accounts opened, %s yuan of opening balances in all\n",
-                yb_count_text(accounts, count), yb_grouped(yb_fen_format(fen, text), grouped));
+        fprintf(stderr,
+            "settlement's books: %s personal accounts opened, %s yuan of opening balances in all\n",
+            yb_count_text(accounts, count), yb_grouped(yb_fen_format(fen, text), grouped));
     else
         yb_fault_print(&fault, stderr);
 }
 
-/* Enrollment hands opening balances to settlement as events; a settlement made before they stand there would miss them. Gives up when
- * none arrives for --wait seconds. */
+/* Enrollment hands opening balances to settlement as events; a settlement made before they stand there would
+ * miss them. Gives up when none arrives for --wait seconds. */
 static bool wait_for_openings(import_t *im, yb_arena_t *arena, int64_t wait_s, int *ret_exit)
 {
     const yb_clock_t clock = yb_clock_real();
     uint64_t fewest = UINT64_MAX, most = 0;
     int64_t moved_ns = yb_clock_monotonic_ns(&clock);
-    yb_progress_rename(im->progress, "waiting for settlement to book the opening balances:", "still to come", 0);
+    yb_progress_rename(
+        im->progress, "waiting for settlement to book the opening balances:", "still to come", 0);
+    yb_progress_without_rate(im->progress);
     for (;;) {
         yb_fault_t fault;
         finish_reply_t *reply = NULL;
@@ -383,12 +404,18 @@ static bool wait_for_openings(import_t *im, yb_arena_t *arena, int64_t wait_s, i
             fewest = pending;
             moved_ns = now_ns;
         }
-        yb_progress_set(im->progress, most - (pending > most ? most : pending), pending == UINT64_MAX ? 0 : pending);
+        yb_progress_set(
+            im->progress, most - (pending > most ? most : pending), pending == UINT64_MAX ? 0 : pending);
         if (now_ns - moved_ns >= wait_s * 1000000000LL) {
             yb_progress_clear(im->progress);
-            fprintf(stderr, "yibaoctl import: the rows are in, but %" PRIu64 " opening balances do not yet stand in settlement's books, and none"
-                            " arrived for %" PRId64 " s.\n  what to do: `yibaoctl status` (is settlement ready?). They are delivered as soon as it"
-                            " is; the same import again waits for them.\n", pending == UINT64_MAX ? 0 : pending, wait_s);
+            fprintf(stderr,
+                "yibaoctl import: the rows are in, but %" PRIu64
+                " opening balances do not yet stand in settlement's books, and none"
+                " arrived for %" PRId64
+                " s.\n  what to do: `yibaoctl status` (is settlement ready?). They are delivered as soon "
+                "as it"
+                " is; the same import again waits for them.\n",
+                pending == UINT64_MAX ? 0 : pending, wait_s);
             *ret_exit = YB_EXIT_UNREACHABLE;
             return false;
         }
@@ -420,7 +447,8 @@ static bool open_files(import_t *im)
     const char *errors_path = yb_args_value(im->args, "errors");
     im->file = strcmp(im->path, "-") == 0 ? stdin : fopen(im->path, "re");
     if (im->file == NULL || fstat(fileno(im->file), &st) != 0 || S_ISDIR(st.st_mode)) {
-        fprintf(stderr, "yibaoctl import: %s: %s\n", im->path, im->file != NULL && S_ISDIR(st.st_mode) ? strerror(EISDIR) : strerror(errno));
+        fprintf(stderr, "yibaoctl import: %s: %s\n", im->path,
+            im->file != NULL && S_ISDIR(st.st_mode) ? strerror(EISDIR) : strerror(errno));
         return false;
     }
     if (errors_path != NULL && (im->errors_file = fopen(errors_path, "we")) == NULL) {
@@ -432,7 +460,8 @@ static bool open_files(import_t *im)
     if (!read_header(im))
         return false;
     const yb_progress_conf_t conf = yb_progress_stderr();
-    im->progress = yb_progress_create(&conf, im->kind->name, "rows", S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0);
+    im->progress =
+        yb_progress_create(&conf, im->kind->name, "rows", S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0);
     return true;
 }
 
@@ -444,7 +473,8 @@ static bool close_errors(import_t *im)
     const bool closed = fclose(im->errors_file) == 0;
     im->errors_file = NULL;
     if (!good || !closed)
-        fprintf(stderr, "yibaoctl import: --errors %s: %s\n", yb_args_value(im->args, "errors"), strerror(errno));
+        fprintf(
+            stderr, "yibaoctl import: --errors %s: %s\n", yb_args_value(im->args, "errors"), strerror(errno));
     return good && closed;
 }
 
@@ -471,8 +501,10 @@ static void say_stopped(const import_t *im)
     if (im->strict)
         fprintf(stderr, "nothing was loaded (--strict); the staged rows are dropped within a day\n");
     else if (im->rows_done > 0)
-        fprintf(stderr, "stopped: rows up to line %" PRIu64 " are in; the same command again takes them as \"same\" and goes on\n",
-                im->last_line_done);
+        fprintf(stderr,
+            "stopped: rows up to line %" PRIu64
+            " are in; the same command again takes them as \"same\" and goes on\n",
+            im->last_line_done);
 }
 
 static void say_hidden(const import_t *im)
@@ -505,7 +537,8 @@ static int work(import_t *im, int64_t wait_s)
     say_hidden(im);
     if (!close_errors(im))
         good = false;
-    printf("added %" PRIu64 ", changed %" PRIu64 ", same %" PRIu64 ", failed %" PRIu64 "\n", im->added, im->changed, im->same, im->failed);
+    printf("added %" PRIu64 ", changed %" PRIu64 ", same %" PRIu64 ", failed %" PRIu64 "\n", im->added,
+        im->changed, im->same, im->failed);
     if (!good)
         return code;
     return im->failed > 0 ? YB_EXIT_FINDINGS : YB_EXIT_OK;
@@ -523,13 +556,18 @@ static bool make_id(char id[33])
 
 static int import_run(const yb_args_t *args)
 {
-    import_t im = { .args = args, .path = args->operands[1], .strict = yb_args_has(args, "strict"), .replace = yb_args_has(args, "replace") };
+    import_t im = { .args = args,
+        .path = args->operands[1],
+        .strict = yb_args_has(args, "strict"),
+        .replace = yb_args_has(args, "replace") };
     int64_t wait_s;
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         if (strcmp(kinds[i].name, args->operands[0]) == 0)
             im.kind = &kinds[i];
     if (im.kind == NULL)
-        return yb_args_wrong(args, "unknown kind \"%.40s\": persons, institutions, catalogue, coverage, tags or chronic", args->operands[0]);
+        return yb_args_wrong(args,
+            "unknown kind \"%.40s\": persons, institutions, catalogue, coverage, tags or chronic",
+            args->operands[0]);
     im.area = yb_args_has(args, "area") ? yb_args_value(args, "area") : "";
     if (im.area[0] != '\0' && (strlen(im.area) != 6 || strspn(im.area, "0123456789") != 6))
         return yb_args_wrong(args, "--area \"%.40s\" is not an area of six digits", im.area);
@@ -560,22 +598,33 @@ static const yb_option_t options[] = {
     { "wait", "SECONDS", "coverage: give up when no opening balance arrived for so long [60]" },
     { NULL, NULL, NULL },
 };
-static const char *const synopses[] = { "KIND FILE [--strict] [--replace] [--area NNNNNN] [--errors FILE] [--wait SECONDS]", NULL };
+static const char *const synopses[] = {
+    "KIND FILE [--strict] [--replace] [--area NNNNNN] [--errors FILE] [--wait SECONDS]", NULL
+};
 
 const yb_command_t yb_ctl_import = {
-    .name = "import", .summary = "Load a CSV file: persons, institutions, catalogue, coverage, tags or chronic.", .synopses = synopses,
-    .options = options, .operands_min = 2, .operands_max = 2, .run = import_run,
+    .name = "import",
+    .summary = "Load a CSV file: persons, institutions, catalogue, coverage, tags or chronic.",
+    .synopses = synopses,
+    .options = options,
+    .operands_min = 2,
+    .operands_max = 2,
+    .run = import_run,
     .details =
-        "FILE is CSV in UTF-8 (with or without BOM, LF or CRLF) with a header row of national field names; - reads standard input.\n"
+        "FILE is CSV in UTF-8 (with or without BOM, LF or CRLF) with a header row of national field names; "
+        "- reads standard input.\n"
         "Columns (an empty end date = open; dates 2025-01-31; amounts in yuan):\n"
         "  persons       psn_no psn_cert_type certno psn_name gend naty brdy\n"
-        "  institutions  fixmedins_code fixmedins_name fixmedins_type hosp_lv charge_class tier admdvs app_secret\n"
-        "  catalogue     med_list_codg list_type name chrgitm_lv selfpay_prop pric_uplmt_amt begndate enddate\n"
+        "  institutions  fixmedins_code fixmedins_name fixmedins_type hosp_lv charge_class tier admdvs "
+        "app_secret\n"
+        "  catalogue     med_list_codg list_type name chrgitm_lv selfpay_prop pric_uplmt_amt begndate "
+        "enddate\n"
         "  coverage      psn_no insutype psn_type insuplc_admdvs begndate enddate emp_no clct_wage balc\n"
         "  tags          psn_no tag begndate enddate\n"
         "  chronic       psn_no insutype opsp_dise_code opsp_dise_name begndate enddate\n"
         "Load institutions and persons first. The same rows again change nothing. A bad row is reported as\n"
         "  FILE:LINE: column NAME: what is wrong\n"
-        "and the others are loaded. After coverage the command returns when the opening balances stand in settlement's books.\n"
+        "and the others are loaded. After coverage the command returns when the opening balances stand in "
+        "settlement's books.\n"
         "The last line of the output counts: added N, changed N, same N, failed N\n",
 };

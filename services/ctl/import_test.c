@@ -23,8 +23,8 @@ typedef struct fake {
     pthread_t thread;
     atomic_bool stop;
     /* what it does wrong */
-    int fail_first, fail_code;        /* so many ImportRows answers are this error */
-    int pending;                      /* opening balances; one fewer at each FinishImport; -1 = they never arrive */
+    int fail_first, fail_code; /* so many ImportRows answers are this error */
+    int pending;               /* opening balances; one fewer at each FinishImport; -1 = they never arrive */
     /* what it saw */
     int batches, finishes, aborts;
     uint8_t keys[BATCHES_MAX][16];
@@ -33,7 +33,8 @@ typedef struct fake {
     char caller[32], area[16], columns[256];
 } fake_t;
 
-static void reply_with(fake_t *f, zmq_msg_t *peer, const Yibao__Rpc__Request *env, int code, const ProtobufCMessage *body)
+static void reply_with(
+    fake_t *f, zmq_msg_t *peer, const Yibao__Rpc__Request *env, int code, const ProtobufCMessage *body)
 {
     static uint8_t packed[1 << 20], out[1 << 20];
     Yibao__Rpc__Reply reply = YIBAO__RPC__REPLY__INIT;
@@ -57,7 +58,8 @@ static void see(fake_t *f, const Yibao__Rpc__Request *env, const Yibao__Identity
     snprintf(f->area, sizeof f->area, "%s", req->area);
     f->columns[0] = '\0';
     for (size_t i = 0; i < req->n_columns; i++)
-        snprintf(f->columns + strlen(f->columns), sizeof f->columns - strlen(f->columns), "%s%s", i > 0 ? "," : "", req->columns[i]);
+        snprintf(f->columns + strlen(f->columns), sizeof f->columns - strlen(f->columns), "%s%s",
+            i > 0 ? "," : "", req->columns[i]);
     if (env->idem_key.len == 16 && f->batches < BATCHES_MAX)
         memcpy(f->keys[f->batches], env->idem_key.data, 16);
     else
@@ -67,7 +69,8 @@ static void see(fake_t *f, const Yibao__Rpc__Request *env, const Yibao__Identity
 
 static void import_rows(fake_t *f, zmq_msg_t *peer, const Yibao__Rpc__Request *env)
 {
-    Yibao__Identity__ImportRowsRequest *req = yibao__identity__import_rows_request__unpack(NULL, env->body.len, env->body.data);
+    Yibao__Identity__ImportRowsRequest *req =
+        yibao__identity__import_rows_request__unpack(NULL, env->body.len, env->body.data);
     Yibao__Identity__ImportRowsReply reply = YIBAO__IDENTITY__IMPORT_ROWS_REPLY__INIT;
     static Yibao__Identity__RowError errors[2000], *list[2000];
     see(f, env, req);
@@ -100,7 +103,8 @@ static void import_rows(fake_t *f, zmq_msg_t *peer, const Yibao__Rpc__Request *e
 
 static void finish_import(fake_t *f, zmq_msg_t *peer, const Yibao__Rpc__Request *env)
 {
-    Yibao__Identity__FinishImportRequest *req = yibao__identity__finish_import_request__unpack(NULL, env->body.len, env->body.data);
+    Yibao__Identity__FinishImportRequest *req =
+        yibao__identity__finish_import_request__unpack(NULL, env->body.len, env->body.data);
     Yibao__Identity__FinishImportReply reply = YIBAO__IDENTITY__FINISH_IMPORT_REPLY__INIT;
     f->finishes++;
     f->aborts += req->abort;
@@ -207,7 +211,8 @@ static void write_file(const char *name, const char *text, size_t len)
     fclose(f);
 }
 
-/* Runs the command with stdout and stderr caught. `words` are split at blanks; "@" becomes the test's folder. */
+/* Runs the command with stdout and stderr caught. `words` are split at blanks; "@" becomes the
+ * test's folder. */
 static int run(const char *words)
 {
     static const yb_command_t *const commands[] = { &yb_ctl_import };
@@ -216,10 +221,12 @@ static int run(const char *words)
     char line[512], *rest = line;
     snprintf(line, sizeof line, "%s", words);
     for (char *word; (word = strsep(&rest, " ")) != NULL; argc++) {
-        snprintf(copy[argc], sizeof copy[argc], "%s%s", word[0] == '@' ? folder : "", word[0] == '@' ? word + 1 : word);
+        snprintf(copy[argc], sizeof copy[argc], "%s%s", word[0] == '@' ? folder : "",
+            word[0] == '@' ? word + 1 : word);
         argv[argc] = copy[argc];
     }
-    int caught[2] = { open(path_of("out"), O_RDWR | O_CREAT | O_TRUNC, 0600), open(path_of("err"), O_RDWR | O_CREAT | O_TRUNC, 0600) };
+    int caught[2] = { open(path_of("out"), O_RDWR | O_CREAT | O_TRUNC, 0600),
+        open(path_of("err"), O_RDWR | O_CREAT | O_TRUNC, 0600) };
     fflush(NULL);
     int saved[2] = { dup(1), dup(2) };
     dup2(caught[0], 1);
@@ -267,19 +274,19 @@ END_TEST
 
 START_TEST(bad_rows_are_named_and_counted)
 {
-    write_rows("p.csv", 2000, 50);       /* 40 bad rows */
+    write_rows("p.csv", 2000, 50); /* 40 bad rows */
     start();
     int code = run("import persons @/p.csv --errors @/errors");
     stop();
     ck_assert_int_eq(code, YB_EXIT_FINDINGS);
     ck_assert_str_eq(out_text, "added 1960, changed 0, same 0, failed 40\n");
     ck_assert_ptr_nonnull(strstr(err_text, "/p.csv:51: column psn_no: is bad\n"));
-    ck_assert_ptr_nonnull(strstr(err_text, "/p.csv:1001: column psn_no: is bad\n"));   /* the 20th */
+    ck_assert_ptr_nonnull(strstr(err_text, "/p.csv:1001: column psn_no: is bad\n")); /* the 20th */
     ck_assert_ptr_null(strstr(err_text, "/p.csv:1051:"));
     ck_assert_ptr_nonnull(strstr(err_text, "20 more"));
     FILE *f = fopen(path_of("errors"), "r");
     int lines = 0;
-    for (int c; (c = fgetc(f)) != EOF; )
+    for (int c; (c = fgetc(f)) != EOF;)
         lines += c == '\n';
     fclose(f);
     ck_assert_int_eq(lines, 40);
@@ -295,7 +302,8 @@ START_TEST(rows_that_are_no_csv_are_counted_too)
     stop();
     ck_assert_int_eq(code, YB_EXIT_FINDINGS);
     ck_assert_str_eq(out_text, "added 2, changed 0, same 0, failed 2\n");
-    const char *form = strstr(err_text, "/p.csv:3: "), *row = strstr(err_text, "/p.csv:6: column psn_no: is bad\n");
+    const char *form = strstr(err_text, "/p.csv:3: "),
+               *row = strstr(err_text, "/p.csv:6: column psn_no: is bad\n");
     ck_assert_msg(form != NULL && row != NULL && form < row, "%s", err_text);
     ck_assert_str_eq(fake.columns, "psn_no,psn_name");
 }
@@ -376,7 +384,7 @@ END_TEST
 START_TEST(coverage_gives_up_when_none_arrives)
 {
     write_rows("c.csv", 3, 0);
-    fake.pending = -1;                   /* stays: more than can ever arrive */
+    fake.pending = -1; /* stays: more than can ever arrive */
     start();
     int code = run("import coverage @/c.csv --wait 1");
     stop();
@@ -400,10 +408,16 @@ END_TEST
 
 START_TEST(what_cannot_work_is_refused_at_once)
 {
-    static const struct { const char *line, *says; int code; } list[] = {
-        { "import people @/p.csv", "unknown kind", YB_EXIT_USAGE }, { "import persons @/p.csv --area 1411", "--area", YB_EXIT_USAGE },
-        { "import persons @/none.csv", "No such file", YB_EXIT_FINDINGS }, { "import persons @", "directory", YB_EXIT_FINDINGS },
-        { "import persons @/empty.csv", "empty.csv", YB_EXIT_FINDINGS }, { "import persons @/p.csv --errors @/no/such", "--errors", YB_EXIT_FINDINGS },
+    static const struct {
+        const char *line, *says;
+        int code;
+    } list[] = {
+        { "import people @/p.csv", "unknown kind", YB_EXIT_USAGE },
+        { "import persons @/p.csv --area 1411", "--area", YB_EXIT_USAGE },
+        { "import persons @/none.csv", "No such file", YB_EXIT_FINDINGS },
+        { "import persons @", "directory", YB_EXIT_FINDINGS },
+        { "import persons @/empty.csv", "empty.csv", YB_EXIT_FINDINGS },
+        { "import persons @/p.csv --errors @/no/such", "--errors", YB_EXIT_FINDINGS },
     };
     write_rows("p.csv", 1, 0);
     write_file("empty.csv", "", 0);

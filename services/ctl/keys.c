@@ -16,21 +16,28 @@ static int make(const yb_args_t *args, const char *dir, const char *name)
     yb_err_t err = yb_keys_make(dir, name);
     switch ((int)err) {
     case YB_OK:
-        printf("%s/%s.key  secret: stays here, mode 0600\n%s/%s.pub  public: copy it into the key folder of everyone who talks to %s\n",
-               dir, name, dir, name, name);
+        printf(
+            "%s/%s.key  secret: stays here, mode 0600\n%s/%s.pub  public: copy it into the key folder of "
+            "everyone who talks to %s\n",
+            dir, name, dir, name, name);
         return YB_EXIT_OK;
     case YB_E_FIELD_FORM:
-        return yb_args_wrong(args, "NAME \"%.40s\" is not a name: a-z 0-9 _ -, at most %d characters", name, YB_KEY_NAME_MAX);
+        return yb_args_wrong(
+            args, "NAME \"%.40s\" is not a name: a-z 0-9 _ -, at most %d characters", name, YB_KEY_NAME_MAX);
     case YB_E_ROW_EXISTS:
-        fprintf(stderr, "yibaoctl keys: %s has a pair for %s already; it is never overwritten.\n"
-                        "  what to do: to change it, remove %s.key and %s.pub first\n", dir, name, name, name);
+        fprintf(stderr,
+            "yibaoctl keys: %s has a pair for %s already; it is never overwritten.\n"
+            "  what to do: to change it, remove %s.key and %s.pub first\n",
+            dir, name, name, name);
         return YB_EXIT_FINDINGS;
     case YB_E_UNSUPPORTED:
         fprintf(stderr, "yibaoctl keys: this libzmq was built without CURVE\n");
         return YB_EXIT_FINDINGS;
     default:
-        fprintf(stderr, "yibaoctl keys: %s: %s\n  what to do: the folder above it must exist, and this user must be able to write there\n", dir,
-                yb_err_text(err));
+        fprintf(stderr,
+            "yibaoctl keys: %s: %s\n  what to do: the folder above it must exist, and this user must be "
+            "able to write there\n",
+            dir, yb_err_text(err));
         return YB_EXIT_FINDINGS;
     }
 }
@@ -77,7 +84,9 @@ static int show(const char *dir)
     struct dirent **entries = NULL;
     const int count = scandir(dir, &entries, is_pub, alphasort);
     if (count < 0) {
-        fprintf(stderr, "yibaoctl keys: %s: %s\n  what to do: `yibaoctl keys make NAME` makes a pair and the folder\n", dir, strerror(errno));
+        fprintf(stderr,
+            "yibaoctl keys: %s: %s\n  what to do: `yibaoctl keys make NAME` makes a pair and the folder\n",
+            dir, strerror(errno));
         return YB_EXIT_FINDINGS;
     }
     yb_table_t *table = yb_table_create(titles);
@@ -115,12 +124,20 @@ static int keys_run(const yb_args_t *args)
     return code;
 }
 
-static const yb_option_t options[] = { { "dir", "DIR", "key folder [YB_CURVE_DIR, else $YB_HOME/curve]" }, { NULL, NULL, NULL } };
+static const yb_option_t options[] = { { "dir", "DIR", "key folder [YB_CURVE_DIR, else $YB_HOME/curve]" },
+    { NULL, NULL, NULL } };
 static const char *const synopses[] = { "make NAME [--dir DIR]", "show [--dir DIR]", NULL };
 
 const yb_command_t yb_ctl_keys = {
-    .name = "keys", .summary = "Make a CURVE key pair, or show the keys of a folder.", .synopses = synopses, .options = options,
-    .operands_min = 1, .operands_max = 2, .run = keys_run,
-    .details = "Services that listen on tcp:// need CURVE: a folder (0700) with their own pair NAME.key and NAME.pub, and the .pub of everyone\n"
-               "they let in. NAME is identity, enrollment, settlement, gateway, or ctl for this program.\n",
+    .name = "keys",
+    .summary = "Make a CURVE key pair, or show the keys of a folder.",
+    .synopses = synopses,
+    .options = options,
+    .operands_min = 1,
+    .operands_max = 2,
+    .run = keys_run,
+    .details =
+        "Services that listen on tcp:// need CURVE: a folder (0700) with their own pair NAME.key and "
+        "NAME.pub, and the .pub of everyone\n"
+        "they let in. NAME is identity, enrollment, settlement, gateway, or ctl for this program.\n",
 };

@@ -4,8 +4,16 @@
 int main(int argc, char **argv)
 {
     static const yb_command_t *const commands[] = {
-        &yb_ctl_import, &yb_ctl_status, &yb_ctl_audit, &yb_ctl_explain, &yb_ctl_recompute, &yb_ctl_unsettled,
-        &yb_ctl_institution, &yb_ctl_reads, &yb_ctl_policy, &yb_ctl_keys,
+        &yb_ctl_import,
+        &yb_ctl_status,
+        &yb_ctl_audit,
+        &yb_ctl_explain,
+        &yb_ctl_recompute,
+        &yb_ctl_unsettled,
+        &yb_ctl_institution,
+        &yb_ctl_reads,
+        &yb_ctl_policy,
+        &yb_ctl_keys,
     };
     return yb_ctl_run(commands, sizeof commands / sizeof commands[0], argc, argv, stdout, stderr);
 }

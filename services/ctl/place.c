@@ -20,7 +20,8 @@ static bool is_folder(const char *path)
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-static yb_err_t fill(char *out, size_t cap, const char *setting, char *detail, size_t detail_cap, const char *a, const char *b)
+static yb_err_t fill(
+    char *out, size_t cap, const char *setting, char *detail, size_t detail_cap, const char *a, const char *b)
 {
     int n = snprintf(out, cap, "%s%s", a, b);
     if (n >= 0 && (size_t)n < cap)
@@ -41,13 +42,15 @@ static yb_err_t find_home(const yb_conf_t *conf, char *home, size_t cap, char *d
             if (slash != NULL)
                 *slash = '\0';
         }
-        if (fill(home, cap, "YB_HOME", detail, detail_cap, program, "/.run") == YB_OK && program[0] != '\0' && is_folder(home))
+        if (fill(home, cap, "YB_HOME", detail, detail_cap, program, "/.run") == YB_OK && program[0] != '\0' &&
+            is_folder(home))
             return YB_OK;
     }
     return fill(home, cap, "YB_HOME", detail, detail_cap, yb_conf_text(conf, "HOME"), "");
 }
 
-static yb_err_t find_endpoints(const yb_conf_t *conf, const yb_place_t *place, const char *service, char *out, char *detail, size_t cap)
+static yb_err_t find_endpoints(
+    const yb_conf_t *conf, const yb_place_t *place, const char *service, char *out, char *detail, size_t cap)
 {
     char derived[YB_ENDPOINT_TEXT];
     const char *given = yb_conf_endpoints(conf, service);
@@ -55,7 +58,9 @@ static yb_err_t find_endpoints(const yb_conf_t *conf, const yb_place_t *place, c
         return fill(out, YB_ENDPOINT_TEXT, service, detail, cap, given, "");
     int n = snprintf(derived, sizeof derived, "ipc://%s/%s.sock", place->run_dir, service);
     if (n < 0 || n - 6 > 107) {
-        snprintf(detail, cap, "socket path has %d bytes, the system allows 107: %s (set YB_HOME to a shorter path)", n - 6, derived + 6);
+        snprintf(detail, cap,
+            "socket path has %d bytes, the system allows 107: %s (set YB_HOME to a shorter path)", n - 6,
+            derived + 6);
         return YB_E_CONFIG;
     }
     return fill(out, YB_ENDPOINT_TEXT, service, detail, cap, derived, "");
@@ -65,7 +70,8 @@ static yb_err_t find_endpoints(const yb_conf_t *conf, const yb_place_t *place, c
 static void find_http(const yb_conf_t *conf, yb_place_t *place)
 {
     const char *host = yb_conf_text(conf, "HTTP_BIND");
-    snprintf(place->http_host, sizeof place->http_host, "%s", strcmp(host, "0.0.0.0") == 0 ? "127.0.0.1" : host);
+    snprintf(
+        place->http_host, sizeof place->http_host, "%s", strcmp(host, "0.0.0.0") == 0 ? "127.0.0.1" : host);
     place->http_port = (int)yb_conf_int(conf, "HTTP_PORT");
     if (set_or_null("YB_HTTP_PORT") != NULL)
         return;
@@ -75,7 +81,8 @@ static void find_http(const yb_conf_t *conf, yb_place_t *place)
     if (f == NULL)
         return;
     int64_t port;
-    if (fgets(line, sizeof line, f) != NULL && yb_decimal_parse(line, strcspn(line, "\r\n"), 0, &port) == YB_OK && port > 0 && port < 65536)
+    if (fgets(line, sizeof line, f) != NULL &&
+        yb_decimal_parse(line, strcspn(line, "\r\n"), 0, &port) == YB_OK && port > 0 && port < 65536)
         place->http_port = (int)port;
     fclose(f);
 }
@@ -90,10 +97,11 @@ yb_err_t yb_place_find(yb_place_t *ret_place, char *detail, size_t cap)
     const char *run_dir = set_or_null("YB_RUN_DIR"), *curve_dir = set_or_null("YB_CURVE_DIR");
     err = find_home(conf, place.home, sizeof place.home, detail, cap);
     if (err == YB_OK)
-        err = fill(place.run_dir, sizeof place.run_dir, "YB_RUN_DIR", detail, cap, run_dir ? run_dir : place.home, run_dir ? "" : "/run");
+        err = fill(place.run_dir, sizeof place.run_dir, "YB_RUN_DIR", detail, cap,
+            run_dir ? run_dir : place.home, run_dir ? "" : "/run");
     if (err == YB_OK)
-        err = fill(place.curve_dir, sizeof place.curve_dir, "YB_CURVE_DIR", detail, cap, curve_dir ? curve_dir : place.home,
-                   curve_dir ? "" : "/curve");
+        err = fill(place.curve_dir, sizeof place.curve_dir, "YB_CURVE_DIR", detail, cap,
+            curve_dir ? curve_dir : place.home, curve_dir ? "" : "/curve");
     place.curve_given = curve_dir != NULL;
     if (err == YB_OK)
         err = find_endpoints(conf, &place, "identity", place.identity, detail, cap);
@@ -129,7 +137,8 @@ void yb_place_print_help(FILE *out)
         { "YB_SETTLEMENT", "endpoints of settlement [ipc://$YB_RUN_DIR/settlement.sock]" },
         { "YB_HTTP_BIND", "address of the gateway, for status [127.0.0.1]" },
         { "YB_HTTP_PORT", "port of the gateway, for status [as `make up` chose it, else 8080]" },
-        { "YB_CURVE_DIR", "folder of CURVE keys with a pair named ctl; needed for tcp endpoints [$YB_HOME/curve]" },
+        { "YB_CURVE_DIR",
+            "folder of CURVE keys with a pair named ctl; needed for tcp endpoints [$YB_HOME/curve]" },
     };
     fprintf(out, "Settings (environment):\n");
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)

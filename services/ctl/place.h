@@ -1,5 +1,5 @@
-/* Where the platform is: folders and endpoints, from the environment or derived from YB_HOME, so that `bin/yibaoctl status` works in a
- * checkout after `make up` without any setting. */
+/* Where the platform is: folders and endpoints, from the environment or derived from YB_HOME, so that
+ * `bin/yibaoctl status` works in a checkout after `make up` without any setting. */
 #ifndef CTL_PLACE_H
 #define CTL_PLACE_H
 
@@ -13,8 +13,8 @@ typedef struct yb_place {
     char home[PATH_MAX];
     char run_dir[PATH_MAX];
     char identity[YB_ENDPOINT_TEXT], enrollment[YB_ENDPOINT_TEXT], settlement[YB_ENDPOINT_TEXT];
-    char curve_dir[PATH_MAX];     /* YB_CURVE_DIR, else <home>/curve */
-    int curve_given;              /* YB_CURVE_DIR is set */
+    char curve_dir[PATH_MAX]; /* YB_CURVE_DIR, else <home>/curve */
+    int curve_given;          /* YB_CURVE_DIR is set */
     char http_host[256];
     int http_port;
 } yb_place_t;

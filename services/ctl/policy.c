@@ -50,7 +50,8 @@ static bool check_folder(const char *path)
         return false;
     }
     for (size_t i = 0; i < set->count; i++)
-        printf("%s/%s: good: %s, %" PRId32 "\n", path, set->policies[i]->file_name, set->policies[i]->name, set->policies[i]->region);
+        printf("%s/%s: good: %s, %" PRId32 "\n", path, set->policies[i]->file_name, set->policies[i]->name,
+            set->policies[i]->region);
     yb_policy_set_destroy(&set);
     return true;
 }
@@ -69,15 +70,22 @@ static int policy_run(const yb_args_t *args)
     }
     free(report);
     if (bad > 0)
-        fprintf(stderr, "%d of %d not usable (docs/policy.md says how a file is written)\n", bad, args->operand_count - 1);
+        fprintf(stderr, "%d of %d not usable (docs/policy.md says how a file is written)\n", bad,
+            args->operand_count - 1);
     return bad > 0 ? YB_EXIT_FINDINGS : YB_EXIT_OK;
 }
 
 static const char *const synopses[] = { "check FILE|FOLDER...", NULL };
 
 const yb_command_t yb_ctl_policy = {
-    .name = "policy", .summary = "Check policy files: gaps, overlaps, numbers without source. Needs no service.", .synopses = synopses,
-    .operands_min = 2, .operands_max = FILES_MAX, .run = policy_run,
-    .details = "Prints FILE:LINE: error|warning: KEY: what is wrong. A folder is checked as settlement loads it: also that no two files speak of\n"
-               "one region and day. Exit code 1 when a file is not usable.\n",
+    .name = "policy",
+    .summary = "Check policy files: gaps, overlaps, numbers without source. Needs no service.",
+    .synopses = synopses,
+    .operands_min = 2,
+    .operands_max = FILES_MAX,
+    .run = policy_run,
+    .details =
+        "Prints FILE:LINE: error|warning: KEY: what is wrong. A folder is checked as settlement loads it: "
+        "also that no two files speak of\n"
+        "one region and day. Exit code 1 when a file is not usable.\n",
 };

@@ -1,4 +1,5 @@
-/* A settlement as people read it, in Chinese: who, where, what it cost, what each fund paid by which rule of which source. */
+/* A settlement as people read it, in Chinese: who, where, what it cost, what each fund paid by which rule of
+ * which source. */
 #ifndef CTL_RECEIPT_H
 #define CTL_RECEIPT_H
 

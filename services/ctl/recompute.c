@@ -21,11 +21,15 @@ typedef struct recompute {
     uint64_t checked;
 } recompute_t;
 
-static bool page(recompute_t *r, int64_t setl_id, int64_t cursor, yb_arena_t *arena, const reply_t **ret_reply, int *ret_exit)
+static bool page(recompute_t *r, int64_t setl_id, int64_t cursor, yb_arena_t *arena,
+    const reply_t **ret_reply, int *ret_exit)
 {
     Yibao__Settlement__RecomputeRequest request = YIBAO__SETTLEMENT__RECOMPUTE_REQUEST__INIT;
-    const yb_ask_t ask = { .service = "settlement", .method = "Settlement/Recompute", .body = &request.base, .timeout_ms = PAGE_TIMEOUT_MS,
-                           .reply_type = &yibao__settlement__recompute_reply__descriptor };
+    const yb_ask_t ask = { .service = "settlement",
+        .method = "Settlement/Recompute",
+        .body = &request.base,
+        .timeout_ms = PAGE_TIMEOUT_MS,
+        .reply_type = &yibao__settlement__recompute_reply__descriptor };
     ProtobufCMessage *reply = NULL;
     yb_fault_t fault;
     request.setl_id = setl_id;
@@ -57,7 +61,9 @@ static bool all_pages(recompute_t *r, yb_arena_t *arena, int *ret_exit)
         if (got->done)
             return true;
         if (got->cursor <= cursor) {
-            fprintf(stderr, "yibaoctl recompute: settlement does not go on after %" PRId64 ": its log says why\n", cursor);
+            fprintf(stderr,
+                "yibaoctl recompute: settlement does not go on after %" PRId64 ": its log says why\n",
+                cursor);
             *ret_exit = YB_EXIT_FINDINGS;
             return false;
         }
@@ -101,8 +107,15 @@ static const yb_option_t options[] = { { "all", NULL, "every settlement there is
 static const char *const synopses[] = { "SETL_ID", "--all", NULL };
 
 const yb_command_t yb_ctl_recompute = {
-    .name = "recompute", .summary = "Compute settlements anew from what is stored: same fen, same trace?", .synopses = synopses,
-    .options = options, .operands_min = 0, .operands_max = 1, .run = recompute_run,
-    .details = "Runs the rules over the stored lines, facts and accumulators with the very policy file that was used then (found by its hash)\n"
-               "and compares every amount and every step. Nothing is changed. Exit code 1 when something differs.\n",
+    .name = "recompute",
+    .summary = "Compute settlements anew from what is stored: same fen, same trace?",
+    .synopses = synopses,
+    .options = options,
+    .operands_min = 0,
+    .operands_max = 1,
+    .run = recompute_run,
+    .details =
+        "Runs the rules over the stored lines, facts and accumulators with the very policy file that was "
+        "used then (found by its hash)\n"
+        "and compares every amount and every step. Nothing is changed. Exit code 1 when something differs.\n",
 };

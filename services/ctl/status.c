@@ -15,7 +15,7 @@
 #define POLL_MS 200
 
 typedef struct line {
-    bool ready, known;                /* known: it answered */
+    bool ready, known; /* known: it answered */
     char version[32], schema[16], uptime[32], outbox[48], detail[200];
 } line_t;
 
@@ -24,8 +24,11 @@ enum { SERVICES = 4, GATEWAY = 3 };
 
 static yb_ask_t health_of(const char *service, const Yibao__Rpc__HealthRequest *request)
 {
-    return (yb_ask_t){ .service = service, .method = "Frame/Health", .body = &request->base,
-                       .reply_type = &yibao__rpc__health_reply__descriptor, .timeout_ms = ASK_MS };
+    return (yb_ask_t){ .service = service,
+        .method = "Frame/Health",
+        .body = &request->base,
+        .reply_type = &yibao__rpc__health_reply__descriptor,
+        .timeout_ms = ASK_MS };
 }
 
 static void uptime_text(int64_t started_us, char *buf, size_t cap)
@@ -48,7 +51,8 @@ static void fill(const Yibao__Rpc__HealthReply *h, line_t *line)
     snprintf(line->schema, sizeof line->schema, "%" PRId32, h->schema_version);
     uptime_text(h->started_us, line->uptime, sizeof line->uptime);
     if (h->outbox_pending > 0)
-        snprintf(line->outbox, sizeof line->outbox, "%" PRIu64 " (%" PRIu64 " s)", h->outbox_pending, h->outbox_oldest_s);
+        snprintf(line->outbox, sizeof line->outbox, "%" PRIu64 " (%" PRIu64 " s)", h->outbox_pending,
+            h->outbox_oldest_s);
     else
         snprintf(line->outbox, sizeof line->outbox, "0");
     yb_text_copy(line->detail, sizeof line->detail, h->detail);
@@ -65,8 +69,8 @@ static void ask_gateway(const yb_place_t *place, line_t *line)
     yb_http_answer_t answer;
     yb_err_t err = yb_http_get(place->http_host, place->http_port, "/health/ready", ASK_MS, &answer);
     if (err != YB_OK) {
-        snprintf(line->detail, sizeof line->detail, "http://%.100s:%d: %s", place->http_host, place->http_port,
-                 err == YB_E_UNAVAILABLE ? "nobody listens there" : yb_err_text(err));
+        snprintf(line->detail, sizeof line->detail, "http://%.100s:%d: %s", place->http_host,
+            place->http_port, err == YB_E_UNAVAILABLE ? "nobody listens there" : yb_err_text(err));
         return;
     }
     line->known = true;
@@ -82,7 +86,8 @@ static void ask_gateway(const yb_place_t *place, line_t *line)
     if (line->ready)
         snprintf(line->detail, sizeof line->detail, "http://%.100s:%d", place->http_host, place->http_port);
     else
-        snprintf(line->detail, sizeof line->detail, "HTTP %d: %.150s", answer.status, detail != NULL ? detail : answer.body);
+        snprintf(line->detail, sizeof line->detail, "HTTP %d: %.150s", answer.status,
+            detail != NULL ? detail : answer.body);
     json_decref(body);
 }
 
@@ -116,11 +121,16 @@ static bool look(yb_bus_t *bus, yb_arena_t *arena, line_t lines[SERVICES])
 
 static void print_lines(const line_t lines[SERVICES])
 {
-    static const char *const titles[] = { "SERVICE", "READY", "VERSION", "SCHEMA", ">UPTIME", ">OUTBOX", "DETAIL", NULL };
+    static const char *const titles[] = { "SERVICE", "READY", "VERSION", "SCHEMA", ">UPTIME", ">OUTBOX",
+        "DETAIL", NULL };
     yb_table_t *table = yb_table_create(titles);
     for (size_t i = 0; i < SERVICES; i++) {
         const line_t *l = &lines[i];
-        const char *cells[] = { services[i], l->ready ? "yes" : l->known ? "no" : "away", l->version, l->schema, l->uptime, l->outbox, l->detail };
+        const char *cells[] = { services[i],
+            l->ready       ? "yes"
+                : l->known ? "no"
+                           : "away",
+            l->version, l->schema, l->uptime, l->outbox, l->detail };
         yb_table_row(table, cells);
     }
     yb_table_print(table, stdout);
@@ -148,7 +158,8 @@ static int status_run(const yb_args_t *args)
     }
     print_lines(lines);
     if (!ready)
-        fprintf(stderr, "not ready. `make up` starts what is missing; logs are in %s/log\n", yb_bus_place(bus)->home);
+        fprintf(stderr, "not ready. `make up` starts what is missing; logs are in %s/log\n",
+            yb_bus_place(bus)->home);
     yb_arena_destroy(&arena);
     yb_bus_close(&bus);
     return ready ? YB_EXIT_OK : YB_EXIT_FINDINGS;
@@ -161,8 +172,16 @@ static const yb_option_t options[] = {
 static const char *const synopses[] = { "[--wait SECONDS]", NULL };
 
 const yb_command_t yb_ctl_status = {
-    .name = "status", .summary = "Is every part ready? Exit code 1 when one is not.", .synopses = synopses, .options = options,
-    .operands_min = 0, .operands_max = 0, .run = status_run,
-    .details = "Asks each service through its worker and database, and the gateway by HTTP. READY is yes, no (it answers, but something it\n"
-               "needs is missing; DETAIL says what) or away. OUTBOX counts events that wait for another service, with the age of the oldest.\n",
+    .name = "status",
+    .summary = "Is every part ready? Exit code 1 when one is not.",
+    .synopses = synopses,
+    .options = options,
+    .operands_min = 0,
+    .operands_max = 0,
+    .run = status_run,
+    .details =
+        "Asks each service through its worker and database, and the gateway by HTTP. READY is yes, no (it "
+        "answers, but something it\n"
+        "needs is missing; DETAIL says what) or away. OUTBOX counts events that wait for another service, "
+        "with the age of the oldest.\n",
 };

@@ -18,10 +18,12 @@ typedef Yibao__Settlement__ListUnsettledReply reply_t;
 
 static void add_row(yb_table_t *table, const Yibao__Settlement__Unsettled *v)
 {
-    char id[YB_ID_TEXT + 4], since[YB_TIME_TEXT], person[YB_MASK_TEXT], amount[YB_DECIMAL_TEXT], grouped[YB_GROUPED_TEXT];
+    char id[YB_ID_TEXT + 4], since[YB_TIME_TEXT], person[YB_MASK_TEXT], amount[YB_DECIMAL_TEXT],
+        grouped[YB_GROUPED_TEXT];
     snprintf(id, sizeof id, "%" PRId64, v->mdtrt_id);
-    const char *cells[] = { id, yb_mask_certno(v->psn_no, person), v->fixmedins_code, v->state, yb_time_format(v->since, since),
-                            yb_grouped(yb_fen_format(v->amount_fen, amount), grouped), v->advice };
+    const char *cells[] = { id, yb_mask_certno(v->psn_no, person), v->fixmedins_code, v->state,
+        yb_time_format(v->since, since), yb_grouped(yb_fen_format(v->amount_fen, amount), grouped),
+        v->advice };
     yb_table_row(table, cells);
 }
 
@@ -29,8 +31,11 @@ static void add_row(yb_table_t *table, const Yibao__Settlement__Unsettled *v)
 static bool load(yb_bus_t *bus, yb_table_t *table, uint64_t limit, bool *ret_more, int *ret_exit)
 {
     Yibao__Settlement__ListUnsettledRequest request = YIBAO__SETTLEMENT__LIST_UNSETTLED_REQUEST__INIT;
-    const yb_ask_t ask = { .service = "settlement", .method = "Settlement/ListUnsettled", .body = &request.base, .timeout_ms = TIMEOUT_MS,
-                           .reply_type = &yibao__settlement__list_unsettled_reply__descriptor };
+    const yb_ask_t ask = { .service = "settlement",
+        .method = "Settlement/ListUnsettled",
+        .body = &request.base,
+        .timeout_ms = TIMEOUT_MS,
+        .reply_type = &yibao__settlement__list_unsettled_reply__descriptor };
     yb_arena_t *arena = yb_arena_create(0);
     bool good = true, done = false;
     while (good && !done && yb_table_count(table) < limit) {
@@ -57,7 +62,8 @@ static bool load(yb_bus_t *bus, yb_table_t *table, uint64_t limit, bool *ret_mor
 
 static int unsettled_run(const yb_args_t *args)
 {
-    static const char *const titles[] = { "MDTRT_ID", "PERSON", "INSTITUTION", "STATE", "SINCE", ">AMOUNT", "WHAT TO DO", NULL };
+    static const char *const titles[] = { "MDTRT_ID", "PERSON", "INSTITUTION", "STATE", "SINCE", ">AMOUNT",
+        "WHAT TO DO", NULL };
     int64_t limit;
     bool more = false;
     yb_bus_t *bus = NULL;
@@ -80,11 +86,19 @@ static int unsettled_run(const yb_args_t *args)
     return code;
 }
 
-static const yb_option_t options[] = { { "limit", "N", "at most so many visits [100]" }, { NULL, NULL, NULL } };
+static const yb_option_t options[] = { { "limit", "N", "at most so many visits [100]" },
+    { NULL, NULL, NULL } };
 static const char *const synopses[] = { "[--limit N]", NULL };
 
 const yb_command_t yb_ctl_unsettled = {
-    .name = "unsettled", .summary = "Visits that are not settled, and what would finish each.", .synopses = synopses, .options = options,
-    .operands_min = 0, .operands_max = 0, .run = unsettled_run,
-    .details = "Registered, admitted or discharged visits without a settlement, with the amount of their waiting lines. Persons are masked.\n",
+    .name = "unsettled",
+    .summary = "Visits that are not settled, and what would finish each.",
+    .synopses = synopses,
+    .options = options,
+    .operands_min = 0,
+    .operands_max = 0,
+    .run = unsettled_run,
+    .details =
+        "Registered, admitted or discharged visits without a settlement, with the amount of their waiting "
+        "lines. Persons are masked.\n",
 };

@@ -36,13 +36,15 @@ typedef struct yb_tag {
 typedef struct yb_filing {
     yb_import_record_t record;
     int64_t trt_dcla_detl_sn;
-    const char *psn_no, *insutype, *opsp_dise_code, *opsp_dise_name, *insu_optins, *ide_fixmedins_no, *filed_by, *detail;
+    const char *psn_no, *insutype, *opsp_dise_code, *opsp_dise_name, *insu_optins, *ide_fixmedins_no,
+        *filed_by, *detail;
     int32_t begndate, enddate, poolarea, hosp_ide_date;
     bool live;
 } yb_filing_t;
 
 #define YB_PSN_NO_MAX 30
-/* Schemes of INTERFACE §5 that a cover may name; the first two are the basic ones, of which a person has one at a time. */
+/* Schemes of INTERFACE §5 that a cover may name; the first two are the basic ones, of which a person has one
+ * at a time. */
 #define YB_EMPLOYEES "310"
 #define YB_RESIDENTS "390"
 

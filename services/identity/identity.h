@@ -23,7 +23,8 @@ typedef struct yb_person {
 
 typedef struct yb_institution {
     yb_import_record_t record;
-    const char *fixmedins_code, *fixmedins_name, *fixmedins_type, *hosp_lv, *tier, *admdvs, *uscc, *app_secret;
+    const char *fixmedins_code, *fixmedins_name, *fixmedins_type, *hosp_lv, *tier, *admdvs, *uscc,
+        *app_secret;
     int32_t charge_class, poolarea, rate_per_s;
     bool blocked, require_sign_in;
 } yb_institution_t;

@@ -1,8 +1,8 @@
-/* rpc_per_s: echo calls through the real client, envelope, gates and a hand-off to a worker thread; one connection.
- *   rpc_bench serve ENDPOINT [KEYS_DIR]
- *   rpc_bench call ENDPOINT [SECONDS [IN_FLIGHT [BYTES [KEYS_DIR]]]]   prints "rpc_per_s<TAB>N<TAB>calls/s"
- * `call` works against any service of the platform (Frame/Echo); `serve` is the frame alone, without a database. With KEYS_DIR (keys
- * "bench" and "caller") the name is rpc_curve_per_s. */
+/* rpc_per_s: echo calls through the real client, envelope, gates and a hand-off to a worker thread; one
+ * connection. rpc_bench serve ENDPOINT [KEYS_DIR] rpc_bench call ENDPOINT [SECONDS [IN_FLIGHT [BYTES
+ * [KEYS_DIR]]]]   prints "rpc_per_s<TAB>N<TAB>calls/s" `call` works against any service of the platform
+ * (Frame/Echo); `serve` is the frame alone, without a database. With KEYS_DIR (keys "bench" and "caller") the
+ * name is rpc_curve_per_s. */
 #include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
@@ -143,7 +143,8 @@ static void on_done(uv_async_t *handle)
 /* Size, form, version, method, deadline. */
 static yb_err_t gates(server_t *s, job_t *job, zmq_msg_t *msg)
 {
-    job->env = (Yibao__Rpc__Request *)yb_rpc_unpack(&yibao__rpc__request__descriptor, zmq_msg_data(msg), zmq_msg_size(msg), job->arena);
+    job->env = (Yibao__Rpc__Request *)yb_rpc_unpack(&yibao__rpc__request__descriptor, zmq_msg_data(msg),
+                                                    zmq_msg_size(msg), job->arena);
     if (!job->env || job->env->request_id.len != 16)
         return YB_E_MALFORMED;
     if (job->env->version != YB_RPC_VERSION)
@@ -163,7 +164,8 @@ static int on_readable(void *ctx, void *socket, int budget)
         job_t *job = job_take(s);
         zmq_msg_init(&job->id);
         zmq_msg_init(&msg);
-        if (zmq_msg_recv(&job->id, socket, ZMQ_DONTWAIT) < 0 || zmq_msg_recv(&msg, socket, ZMQ_DONTWAIT) < 0) {
+        if (zmq_msg_recv(&job->id, socket, ZMQ_DONTWAIT) < 0
+            || zmq_msg_recv(&msg, socket, ZMQ_DONTWAIT) < 0) {
             job_give_back(s, job);
             break;
         }
@@ -227,7 +229,8 @@ static int serve(const char *endpoint, const char *keys_dir)
     uv_signal_init(&s.loop, &s.stop);
     s.async.data = &s;
     uv_signal_start(&s.stop, on_stop, SIGTERM);
-    if (yb_zpoll_start(&s.loop, s.router, on_readable, &s, &s.poll) != YB_OK || pthread_create(&worker, NULL, work, &s) != 0)
+    if (yb_zpoll_start(&s.loop, s.router, on_readable, &s, &s.poll) != YB_OK
+        || pthread_create(&worker, NULL, work, &s) != 0)
         return 1;
     uv_run(&s.loop, UV_RUN_DEFAULT);
     return 0;
@@ -300,7 +303,8 @@ static int call(const char *endpoint, int seconds, int in_flight, size_t bytes, 
         call_start(&c);
     uv_run(&c.loop, UV_RUN_DEFAULT);
     if (!c.failed)
-        printf("%s\t%" PRIu64 "\tcalls/s\n", keys ? "rpc_curve_per_s" : "rpc_per_s", c.answered / (uint64_t)seconds);
+        printf("%s\t%" PRIu64 "\tcalls/s\n", keys ? "rpc_curve_per_s" : "rpc_per_s",
+               c.answered / (uint64_t)seconds);
     return c.failed;
 }
 
@@ -315,10 +319,12 @@ int main(int argc, char **argv)
 {
     if (argc >= 3 && strcmp(argv[1], "serve") == 0)
         return serve(argv[2], argc > 3 ? argv[3] : NULL);
-    int seconds = number(argc > 3 ? argv[3] : NULL, 5, 600), in_flight = number(argc > 4 ? argv[4] : NULL, 64, 4096);
+    int seconds = number(argc > 3 ? argv[3] : NULL, 5, 600),
+        in_flight = number(argc > 4 ? argv[4] : NULL, 64, 4096);
     int bytes = number(argc > 5 ? argv[5] : NULL, 512, 1 << 20);
     if (argc < 3 || argc > 7 || strcmp(argv[1], "call") != 0 || seconds < 0 || in_flight < 0 || bytes < 0) {
-        fprintf(stderr, "usage: rpc_bench serve ENDPOINT [KEYS_DIR] | call ENDPOINT [SECONDS [IN_FLIGHT [BYTES [KEYS_DIR]]]]\n");
+        fprintf(stderr, "usage: rpc_bench serve ENDPOINT [KEYS_DIR] | call ENDPOINT [SECONDS [IN_FLIGHT "
+                        "[BYTES [KEYS_DIR]]]]\n");
         return 2;
     }
     return call(argv[2], seconds, in_flight, (size_t)bytes, argc > 6 ? argv[6] : NULL);

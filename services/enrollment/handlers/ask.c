@@ -13,8 +13,8 @@ void yb_add_person(yb_strset_t *set, const char *psn_no)
         yb_strset_add(set, psn_no);
 }
 
-yb_err_t yb_ask_known(yb_worker_t *worker, const yb_call_t *for_call, const yb_strset_t *persons, const yb_strset_t *institutions,
-                      bool **ret_persons, bool **ret_institutions)
+yb_err_t yb_ask_known(yb_worker_t *worker, const yb_call_t *for_call, const yb_strset_t *persons,
+                      const yb_strset_t *institutions, bool **ret_persons, bool **ret_institutions)
 {
     yb_arena_t *arena = yb_worker_arena(worker);
     Yibao__Identity__ResolveRequest req = YIBAO__IDENTITY__RESOLVE_REQUEST__INIT;
@@ -25,11 +25,13 @@ yb_err_t yb_ask_known(yb_worker_t *worker, const yb_call_t *for_call, const yb_s
         req.fixmedins_code = (char **)(uintptr_t)institutions->items;
         req.n_fixmedins_code = institutions->count;
     }
-    bool *known_persons = YB_NEW_ARRAY(arena, bool, req.n_psn_no), *known = YB_NEW_ARRAY(arena, bool, req.n_fixmedins_code);
+    bool *known_persons = YB_NEW_ARRAY(arena, bool, req.n_psn_no),
+         *known = YB_NEW_ARRAY(arena, bool, req.n_fixmedins_code);
     if (req.n_psn_no + req.n_fixmedins_code > 0) {
         yb_rpc_call_t call = yb_worker_ask(worker, for_call, "Identity/Resolve", &req.base);
         ProtobufCMessage *reply = NULL;
-        yb_err_t err = yb_worker_ask_one(worker, "identity", &call, &yibao__identity__resolve_reply__descriptor, &reply);
+        yb_err_t err =
+            yb_worker_ask_one(worker, "identity", &call, &yibao__identity__resolve_reply__descriptor, &reply);
         if (err != YB_OK)
             return err;
         const Yibao__Identity__ResolveReply *found = (const Yibao__Identity__ResolveReply *)reply;

@@ -16,8 +16,14 @@ typedef struct rows {
 } rows_t;
 
 static int by_psn_no(const char *a, const char *b) { return strcmp(a, b); }
-static int cover_order(const void *a, const void *b) { return by_psn_no(((const yb_cover_t *)a)->psn_no, ((const yb_cover_t *)b)->psn_no); }
-static int tag_order(const void *a, const void *b) { return by_psn_no(((const yb_tag_t *)a)->psn_no, ((const yb_tag_t *)b)->psn_no); }
+static int cover_order(const void *a, const void *b)
+{
+    return by_psn_no(((const yb_cover_t *)a)->psn_no, ((const yb_cover_t *)b)->psn_no);
+}
+static int tag_order(const void *a, const void *b)
+{
+    return by_psn_no(((const yb_tag_t *)a)->psn_no, ((const yb_tag_t *)b)->psn_no);
+}
 static int filing_order(const void *a, const void *b)
 {
     return by_psn_no(((const yb_filing_t *)a)->psn_no, ((const yb_filing_t *)b)->psn_no);
@@ -77,7 +83,8 @@ YB_ENROLLMENT_RUN(entitle)
     rows_t r = { .persons = yb_strset_create(arena, count) };
     yb_strset_t filed = yb_strset_create(arena, count);
     for (size_t i = 0; i < count; i++) {
-        const Yibao__Enrollment__EntitleRequest *req = (const Yibao__Enrollment__EntitleRequest *)calls[i]->body;
+        const Yibao__Enrollment__EntitleRequest *req =
+            (const Yibao__Enrollment__EntitleRequest *)calls[i]->body;
         if (req->n_questions > QUESTIONS_MAX) {
             yb_call_refuse(calls[i], YB_E_FIELD_RANGE, "questions", "一次最多 %d 个问题", QUESTIONS_MAX);
             continue;
@@ -96,14 +103,16 @@ YB_ENROLLMENT_RUN(entitle)
     for (size_t i = 0; i < count; i++) {
         if (yb_call_refused(calls[i]))
             continue;
-        const Yibao__Enrollment__EntitleRequest *req = (const Yibao__Enrollment__EntitleRequest *)calls[i]->body;
+        const Yibao__Enrollment__EntitleRequest *req =
+            (const Yibao__Enrollment__EntitleRequest *)calls[i]->body;
         Yibao__Enrollment__EntitleReply *reply = YB_NEW(calls[i]->arena, Yibao__Enrollment__EntitleReply);
         yibao__enrollment__entitle_reply__init(reply);
         reply->n_answers = req->n_questions;
         reply->answers = YB_NEW_ARRAY(calls[i]->arena, Yibao__Enrollment__Entitlement *, req->n_questions);
         for (size_t k = 0; k < req->n_questions; k++) {
             reply->answers[k] = YB_NEW(calls[i]->arena, Yibao__Enrollment__Entitlement);
-            yb_entitle(rows_of(&r, req->questions[k]->psn_no), req->questions[k], calls[i]->arena, reply->answers[k]);
+            yb_entitle(rows_of(&r, req->questions[k]->psn_no), req->questions[k], calls[i]->arena,
+                       reply->answers[k]);
         }
         calls[i]->reply = &reply->base;
     }
@@ -139,7 +148,8 @@ static Yibao__Types__Tag *tag_message(const yb_call_t *call, const yb_tag_t *t)
 }
 
 /* Rows that end after `since`; since 0 = today. */
-static Yibao__Enrollment__GetCoverReply *cover_reply(const yb_call_t *call, const yb_rows_of_t *rows, int32_t since)
+static Yibao__Enrollment__GetCoverReply *cover_reply(const yb_call_t *call, const yb_rows_of_t *rows,
+                                                     int32_t since)
 {
     Yibao__Enrollment__GetCoverReply *reply = YB_NEW(call->arena, Yibao__Enrollment__GetCoverReply);
     yibao__enrollment__get_cover_reply__init(reply);
@@ -166,7 +176,8 @@ YB_ENROLLMENT_RUN(get_cover)
     if (err != YB_OK)
         return err;
     for (size_t i = 0; i < count; i++) {
-        const Yibao__Enrollment__GetCoverRequest *req = (const Yibao__Enrollment__GetCoverRequest *)calls[i]->body;
+        const Yibao__Enrollment__GetCoverRequest *req =
+            (const Yibao__Enrollment__GetCoverRequest *)calls[i]->body;
         const int32_t since = req->since != 0 ? req->since : yb_time_day(yb_worker_now(worker));
         calls[i]->reply = &cover_reply(calls[i], rows_of(&r, req->psn_no), since)->base;
     }
@@ -200,16 +211,19 @@ static yb_err_t refuse_unknown(yb_worker_t *worker, yb_call_t **calls, size_t co
             continue;
         size_t at = yb_strset_find(&doubtful, psn_no);
         if (at == SIZE_MAX || !known[at])
-            yb_call_refuse(calls[i], YB_E_PERSON_UNKNOWN, "psn_no", "未查询到该人员编号，请先用 1101 查询人员");
+            yb_call_refuse(calls[i], YB_E_PERSON_UNKNOWN, "psn_no",
+                           "未查询到该人员编号，请先用 1101 查询人员");
     }
     return YB_OK;
 }
 
-static Yibao__Enrollment__CheckTreatmentReply *treatment_reply(const yb_call_t *call, const yb_rows_of_t *rows)
+static Yibao__Enrollment__CheckTreatmentReply *treatment_reply(const yb_call_t *call,
+                                                               const yb_rows_of_t *rows)
 {
     yb_treatment_t list[YB_TREATMENTS_MAX];
     const size_t n = yb_treatments(rows, (const Yibao__Enrollment__CheckTreatmentRequest *)call->body, list);
-    Yibao__Enrollment__CheckTreatmentReply *reply = YB_NEW(call->arena, Yibao__Enrollment__CheckTreatmentReply);
+    Yibao__Enrollment__CheckTreatmentReply *reply =
+        YB_NEW(call->arena, Yibao__Enrollment__CheckTreatmentReply);
     yibao__enrollment__check_treatment_reply__init(reply);
     reply->n_treatments = n;
     reply->treatments = YB_NEW_ARRAY(call->arena, Yibao__Enrollment__Treatment *, n);
@@ -232,7 +246,8 @@ YB_ENROLLMENT_RUN(check_treatment)
     yb_arena_t *arena = yb_worker_arena(worker);
     rows_t r = { .persons = yb_strset_create(arena, count) };
     for (size_t i = 0; i < count; i++) {
-        const Yibao__Enrollment__CheckTreatmentRequest *req = (const Yibao__Enrollment__CheckTreatmentRequest *)calls[i]->body;
+        const Yibao__Enrollment__CheckTreatmentRequest *req =
+            (const Yibao__Enrollment__CheckTreatmentRequest *)calls[i]->body;
         if (yb_treatment_check(req, &calls[i]->refusal) == YB_OK)
             yb_add_person(&r.persons, req->psn_no);
     }

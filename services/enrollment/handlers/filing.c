@@ -20,28 +20,42 @@ static const char *who(const yb_call_t *call)
     const char *code = call->env->caller->fixmedins_code;
     if (code[0] == '\0')
         code = call->env->caller->opter;
-    return yb_utf8_valid(code, strlen(code)) ? yb_arena_strndup(call->arena, code, yb_utf8_cut(code, strlen(code), WHO_MAX)) : "?";
+    return yb_utf8_valid(code, strlen(code))
+        ? yb_arena_strndup(call->arena, code, yb_utf8_cut(code, strlen(code), WHO_MAX))
+        : "?";
 }
 
 static void refuse_unknown(yb_call_t *call, const batch_t *b, const bool *persons, const bool *institutions)
 {
-    const Yibao__Enrollment__FileChronicRequest *req = (const Yibao__Enrollment__FileChronicRequest *)call->body;
+    const Yibao__Enrollment__FileChronicRequest *req =
+        (const Yibao__Enrollment__FileChronicRequest *)call->body;
     if (!persons[yb_strset_find(&b->persons, req->filing->psn_no)])
         yb_call_refuse(call, YB_E_PERSON_UNKNOWN, "psn_no", "未查询到该人员编号，请先用 1101 查询人员");
     size_t at = yb_strset_find(&b->institutions, req->ide_fixmedins_no);
     if (at != SIZE_MAX && !institutions[at])
-        yb_call_refuse(call, YB_E_INSTITUTION_UNKNOWN, "ide_fixmedins_no", "鉴定定点医药机构未登记，请核对编号");
+        yb_call_refuse(call, YB_E_INSTITUTION_UNKNOWN, "ide_fixmedins_no",
+                       "鉴定定点医药机构未登记，请核对编号");
 }
 
 static yb_filing_t *filing_of(yb_worker_t *worker, const yb_call_t *call)
 {
-    const Yibao__Enrollment__FileChronicRequest *req = (const Yibao__Enrollment__FileChronicRequest *)call->body;
+    const Yibao__Enrollment__FileChronicRequest *req =
+        (const Yibao__Enrollment__FileChronicRequest *)call->body;
     const Yibao__Types__Filing *f = req->filing;
     yb_filing_t *fresh = YB_NEW(yb_worker_arena(worker), yb_filing_t);
-    *fresh = (yb_filing_t){ .trt_dcla_detl_sn = yb_worker_id(worker), .psn_no = f->psn_no, .insutype = f->insutype,
-        .opsp_dise_code = f->opsp_dise_code, .opsp_dise_name = f->opsp_dise_name, .insu_optins = req->insu_optins,
-        .ide_fixmedins_no = req->ide_fixmedins_no, .filed_by = who(call), .detail = f->detail, .begndate = f->begndate,
-        .enddate = f->enddate != 0 ? f->enddate : YB_DAY_OPEN, .hosp_ide_date = req->hosp_ide_date, .live = true };
+    *fresh = (yb_filing_t){ .trt_dcla_detl_sn = yb_worker_id(worker),
+                            .psn_no = f->psn_no,
+                            .insutype = f->insutype,
+                            .opsp_dise_code = f->opsp_dise_code,
+                            .opsp_dise_name = f->opsp_dise_name,
+                            .insu_optins = req->insu_optins,
+                            .ide_fixmedins_no = req->ide_fixmedins_no,
+                            .filed_by = who(call),
+                            .detail = f->detail,
+                            .begndate = f->begndate,
+                            .enddate = f->enddate != 0 ? f->enddate : YB_DAY_OPEN,
+                            .hosp_ide_date = req->hosp_ide_date,
+                            .live = true };
     return fresh;
 }
 
@@ -53,7 +67,8 @@ YB_ENROLLMENT_PREPARE(file_chronic)
     b->persons = yb_strset_create(arena, count);
     b->institutions = yb_strset_create(arena, count);
     for (size_t i = 0; i < count; i++) {
-        const Yibao__Enrollment__FileChronicRequest *req = (const Yibao__Enrollment__FileChronicRequest *)calls[i]->body;
+        const Yibao__Enrollment__FileChronicRequest *req =
+            (const Yibao__Enrollment__FileChronicRequest *)calls[i]->body;
         if (yb_filing_form(req, &calls[i]->refusal) != YB_OK)
             continue;
         first = first == NULL ? calls[i] : first;
@@ -97,7 +112,8 @@ YB_ENROLLMENT_RUN(file_chronic)
     const batch_t *b = calls[0]->state;
     yb_strset_t persons = yb_strset_create(arena, count);
     for (size_t i = 0; i < count; i++)
-        yb_strset_add(&persons, ((const Yibao__Enrollment__FileChronicRequest *)calls[i]->body)->filing->psn_no);
+        yb_strset_add(&persons,
+                      ((const Yibao__Enrollment__FileChronicRequest *)calls[i]->body)->filing->psn_no);
     yb_strset_seal(&persons);
     yb_rows_of_t rows = b->rows;
     yb_filing_t *filings = NULL;
@@ -120,7 +136,8 @@ YB_ENROLLMENT_RUN(file_chronic)
             continue;
         fresh->poolarea = yb_pool_of_person(&rows, fresh->psn_no, fresh->begndate);
         accepted[n++] = fresh;
-        Yibao__Enrollment__FileChronicReply *reply = YB_NEW(calls[i]->arena, Yibao__Enrollment__FileChronicReply);
+        Yibao__Enrollment__FileChronicReply *reply =
+            YB_NEW(calls[i]->arena, Yibao__Enrollment__FileChronicReply);
         yibao__enrollment__file_chronic_reply__init(reply);
         reply->trt_dcla_detl_sn = fresh->trt_dcla_detl_sn;
         calls[i]->reply = &reply->base;
@@ -132,10 +149,12 @@ YB_ENROLLMENT_RUN(file_chronic)
 
 static yb_err_t cancel_one(yb_worker_t *worker, yb_call_t *call)
 {
-    const Yibao__Enrollment__CancelFilingRequest *req = (const Yibao__Enrollment__CancelFilingRequest *)call->body;
+    const Yibao__Enrollment__CancelFilingRequest *req =
+        (const Yibao__Enrollment__CancelFilingRequest *)call->body;
     yb_filing_t *f = NULL;
     if (req->trt_dcla_detl_sn <= 0) {
-        yb_call_refuse(call, YB_E_FIELD_MISSING, "trt_dcla_detl_sn", "备案流水号为空，请填写 2503 返回的流水号");
+        yb_call_refuse(call, YB_E_FIELD_MISSING, "trt_dcla_detl_sn",
+                       "备案流水号为空，请填写 2503 返回的流水号");
         return YB_OK;
     }
     const size_t len = strlen(req->memo);
@@ -145,7 +164,8 @@ static yb_err_t cancel_one(yb_worker_t *worker, yb_call_t *call)
     }
     yb_err_t err = yb_filing_lock(yb_worker_db(worker), req->trt_dcla_detl_sn, yb_worker_arena(worker), &f);
     if (err == YB_E_NOT_FOUND || (err == YB_OK && strcmp(f->psn_no, req->psn_no) != 0)) {
-        yb_call_refuse(call, YB_E_FILING_UNKNOWN, "trt_dcla_detl_sn", "未查询到该人员的这条备案，请核对流水号与人员编号");
+        yb_call_refuse(call, YB_E_FILING_UNKNOWN, "trt_dcla_detl_sn",
+                       "未查询到该人员的这条备案，请核对流水号与人员编号");
         return YB_OK;
     }
     if (err != YB_OK)
@@ -157,8 +177,8 @@ static yb_err_t cancel_one(yb_worker_t *worker, yb_call_t *call)
     Yibao__Enrollment__CancelFilingReply *reply = YB_NEW(call->arena, Yibao__Enrollment__CancelFilingReply);
     yibao__enrollment__cancel_filing_reply__init(reply);
     call->reply = &reply->base;
-    return yb_filing_cancel(yb_worker_db(worker), f->trt_dcla_detl_sn, yb_worker_now_us(worker), who(call), req->memo,
-                            yb_worker_arena(worker));
+    return yb_filing_cancel(yb_worker_db(worker), f->trt_dcla_detl_sn, yb_worker_now_us(worker), who(call),
+                            req->memo, yb_worker_arena(worker));
 }
 
 YB_ENROLLMENT_RUN(cancel_filing)
@@ -189,7 +209,8 @@ static Yibao__Types__Filing *filing_message(const yb_call_t *call, const yb_fili
 static int by_begndate(const void *a, const void *b)
 {
     const yb_filing_t *x = a, *y = b;
-    return x->begndate != y->begndate ? (x->begndate < y->begndate ? -1 : 1) : strcmp(x->opsp_dise_code, y->opsp_dise_code);
+    return x->begndate != y->begndate ? (x->begndate < y->begndate ? -1 : 1)
+                                      : strcmp(x->opsp_dise_code, y->opsp_dise_code);
 }
 
 YB_ENROLLMENT_RUN(list_filings)
@@ -208,7 +229,8 @@ YB_ENROLLMENT_RUN(list_filings)
         qsort(filings, found, sizeof *filings, by_begndate);
     for (size_t i = 0; i < count; i++) {
         const char *psn_no = ((const Yibao__Enrollment__ListFilingsRequest *)calls[i]->body)->psn_no;
-        Yibao__Enrollment__ListFilingsReply *reply = YB_NEW(calls[i]->arena, Yibao__Enrollment__ListFilingsReply);
+        Yibao__Enrollment__ListFilingsReply *reply =
+            YB_NEW(calls[i]->arena, Yibao__Enrollment__ListFilingsReply);
         yibao__enrollment__list_filings_reply__init(reply);
         reply->filings = YB_NEW_ARRAY(calls[i]->arena, Yibao__Types__Filing *, found);
         for (size_t k = 0; k < found; k++)

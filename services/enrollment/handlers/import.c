@@ -1,17 +1,20 @@
-/* Imports of coverage, tags and chronic: what stands, and how it is written (the frame: libcommon/import.h). */
+/* Imports of coverage, tags and chronic: what stands, and how it is written (the frame: libcommon/import.h).
+ */
 #include "services/enrollment/handlers/handlers.h"
 #include "services/enrollment/rules/entitle.h"
 #include "services/enrollment/rules/import.h"
 #include "services/enrollment/store/cover.h"
 #include "services/enrollment/store/filing.h"
 
-/* Each kind's record begins with its row and then its person's number: read through the kind's own accessor. */
+/* Each kind's record begins with its row and then its person's number: read through the kind's own accessor.
+ */
 typedef const char *(*psn_no_of)(const yb_import_record_t *record);
 static const char *cover_psn_no(const yb_import_record_t *r) { return ((const yb_cover_t *)r)->psn_no; }
 static const char *tag_psn_no(const yb_import_record_t *r) { return ((const yb_tag_t *)r)->psn_no; }
 static const char *filing_psn_no(const yb_import_record_t *r) { return ((const yb_filing_t *)r)->psn_no; }
 
-static yb_strset_t persons_of(yb_import_page_t *page, yb_import_record_t **records, size_t count, psn_no_of psn_no)
+static yb_strset_t persons_of(yb_import_page_t *page, yb_import_record_t **records, size_t count,
+                              psn_no_of psn_no)
 {
     yb_strset_t set = yb_strset_create(page->arena, count);
     for (size_t i = 0; i < count; i++)
@@ -66,7 +69,9 @@ static void check_balances(yb_import_page_t *page, openings_t *o, yb_import_reco
         if (!yb_cover_balance(page, o->of[at], c) || o->of[at] != NULL)
             continue;
         yb_account_opening_t *opening = YB_NEW(page->arena, yb_account_opening_t);
-        *opening = (yb_account_opening_t){ .psn_no = c->psn_no, .insutype = c->insutype, .begndate = c->begndate, .balc_fen = c->balc_fen };
+        *opening = (yb_account_opening_t){
+            .psn_no = c->psn_no, .insutype = c->insutype, .begndate = c->begndate, .balc_fen = c->balc_fen
+        };
         o->of[at] = opening;
     }
 }
@@ -107,8 +112,11 @@ static yb_event_t event_of(yb_import_page_t *page, const yb_account_opening_t *o
     body.balc_fen = opening->balc_fen;
     body.poolarea = opening->poolarea;
     body.day = opening->begndate;
-    yb_event_t event = { .id = (uint64_t)yb_worker_id(page->worker), .target = "settlement", .type = "AccountOpened",
-                         .key = opening->psn_no, .traceparent = page->call->env->traceparent };
+    yb_event_t event = { .id = (uint64_t)yb_worker_id(page->worker),
+                         .target = "settlement",
+                         .type = "AccountOpened",
+                         .key = opening->psn_no,
+                         .traceparent = page->call->env->traceparent };
     event.body_len = yibao__events__account_opened__get_packed_size(&body);
     uint8_t *packed = yb_arena_alloc(page->arena, event.body_len + 1);
     yibao__events__account_opened__pack(&body, packed);
@@ -116,8 +124,9 @@ static yb_event_t event_of(yb_import_page_t *page, const yb_account_opening_t *o
     return event;
 }
 
-/* The first cover of an employee opens the account, once: the row here and the event are written together. They go to the outbox at once,
- * not through the frame's list, so that a million rows of a strict import need not be held in memory. */
+/* The first cover of an employee opens the account, once: the row here and the event are written together.
+ * They go to the outbox at once, not through the frame's list, so that a million rows of a strict import need
+ * not be held in memory. */
 static yb_err_t open_accounts(yb_import_page_t *page, yb_import_record_t **added, size_t count)
 {
     openings_t *o = page->state;
@@ -129,8 +138,11 @@ static yb_err_t open_accounts(yb_import_page_t *page, yb_import_record_t **added
         size_t at = yb_strset_find(&o->persons, c->psn_no);
         if (strcmp(c->insutype, YB_EMPLOYEES) != 0 || o->standing[at] != NULL)
             continue;
-        openings[n] = (yb_account_opening_t){ .psn_no = c->psn_no, .insutype = c->insutype, .poolarea = c->poolarea,
-                                              .begndate = c->begndate, .balc_fen = c->balc_fen };
+        openings[n] = (yb_account_opening_t){ .psn_no = c->psn_no,
+                                              .insutype = c->insutype,
+                                              .poolarea = c->poolarea,
+                                              .begndate = c->begndate,
+                                              .balc_fen = c->balc_fen };
         events[n] = event_of(page, &openings[n]);
         o->standing[at] = &openings[n];
         n++;
@@ -142,8 +154,8 @@ static yb_err_t open_accounts(yb_import_page_t *page, yb_import_record_t **added
     return err != YB_OK ? err : yb_outbox_put(db, events, n, yb_worker_now_us(page->worker), page->arena);
 }
 
-static yb_err_t covers_write(yb_import_page_t *page, yb_import_record_t **added, size_t added_count, yb_import_record_t **changed,
-                             size_t changed_count)
+static yb_err_t covers_write(yb_import_page_t *page, yb_import_record_t **added, size_t added_count,
+                             yb_import_record_t **changed, size_t changed_count)
 {
     const yb_enrollment_t *data = yb_worker_data(page->worker);
     yb_db_t *db = yb_worker_db(page->worker);
@@ -160,7 +172,8 @@ static yb_err_t covers_write(yb_import_page_t *page, yb_import_record_t **added,
 
 /* ---- tags and filings belong to the pooling area of their person's cover ---- */
 
-static yb_err_t covers_of(yb_import_page_t *page, yb_import_record_t **records, size_t count, psn_no_of psn_no, yb_rows_of_t *ret)
+static yb_err_t covers_of(yb_import_page_t *page, yb_import_record_t **records, size_t count,
+                          psn_no_of psn_no, yb_rows_of_t *ret)
 {
     yb_strset_t persons = persons_of(page, records, count, psn_no);
     yb_cover_t *covers = NULL;
@@ -193,15 +206,19 @@ static yb_rows_of_t slice(const yb_rows_of_t *all, const char *psn_no)
     return of;
 }
 
-static int32_t pool_on(const yb_import_page_t *page, const yb_rows_of_t *sorted, const char *psn_no, int32_t day)
+static int32_t pool_on(const yb_import_page_t *page, const yb_rows_of_t *sorted, const char *psn_no,
+                       int32_t day)
 {
     const yb_enrollment_t *data = yb_worker_data(page->worker);
     yb_rows_of_t of = slice(sorted, psn_no);
     int32_t pool = yb_pool_of_person(&of, psn_no, day);
-    return pool != 0 || page->area[0] == '\0' ? pool : yb_area_pool(page->area, yb_area_set_has, (void *)(uintptr_t)&data->areas);
+    return pool != 0 || page->area[0] == '\0'
+        ? pool
+        : yb_area_pool(page->area, yb_area_set_has, (void *)(uintptr_t)&data->areas);
 }
 
-static yb_err_t sorted_covers(yb_import_page_t *page, yb_import_record_t **records, size_t count, psn_no_of psn_no, yb_rows_of_t *ret)
+static yb_err_t sorted_covers(yb_import_page_t *page, yb_import_record_t **records, size_t count,
+                              psn_no_of psn_no, yb_rows_of_t *ret)
 {
     yb_err_t err = covers_of(page, records, count, psn_no, ret);
     if (err == YB_OK && ret->cover_count > 0)
@@ -224,8 +241,8 @@ static yb_err_t tags_load(yb_import_page_t *page, yb_import_record_t **records, 
     return YB_OK;
 }
 
-static yb_err_t tags_write(yb_import_page_t *page, yb_import_record_t **added, size_t added_count, yb_import_record_t **changed,
-                           size_t changed_count)
+static yb_err_t tags_write(yb_import_page_t *page, yb_import_record_t **added, size_t added_count,
+                           yb_import_record_t **changed, size_t changed_count)
 {
     yb_db_t *db = yb_worker_db(page->worker);
     const int64_t now_us = yb_worker_now_us(page->worker);
@@ -259,8 +276,8 @@ static yb_err_t filings_load(yb_import_page_t *page, yb_import_record_t **record
     return YB_OK;
 }
 
-static yb_err_t filings_write(yb_import_page_t *page, yb_import_record_t **added, size_t added_count, yb_import_record_t **changed,
-                              size_t changed_count)
+static yb_err_t filings_write(yb_import_page_t *page, yb_import_record_t **added, size_t added_count,
+                              yb_import_record_t **changed, size_t changed_count)
 {
     yb_db_t *db = yb_worker_db(page->worker);
     yb_rows_of_t covers = { 0 };
@@ -273,19 +290,42 @@ static yb_err_t filings_write(yb_import_page_t *page, yb_import_record_t **added
         f->poolarea = pool_on(page, &covers, f->psn_no, f->begndate);
     }
     err = yb_filing_update(db, (yb_filing_t **)changed, changed_count, page->arena);
-    return err != YB_OK ? err : yb_filing_insert(db, (yb_filing_t **)added, added_count, yb_worker_now_us(page->worker), page->arena);
+    return err != YB_OK ? err
+                        : yb_filing_insert(db, (yb_filing_t **)added, added_count,
+                                           yb_worker_now_us(page->worker), page->arena);
 }
 
 static const yb_import_kind_t kinds[] = {
-    { .name = "coverage", .columns = yb_cover_columns, .column_count = sizeof yb_cover_columns / sizeof yb_cover_columns[0],
-      .exclusive = true, .parse = yb_cover_parse, .screen = covers_screen, .load = covers_load, .differs = yb_cover_differs,
-      .admits = yb_cover_admits, .write = covers_write },
-    { .name = "tags", .columns = yb_tag_columns, .column_count = sizeof yb_tag_columns / sizeof yb_tag_columns[0],
-      .exclusive = true, .parse = yb_tag_parse, .screen = tags_screen, .load = tags_load, .differs = yb_tag_differs,
-      .admits = yb_tag_admits, .write = tags_write },
-    { .name = "chronic", .columns = yb_filing_columns, .column_count = sizeof yb_filing_columns / sizeof yb_filing_columns[0],
-      .exclusive = true, .parse = yb_filing_parse, .screen = filings_screen, .load = filings_load, .differs = yb_filing_differs,
-      .admits = yb_filing_admits, .write = filings_write },
+    { .name = "coverage",
+      .columns = yb_cover_columns,
+      .column_count = sizeof yb_cover_columns / sizeof yb_cover_columns[0],
+      .exclusive = true,
+      .parse = yb_cover_parse,
+      .screen = covers_screen,
+      .load = covers_load,
+      .differs = yb_cover_differs,
+      .admits = yb_cover_admits,
+      .write = covers_write },
+    { .name = "tags",
+      .columns = yb_tag_columns,
+      .column_count = sizeof yb_tag_columns / sizeof yb_tag_columns[0],
+      .exclusive = true,
+      .parse = yb_tag_parse,
+      .screen = tags_screen,
+      .load = tags_load,
+      .differs = yb_tag_differs,
+      .admits = yb_tag_admits,
+      .write = tags_write },
+    { .name = "chronic",
+      .columns = yb_filing_columns,
+      .column_count = sizeof yb_filing_columns / sizeof yb_filing_columns[0],
+      .exclusive = true,
+      .parse = yb_filing_parse,
+      .screen = filings_screen,
+      .load = filings_load,
+      .differs = yb_filing_differs,
+      .admits = yb_filing_admits,
+      .write = filings_write },
 };
 #define KINDS (sizeof kinds / sizeof kinds[0])
 

@@ -19,7 +19,8 @@ const yb_cover_t *yb_cover_on(const yb_rows_of_t *rows, const char *psn_no, cons
 {
     for (size_t i = 0; i < rows->cover_count; i++) {
         const yb_cover_t *c = &rows->covers[i];
-        if (yb_day_in(day, c->begndate, c->enddate) && strcmp(c->insutype, insutype) == 0 && strcmp(c->psn_no, psn_no) == 0)
+        if (yb_day_in(day, c->begndate, c->enddate) && strcmp(c->insutype, insutype) == 0 &&
+            strcmp(c->psn_no, psn_no) == 0)
             return c;
     }
     return NULL;
@@ -36,7 +37,8 @@ uint32_t yb_tags_on(const yb_rows_of_t *rows, const char *psn_no, int32_t day)
     return bits;
 }
 
-const yb_filing_t *yb_filing_on(const yb_rows_of_t *rows, const char *psn_no, const char *insutype, const char *dise_codg, int32_t day)
+const yb_filing_t *yb_filing_on(const yb_rows_of_t *rows, const char *psn_no, const char *insutype,
+                                const char *dise_codg, int32_t day)
 {
     for (size_t i = 0; i < rows->filing_count; i++) {
         const yb_filing_t *f = &rows->filings[i];
@@ -55,7 +57,9 @@ int32_t yb_pool_of_person(const yb_rows_of_t *rows, const char *psn_no, int32_t 
         const yb_cover_t *c = &rows->covers[i];
         if (strcmp(c->psn_no, psn_no) != 0)
             continue;
-        int32_t distance = yb_day_in(day, c->begndate, c->enddate) ? 0 : c->begndate > day ? 100000000 + c->begndate : day - c->enddate + 1;
+        int32_t distance = yb_day_in(day, c->begndate, c->enddate) ? 0
+            : c->begndate > day                                    ? 100000000 + c->begndate
+                                                                   : day - c->enddate + 1;
         if (best == NULL || distance < best_distance) {
             best = c;
             best_distance = distance;
@@ -64,14 +68,15 @@ int32_t yb_pool_of_person(const yb_rows_of_t *rows, const char *psn_no, int32_t 
     return best == NULL ? 0 : best->poolarea;
 }
 
-void yb_entitle(const yb_rows_of_t *rows, const Yibao__Enrollment__EntitleQuestion *question, yb_arena_t *arena,
-                Yibao__Enrollment__Entitlement *ret)
+void yb_entitle(const yb_rows_of_t *rows, const Yibao__Enrollment__EntitleQuestion *question,
+                yb_arena_t *arena, Yibao__Enrollment__Entitlement *ret)
 {
     yibao__enrollment__entitlement__init(ret);
     const yb_cover_t *cover = yb_cover_on(rows, question->psn_no, question->insutype, question->day);
     ret->tags = yb_tags_on(rows, question->psn_no, question->day);
     if (question->dise_codg[0] != '\0')
-        ret->filed = yb_filing_on(rows, question->psn_no, question->insutype, question->dise_codg, question->filing_day) != NULL;
+        ret->filed = yb_filing_on(rows, question->psn_no, question->insutype, question->dise_codg,
+                                  question->filing_day) != NULL;
     if (cover == NULL)
         return;
     ret->covered = true;

@@ -60,7 +60,8 @@ yb_err_t yb_filing_form(const Yibao__Enrollment__FileChronicRequest *req, yb_ref
 
 bool yb_filing_clash(const yb_filing_t *other, const yb_filing_t *fresh)
 {
-    return other->live && yb_import_overlap(other->begndate, other->enddate, fresh->begndate, fresh->enddate) &&
+    return other->live &&
+        yb_import_overlap(other->begndate, other->enddate, fresh->begndate, fresh->enddate) &&
         strcmp(other->psn_no, fresh->psn_no) == 0 && strcmp(other->insutype, fresh->insutype) == 0 &&
         strcmp(other->opsp_dise_code, fresh->opsp_dise_code) == 0;
 }
@@ -68,14 +69,17 @@ bool yb_filing_clash(const yb_filing_t *other, const yb_filing_t *fresh)
 yb_err_t yb_filing_exists(const yb_filing_t *other, yb_refusal_t *ret)
 {
     char span[YB_SPAN_TEXT];
-    return yb_refuse(ret, YB_E_FILING_EXISTS, "opsp_dise_code", "该病种已有备案（流水号 %lld，%s），如需变更请先撤销（2504）",
-                     (long long)other->trt_dcla_detl_sn, yb_import_span_text(other->begndate, other->enddate, span));
+    return yb_refuse(ret, YB_E_FILING_EXISTS, "opsp_dise_code",
+                     "该病种已有备案（流水号 %lld，%s），如需变更请先撤销（2504）",
+                     (long long)other->trt_dcla_detl_sn,
+                     yb_import_span_text(other->begndate, other->enddate, span));
 }
 
 yb_err_t yb_filing_may(const yb_rows_of_t *rows, const yb_filing_t *fresh, yb_refusal_t *ret)
 {
     if (yb_cover_on(rows, fresh->psn_no, fresh->insutype, fresh->begndate) == NULL)
-        return yb_refuse(ret, YB_E_NOT_COVERED, "begndate", "备案开始日期当日无险种 %.6s 的有效参保，请核对险种与日期", fresh->insutype);
+        return yb_refuse(ret, YB_E_NOT_COVERED, "begndate",
+                         "备案开始日期当日无险种 %.6s 的有效参保，请核对险种与日期", fresh->insutype);
     for (size_t i = 0; i < rows->filing_count; i++)
         if (yb_filing_clash(&rows->filings[i], fresh))
             return yb_filing_exists(&rows->filings[i], ret);

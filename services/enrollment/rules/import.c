@@ -8,7 +8,8 @@
 #include "services/enrollment/rules/entitle.h"
 
 /* INTERFACE §5. */
-static const char *const schemes[] = { "310", "320", "330", "340", "350", "360", "370", "380", "390", "391", "392", "399", "410", "510", NULL };
+static const char *const schemes[] = { "310", "320", "330", "340", "350", "360", "370", "380",
+                                       "390", "391", "392", "399", "410", "510", NULL };
 
 static bool coded(yb_import_page_t *page, yb_import_row_t *row, size_t column,
                   yb_err_t (*check)(const char *, size_t, const char *, yb_refusal_t *))
@@ -25,8 +26,9 @@ static bool coded(yb_import_page_t *page, yb_import_row_t *row, size_t column,
 
 enum { C_PSN_NO, C_SCHEME, C_TYPE, C_AREA, C_BEGIN, C_END, C_EMPLOYER, C_WAGE, C_BALANCE };
 const yb_import_column_t yb_cover_columns[9] = {
-    { "psn_no", true }, { "insutype", true }, { "psn_type", true }, { "insuplc_admdvs", true }, { "begndate", true }, { "enddate", true },
-    { "emp_no", false }, { "clct_wage", false }, { "balc", false },
+    { "psn_no", true },         { "insutype", true },   { "psn_type", true },
+    { "insuplc_admdvs", true }, { "begndate", true },   { "enddate", true },
+    { "emp_no", false },        { "clct_wage", false }, { "balc", false },
 };
 
 void yb_cover_label(yb_cover_t *cover, yb_arena_t *arena)
@@ -71,9 +73,12 @@ yb_import_record_t *yb_cover_parse(yb_import_page_t *page, yb_import_row_t *row)
 const char *yb_cover_differs(const yb_import_record_t *old, const yb_import_record_t *fresh)
 {
     const yb_cover_t *a = (const yb_cover_t *)old, *b = (const yb_cover_t *)fresh;
-    return strcmp(a->psn_type, b->psn_type) != 0 ? "psn_type" : strcmp(a->insuplc_admdvs, b->insuplc_admdvs) != 0 ? "insuplc_admdvs" :
-        a->enddate != b->enddate ? "enddate" : strcmp(a->emp_no, b->emp_no) != 0 ? "emp_no" :
-        a->clct_wage_fen != b->clct_wage_fen ? "clct_wage" : NULL;
+    return strcmp(a->psn_type, b->psn_type) != 0            ? "psn_type"
+        : strcmp(a->insuplc_admdvs, b->insuplc_admdvs) != 0 ? "insuplc_admdvs"
+        : a->enddate != b->enddate                          ? "enddate"
+        : strcmp(a->emp_no, b->emp_no) != 0                 ? "emp_no"
+        : a->clct_wage_fen != b->clct_wage_fen              ? "clct_wage"
+                                                            : NULL;
 }
 
 static bool basic(const yb_cover_t *c)
@@ -85,14 +90,18 @@ bool yb_cover_admits(yb_import_page_t *page, const yb_import_record_t *other, yb
 {
     const yb_cover_t *a = (const yb_cover_t *)other, *b = (const yb_cover_t *)fresh;
     const bool same = strcmp(a->insutype, b->insutype) == 0;
-    if ((!same && !(basic(a) && basic(b))) || !yb_import_overlap(a->begndate, a->enddate, b->begndate, b->enddate))
+    if ((!same && !(basic(a) && basic(b))) ||
+        !yb_import_overlap(a->begndate, a->enddate, b->begndate, b->enddate))
         return true;
     char span[YB_SPAN_TEXT];
     yb_import_span_text(a->begndate, a->enddate, span);
     if (same)
-        yb_import_record_fault(page, fresh, "begndate", "与同一险种 %s 的参保（%s）重叠，请先终止那一条", a->insutype, span);
+        yb_import_record_fault(page, fresh, "begndate", "与同一险种 %s 的参保（%s）重叠，请先终止那一条",
+                               a->insutype, span);
     else
-        yb_import_record_fault(page, fresh, "insutype", "同一时间已有基本医保 %s 的参保（%s），职工与居民只能有一个", a->insutype, span);
+        yb_import_record_fault(page, fresh, "insutype",
+                               "同一时间已有基本医保 %s 的参保（%s），职工与居民只能有一个", a->insutype,
+                               span);
     return false;
 }
 
@@ -103,14 +112,17 @@ bool yb_cover_balance(yb_import_page_t *page, const yb_account_opening_t *opened
     if (fresh->balc_fen == 0 && fresh->begndate != opened->begndate)
         return true;
     char text[YB_DECIMAL_TEXT];
-    yb_import_record_fault(page, &fresh->record, "balc", "期初余额已按 %s 元入账，不能由导入更改", yb_fen_format(opened->balc_fen, text));
+    yb_import_record_fault(page, &fresh->record, "balc", "期初余额已按 %s 元入账，不能由导入更改",
+                           yb_fen_format(opened->balc_fen, text));
     return false;
 }
 
 /* ---- tags ---- */
 
 enum { T_PSN_NO, T_TAG, T_BEGIN, T_END };
-const yb_import_column_t yb_tag_columns[4] = { { "psn_no", true }, { "tag", true }, { "begndate", true }, { "enddate", true } };
+const yb_import_column_t yb_tag_columns[4] = {
+    { "psn_no", true }, { "tag", true }, { "begndate", true }, { "enddate", true }
+};
 
 void yb_tag_label(yb_tag_t *tag, yb_arena_t *arena)
 {
@@ -142,8 +154,8 @@ bool yb_tag_admits(yb_import_page_t *page, const yb_import_record_t *other, yb_i
     if (!yb_import_overlap(a->begndate, a->enddate, b->begndate, b->enddate))
         return true;
     char span[YB_SPAN_TEXT];
-    yb_import_record_fault(page, fresh, "begndate", "与同一身份“%s”的有效期（%s）重叠，请先终止那一条", a->tag,
-                           yb_import_span_text(a->begndate, a->enddate, span));
+    yb_import_record_fault(page, fresh, "begndate", "与同一身份“%s”的有效期（%s）重叠，请先终止那一条",
+                           a->tag, yb_import_span_text(a->begndate, a->enddate, span));
     return false;
 }
 
@@ -151,13 +163,14 @@ bool yb_tag_admits(yb_import_page_t *page, const yb_import_record_t *other, yb_i
 
 enum { F_PSN_NO, F_SCHEME, F_CODE, F_NAME, F_BEGIN, F_END };
 const yb_import_column_t yb_filing_columns[6] = {
-    { "psn_no", true }, { "insutype", true }, { "opsp_dise_code", true }, { "opsp_dise_name", true }, { "begndate", true },
-    { "enddate", true },
+    { "psn_no", true },         { "insutype", true }, { "opsp_dise_code", true },
+    { "opsp_dise_name", true }, { "begndate", true }, { "enddate", true },
 };
 
 void yb_filing_label(yb_filing_t *filing, yb_arena_t *arena)
 {
-    filing->record.group = yb_arena_printf(arena, "%s|%s|%s", filing->psn_no, filing->insutype, filing->opsp_dise_code);
+    filing->record.group =
+        yb_arena_printf(arena, "%s|%s|%s", filing->psn_no, filing->insutype, filing->opsp_dise_code);
     filing->record.key = yb_arena_printf(arena, "%s|%d", filing->record.group, filing->begndate);
 }
 
@@ -182,7 +195,9 @@ yb_import_record_t *yb_filing_parse(yb_import_page_t *page, yb_import_row_t *row
 const char *yb_filing_differs(const yb_import_record_t *old, const yb_import_record_t *fresh)
 {
     const yb_filing_t *a = (const yb_filing_t *)old, *b = (const yb_filing_t *)fresh;
-    return strcmp(a->opsp_dise_name, b->opsp_dise_name) != 0 ? "opsp_dise_name" : a->enddate != b->enddate ? "enddate" : NULL;
+    return strcmp(a->opsp_dise_name, b->opsp_dise_name) != 0 ? "opsp_dise_name"
+        : a->enddate != b->enddate                           ? "enddate"
+                                                             : NULL;
 }
 
 bool yb_filing_admits(yb_import_page_t *page, const yb_import_record_t *other, yb_import_record_t *fresh)
@@ -191,7 +206,7 @@ bool yb_filing_admits(yb_import_page_t *page, const yb_import_record_t *other, y
     if (!yb_import_overlap(a->begndate, a->enddate, b->begndate, b->enddate))
         return true;
     char span[YB_SPAN_TEXT];
-    yb_import_record_fault(page, fresh, "begndate", "与同一病种 %s 的备案（%s）重叠，请先撤销或终止那一条", a->opsp_dise_code,
-                           yb_import_span_text(a->begndate, a->enddate, span));
+    yb_import_record_fault(page, fresh, "begndate", "与同一病种 %s 的备案（%s）重叠，请先撤销或终止那一条",
+                           a->opsp_dise_code, yb_import_span_text(a->begndate, a->enddate, span));
     return false;
 }

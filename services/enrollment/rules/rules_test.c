@@ -13,11 +13,27 @@ static void teardown(void) { yb_arena_destroy(&arena); }
 
 /* P1: employee 2020 to 2023, resident from 2023; P2: resident 2020. */
 static const yb_cover_t covers[] = {
-    { .psn_no = "P1", .insutype = "310", .psn_type = "1101", .insuplc_admdvs = "141102", .poolarea = 141100, .begndate = 20200101,
-      .enddate = 20230101, .clct_wage_fen = 6000000 },
-    { .psn_no = "P1", .insutype = "390", .psn_type = "1501", .insuplc_admdvs = "320682", .poolarea = 320682, .begndate = 20230101,
+    { .psn_no = "P1",
+      .insutype = "310",
+      .psn_type = "1101",
+      .insuplc_admdvs = "141102",
+      .poolarea = 141100,
+      .begndate = 20200101,
+      .enddate = 20230101,
+      .clct_wage_fen = 6000000 },
+    { .psn_no = "P1",
+      .insutype = "390",
+      .psn_type = "1501",
+      .insuplc_admdvs = "320682",
+      .poolarea = 320682,
+      .begndate = 20230101,
       .enddate = YB_DAY_OPEN },
-    { .psn_no = "P2", .insutype = "390", .psn_type = "1501", .insuplc_admdvs = "141102", .poolarea = 141100, .begndate = 20200101,
+    { .psn_no = "P2",
+      .insutype = "390",
+      .psn_type = "1501",
+      .insuplc_admdvs = "141102",
+      .poolarea = 141100,
+      .begndate = 20200101,
       .enddate = 20210101 },
 };
 static const yb_tag_t tags[] = {
@@ -26,24 +42,46 @@ static const yb_tag_t tags[] = {
     { .psn_no = "P2", .tag = "特困", .begndate = 20200101, .enddate = YB_DAY_OPEN },
 };
 static const yb_filing_t filings[] = {
-    { .trt_dcla_detl_sn = 7, .psn_no = "P1", .insutype = "310", .opsp_dise_code = "M03900", .begndate = 20200201, .enddate = 20210201, .live = true },
-    { .trt_dcla_detl_sn = 8, .psn_no = "P1", .insutype = "310", .opsp_dise_code = "M01600", .begndate = 20200201, .enddate = 20210201, .live = false },
+    { .trt_dcla_detl_sn = 7,
+      .psn_no = "P1",
+      .insutype = "310",
+      .opsp_dise_code = "M03900",
+      .begndate = 20200201,
+      .enddate = 20210201,
+      .live = true },
+    { .trt_dcla_detl_sn = 8,
+      .psn_no = "P1",
+      .insutype = "310",
+      .opsp_dise_code = "M01600",
+      .begndate = 20200201,
+      .enddate = 20210201,
+      .live = false },
 };
 static const yb_rows_of_t rows = { covers, 3, tags, 3, filings, 2 };
 
 START_TEST(entitlement_table)
 {
-    static const struct { const char *psn_no, *insutype; int32_t day; const char *dise; int32_t filing_day; bool covered; uint32_t tags; bool filed; } t[] = {
+    static const struct {
+        const char *psn_no, *insutype;
+        int32_t day;
+        const char *dise;
+        int32_t filing_day;
+        bool covered;
+        uint32_t tags;
+        bool filed;
+    } t[] = {
         { "P1", "310", 20200101, "", 0, true, YB_TAG_DIBAO, false },
         { "P1", "310", 20191231, "", 0, false, 0, false },
         { "P1", "310", 20221231, "", 0, true, YB_TAG_LOWINCOME, false },
-        { "P1", "310", 20230101, "", 0, false, YB_TAG_LOWINCOME, false },       /* the end is exclusive */
+        { "P1", "310", 20230101, "", 0, false, YB_TAG_LOWINCOME, false }, /* the end is exclusive */
         { "P1", "390", 20230101, "", 0, true, YB_TAG_LOWINCOME, false },
         { "P1", "310", 20200701, "M03900", 20200201, true, YB_TAG_DIBAO | YB_TAG_LOWINCOME, true },
         { "P1", "310", 20200701, "M03900", 20200131, true, YB_TAG_DIBAO | YB_TAG_LOWINCOME, false },
         { "P1", "310", 20200701, "M03900", 20210201, true, YB_TAG_DIBAO | YB_TAG_LOWINCOME, false },
-        { "P1", "390", 20230101, "M03900", 20200301, true, YB_TAG_LOWINCOME, false },   /* filed under another scheme */
-        { "P1", "310", 20200701, "M01600", 20200301, true, YB_TAG_DIBAO | YB_TAG_LOWINCOME, false },   /* cancelled */
+        { "P1", "390", 20230101, "M03900", 20200301, true, YB_TAG_LOWINCOME,
+          false }, /* filed under another scheme */
+        { "P1", "310", 20200701, "M01600", 20200301, true, YB_TAG_DIBAO | YB_TAG_LOWINCOME,
+          false }, /* cancelled */
         { "P2", "310", 20200701, "M03900", 20200301, false, YB_TAG_TEKUN, false },
         { "P3", "310", 20200701, "", 0, false, 0, false },
     };
@@ -56,7 +94,8 @@ START_TEST(entitlement_table)
         q.filing_day = t[i].filing_day;
         Yibao__Enrollment__Entitlement a;
         yb_entitle(&rows, &q, arena, &a);
-        ck_assert_msg(a.covered == t[i].covered && a.tags == t[i].tags && a.filed == t[i].filed, "row %zu: %d %u %d", i, a.covered, a.tags, a.filed);
+        ck_assert_msg(a.covered == t[i].covered && a.tags == t[i].tags && a.filed == t[i].filed,
+                      "row %zu: %d %u %d", i, a.covered, a.tags, a.filed);
         if (i == 0) {
             ck_assert_str_eq(a.psn_type, "1101");
             ck_assert_int_eq(a.clct_wage_fen, 6000000);
@@ -76,7 +115,8 @@ START_TEST(pool_of_a_person)
 }
 END_TEST
 
-static Yibao__Enrollment__CheckTreatmentRequest ask(const char *psn_no, const char *insutype, const char *med_type, int64_t begn, int64_t end,
+static Yibao__Enrollment__CheckTreatmentRequest ask(const char *psn_no, const char *insutype,
+                                                    const char *med_type, int64_t begn, int64_t end,
                                                     const char *dise)
 {
     Yibao__Enrollment__CheckTreatmentRequest q = YIBAO__ENROLLMENT__CHECK_TREATMENT_REQUEST__INIT;
@@ -89,7 +129,8 @@ static Yibao__Enrollment__CheckTreatmentRequest ask(const char *psn_no, const ch
     return q;
 }
 
-static void funds(const Yibao__Enrollment__CheckTreatmentRequest *q, const char *expected, bool entitled, const char *reason)
+static void funds(const Yibao__Enrollment__CheckTreatmentRequest *q, const char *expected, bool entitled,
+                  const char *reason)
 {
     yb_treatment_t list[YB_TREATMENTS_MAX];
     char text[128] = "";
@@ -129,7 +170,13 @@ END_TEST
 
 START_TEST(treatment_refusals)
 {
-    static const struct { const char *insutype, *med_type; int64_t begn, end; const char *dise; yb_err_t code; const char *field; } t[] = {
+    static const struct {
+        const char *insutype, *med_type;
+        int64_t begn, end;
+        const char *dise;
+        yb_err_t code;
+        const char *field;
+    } t[] = {
         { "310", "21", 20200701080000, 0, "", YB_OK, "" },
         { "340", "21", 20200701080000, 0, "", YB_E_UNSUPPORTED, "insutype" },
         { "310", "21", 0, 0, "", YB_E_FIELD_FORM, "begntime" },
@@ -137,7 +184,8 @@ START_TEST(treatment_refusals)
         { "310", "14", 20200701080000, 0, "", YB_E_FIELD_MISSING, "dise_codg" },
     };
     for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
-        Yibao__Enrollment__CheckTreatmentRequest q = ask("P1", t[i].insutype, t[i].med_type, t[i].begn, t[i].end, t[i].dise);
+        Yibao__Enrollment__CheckTreatmentRequest q =
+            ask("P1", t[i].insutype, t[i].med_type, t[i].begn, t[i].end, t[i].dise);
         yb_refusal_t why = { 0 };
         ck_assert_msg(yb_treatment_check(&q, &why) == t[i].code, "row %zu", i);
         ck_assert_str_eq(why.field, t[i].field);
@@ -147,18 +195,26 @@ END_TEST
 
 START_TEST(filing_refusals)
 {
-    static const struct { const char *psn_no, *insutype, *code; int32_t begn, end; yb_err_t expected; } t[] = {
+    static const struct {
+        const char *psn_no, *insutype, *code;
+        int32_t begn, end;
+        yb_err_t expected;
+    } t[] = {
         { "P1", "310", "M00500", 20200301, YB_DAY_OPEN, YB_OK },
-        { "P1", "310", "M03900", 20210201, YB_DAY_OPEN, YB_OK },                 /* the day the other ends */
+        { "P1", "310", "M03900", 20210201, YB_DAY_OPEN, YB_OK }, /* the day the other ends */
         { "P1", "310", "M03900", 20210131, YB_DAY_OPEN, YB_E_FILING_EXISTS },
         { "P1", "310", "M03900", 20200101, 20200202, YB_E_FILING_EXISTS },
         { "P1", "310", "M03900", 20200101, 20200201, YB_OK },
-        { "P1", "310", "M01600", 20200301, YB_DAY_OPEN, YB_OK },                 /* the other is cancelled */
+        { "P1", "310", "M01600", 20200301, YB_DAY_OPEN, YB_OK }, /* the other is cancelled */
         { "P1", "390", "M03900", 20200301, YB_DAY_OPEN, YB_E_NOT_COVERED },
         { "P2", "390", "M03900", 20210101, YB_DAY_OPEN, YB_E_NOT_COVERED },
     };
     for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
-        yb_filing_t f = { .psn_no = t[i].psn_no, .insutype = t[i].insutype, .opsp_dise_code = t[i].code, .begndate = t[i].begn, .enddate = t[i].end };
+        yb_filing_t f = { .psn_no = t[i].psn_no,
+                          .insutype = t[i].insutype,
+                          .opsp_dise_code = t[i].code,
+                          .begndate = t[i].begn,
+                          .enddate = t[i].end };
         yb_refusal_t why = { 0 };
         ck_assert_msg(yb_filing_may(&rows, &f, &why) == t[i].expected, "row %zu", i);
         if (t[i].expected == YB_E_FILING_EXISTS)
@@ -169,7 +225,12 @@ END_TEST
 
 START_TEST(filing_form)
 {
-    static const struct { const char *psn_no, *insutype, *code, *name; int32_t begn, end; yb_err_t expected; const char *field; } t[] = {
+    static const struct {
+        const char *psn_no, *insutype, *code, *name;
+        int32_t begn, end;
+        yb_err_t expected;
+        const char *field;
+    } t[] = {
         { "P1", "310", "M03900", "高血压", 20200101, 0, YB_OK, "" },
         { "", "310", "M03900", "高血压", 20200101, 0, YB_E_FIELD_FORM, "psn_no" },
         { "P1", "", "M03900", "高血压", 20200101, 0, YB_E_FIELD_MISSING, "insutype" },
@@ -223,16 +284,24 @@ static yb_import_record_t *parse(const yb_import_kind_t *kind, const char *text)
 static void refused(const yb_import_kind_t *kind, const char *text, const char *column)
 {
     ck_assert_msg(parse(kind, text) == NULL, "taken: %s", text);
-    ck_assert_msg(strcmp(tally.errors[0]->column, column) == 0, "%s: column %s", text, tally.errors[0]->column);
+    ck_assert_msg(strcmp(tally.errors[0]->column, column) == 0, "%s: column %s", text,
+                  tally.errors[0]->column);
 }
 
-static const yb_import_kind_t coverage = { .name = "coverage", .columns = yb_cover_columns, .column_count = 9, .parse = yb_cover_parse };
-static const yb_import_kind_t tag_kind = { .name = "tags", .columns = yb_tag_columns, .column_count = 4, .parse = yb_tag_parse };
-static const yb_import_kind_t chronic = { .name = "chronic", .columns = yb_filing_columns, .column_count = 6, .parse = yb_filing_parse };
+static const yb_import_kind_t coverage = {
+    .name = "coverage", .columns = yb_cover_columns, .column_count = 9, .parse = yb_cover_parse
+};
+static const yb_import_kind_t tag_kind = {
+    .name = "tags", .columns = yb_tag_columns, .column_count = 4, .parse = yb_tag_parse
+};
+static const yb_import_kind_t chronic = {
+    .name = "chronic", .columns = yb_filing_columns, .column_count = 6, .parse = yb_filing_parse
+};
 
 START_TEST(coverage_rows)
 {
-    const yb_cover_t *c = (const yb_cover_t *)parse(&coverage, "P1,310,1101,141102,2020-01-01,2020-12-31,E1,24000.00,1313.62");
+    const yb_cover_t *c =
+        (const yb_cover_t *)parse(&coverage, "P1,310,1101,141102,2020-01-01,2020-12-31,E1,24000.00,1313.62");
     ck_assert_ptr_nonnull(c);
     ck_assert_int_eq(c->clct_wage_fen, 2400000);
     ck_assert_int_eq(c->balc_fen, 131362);
@@ -261,12 +330,13 @@ END_TEST
 
 START_TEST(covers_that_clash)
 {
-    static const struct { const char *a, *b; const char *column; } t[] = {
+    static const struct { const char *a, *b; const char *column;
+    } t[] = {
         { "P1,310,1101,141102,2020-01-01,2020-12-31,,,", "P1,310,1201,141102,2021-01-01,,,,", NULL },
         { "P1,310,1101,141102,2020-01-01,,,,", "P1,310,1201,141102,2021-01-01,,,,", "begndate" },
         { "P1,310,1101,141102,2020-01-01,,,,", "P1,390,1501,141102,2021-01-01,,,,", "insutype" },
         { "P1,310,1101,141102,2020-01-01,2020-12-31,,,", "P1,390,1501,141102,2021-01-01,,,,", NULL },
-        { "P1,310,1101,141102,2020-01-01,,,,", "P1,320,1102,141102,2021-01-01,,,,", NULL },      /* not basic */
+        { "P1,310,1101,141102,2020-01-01,,,,", "P1,320,1102,141102,2021-01-01,,,,", NULL }, /* not basic */
     };
     for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
         yb_import_record_t *a = parse(&coverage, t[i].a), *b = parse(&coverage, t[i].b);
@@ -281,11 +351,17 @@ END_TEST
 
 START_TEST(opening_balances)
 {
-    const yb_account_opening_t opened = { .psn_no = "P1", .insutype = "310", .begndate = 20200101, .balc_fen = 10000 };
-    static const struct { const char *row; bool fine; } t[] = {
-        { "P1,310,1101,141102,2020-01-01,,,,100.00", true }, { "P1,310,1101,141102,2020-01-01,,,,", true },
-        { "P1,310,1101,141102,2020-01-01,,,,100.01", false }, { "P1,310,1101,141102,2020-01-01,,,,0.00", false },
-        { "P1,310,1101,141102,2021-01-01,,,,0.00", true }, { "P1,310,1101,141102,2021-01-01,,,,5.00", false },
+    const yb_account_opening_t opened = {
+        .psn_no = "P1", .insutype = "310", .begndate = 20200101, .balc_fen = 10000
+    };
+    static const struct { const char *row; bool fine;
+    } t[] = {
+        { "P1,310,1101,141102,2020-01-01,,,,100.00", true },
+        { "P1,310,1101,141102,2020-01-01,,,,", true },
+        { "P1,310,1101,141102,2020-01-01,,,,100.01", false },
+        { "P1,310,1101,141102,2020-01-01,,,,0.00", false },
+        { "P1,310,1101,141102,2021-01-01,,,,0.00", true },
+        { "P1,310,1101,141102,2021-01-01,,,,5.00", false },
         { "P1,310,1101,141102,2021-01-01,,,,100.00", true },
     };
     for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {

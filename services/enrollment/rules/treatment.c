@@ -14,7 +14,8 @@ int32_t yb_treatment_day(const Yibao__Enrollment__CheckTreatmentRequest *req)
 yb_err_t yb_treatment_check(const Yibao__Enrollment__CheckTreatmentRequest *req, yb_refusal_t *ret)
 {
     if (strcmp(req->insutype, YB_EMPLOYEES) != 0 && strcmp(req->insutype, YB_RESIDENTS) != 0)
-        return yb_refuse(ret, YB_E_UNSUPPORTED, "insutype", "暂不支持险种 %.20s，可用 310 职工、390 城乡居民", req->insutype);
+        return yb_refuse(ret, YB_E_UNSUPPORTED, "insutype", "暂不支持险种 %.20s，可用 310 职工、390 城乡居民",
+                         req->insutype);
     if (!yb_day_valid(yb_time_day(req->begntime)))
         return yb_refuse(ret, YB_E_FIELD_FORM, "begntime", "开始时间为空或不正确，应为 yyyy-MM-dd HH:mm:ss");
     if (req->endtime != 0 && req->endtime < req->begntime)
@@ -24,14 +25,18 @@ yb_err_t yb_treatment_check(const Yibao__Enrollment__CheckTreatmentRequest *req,
     return YB_OK;
 }
 
-size_t yb_treatments(const yb_rows_of_t *rows, const Yibao__Enrollment__CheckTreatmentRequest *req, yb_treatment_t ret[YB_TREATMENTS_MAX])
+size_t yb_treatments(const yb_rows_of_t *rows, const Yibao__Enrollment__CheckTreatmentRequest *req,
+                     yb_treatment_t ret[YB_TREATMENTS_MAX])
 {
-    static const char *const employees[] = { "310100", "310200", "330100", NULL }, *const residents[] = { "390100", "390200", NULL };
+    static const char *const employees[] = { "310100", "310200", "330100", NULL },
+                             *const residents[] = { "390100", "390200", NULL };
     const int32_t day = yb_treatment_day(req);
     const yb_cover_t *cover = yb_cover_on(rows, req->psn_no, req->insutype, day);
     const bool filed = strcmp(req->med_type, CHRONIC) != 0 ||
         yb_filing_on(rows, req->psn_no, req->insutype, req->dise_codg, yb_time_day(req->begntime)) != NULL;
-    const char *reason = cover == NULL ? "当日无该险种的有效参保" : !filed ? "该病种未办理门诊慢特病备案，或备案不在有效期" : "";
+    const char *reason = cover == NULL ? "当日无该险种的有效参保"
+        : !filed                       ? "该病种未办理门诊慢特病备案，或备案不在有效期"
+                                       : "";
     const char *const *funds = strcmp(req->insutype, YB_EMPLOYEES) == 0 ? employees : residents;
     size_t count = 0;
     for (; funds[count] != NULL; count++)

@@ -1,21 +1,29 @@
 #include "services/enrollment/store/filing.h"
 
-#define COLUMNS "trt_dcla_detl_sn, psn_no, insutype, opsp_dise_code, opsp_dise_name, begndate, enddate, poolarea, insu_optins," \
+#define COLUMNS                                                                                              \
+    "trt_dcla_detl_sn, psn_no, insutype, opsp_dise_code, opsp_dise_name, begndate, enddate, poolarea, "      \
+    "insu_optins,"                                                                                           \
     " ide_fixmedins_no, hosp_ide_date, filed_by, detail, live"
 
 static const yb_sql_t sql_lock_persons = { "filing.lock_persons",
     "INSERT INTO person_lock (psn_no) VALUES (?) ON DUPLICATE KEY UPDATE psn_no = VALUES(psn_no)" };
-static const yb_sql_t sql_by_person = { "filing.by_person", "SELECT " COLUMNS " FROM filing WHERE live = 1 AND psn_no IN (?*)" };
-static const yb_sql_t sql_lock = { "filing.lock", "SELECT " COLUMNS " FROM filing WHERE trt_dcla_detl_sn = ? FOR UPDATE" };
+static const yb_sql_t sql_by_person = { "filing.by_person",
+                                        "SELECT " COLUMNS " FROM filing WHERE live = 1 AND psn_no IN (?*)" };
+static const yb_sql_t sql_lock = { "filing.lock",
+                                   "SELECT " COLUMNS " FROM filing WHERE trt_dcla_detl_sn = ? FOR UPDATE" };
 static const yb_sql_t sql_insert = { "filing.insert",
-    "INSERT INTO filing (trt_dcla_detl_sn, poolarea, psn_no, insutype, opsp_dise_code, opsp_dise_name, begndate, enddate, live,"
-    " insu_optins, ide_fixmedins_no, hosp_ide_date, filed_by, detail, filed_us, cancelled_us, cancelled_by, cancel_memo)"
-    " VALUES (?,?,?,?,?,?,?,?,1,?,?,?,?,?,?,0,'','')" };
+                                     "INSERT INTO filing (trt_dcla_detl_sn, poolarea, psn_no, insutype, "
+                                     "opsp_dise_code, opsp_dise_name, begndate, enddate, live,"
+                                     " insu_optins, ide_fixmedins_no, hosp_ide_date, filed_by, detail, "
+                                     "filed_us, cancelled_us, cancelled_by, cancel_memo)"
+                                     " VALUES (?,?,?,?,?,?,?,?,1,?,?,?,?,?,?,0,'','')" };
 static const yb_sql_t sql_update = { "filing.update",
-    "UPDATE filing SET opsp_dise_name = ?, enddate = ? WHERE psn_no = ? AND insutype = ? AND opsp_dise_code = ? AND begndate = ?"
-    " AND live = 1" };
+                                     "UPDATE filing SET opsp_dise_name = ?, enddate = ? WHERE psn_no = ? AND "
+                                     "insutype = ? AND opsp_dise_code = ? AND begndate = ?"
+                                     " AND live = 1" };
 static const yb_sql_t sql_cancel = { "filing.cancel",
-    "UPDATE filing SET live = NULL, cancelled_us = ?, cancelled_by = ?, cancel_memo = ? WHERE trt_dcla_detl_sn = ?" };
+                                     "UPDATE filing SET live = NULL, cancelled_us = ?, cancelled_by = ?, "
+                                     "cancel_memo = ? WHERE trt_dcla_detl_sn = ?" };
 
 yb_err_t yb_filing_lock_persons(yb_db_t *db, const yb_strset_t *psn_nos, yb_arena_t *arena)
 {
@@ -30,17 +38,26 @@ static void filings_of(const yb_rows_t *rows, yb_arena_t *arena, yb_filing_t **r
     const size_t count = yb_rows_count(rows);
     yb_filing_t *list = YB_NEW_ARRAY(arena, yb_filing_t, count);
     for (size_t i = 0; i < count; i++)
-        list[i] = (yb_filing_t){ .trt_dcla_detl_sn = yb_rows_i64(rows, i, 0), .psn_no = yb_rows_text(rows, i, 1),
-            .insutype = yb_rows_text(rows, i, 2), .opsp_dise_code = yb_rows_text(rows, i, 3), .opsp_dise_name = yb_rows_text(rows, i, 4),
-            .begndate = (int32_t)yb_rows_i64(rows, i, 5), .enddate = (int32_t)yb_rows_i64(rows, i, 6),
-            .poolarea = (int32_t)yb_rows_i64(rows, i, 7), .insu_optins = yb_rows_text(rows, i, 8),
-            .ide_fixmedins_no = yb_rows_text(rows, i, 9), .hosp_ide_date = (int32_t)yb_rows_i64(rows, i, 10),
-            .filed_by = yb_rows_text(rows, i, 11), .detail = yb_rows_text(rows, i, 12), .live = !yb_rows_is_null(rows, i, 13) };
+        list[i] = (yb_filing_t){ .trt_dcla_detl_sn = yb_rows_i64(rows, i, 0),
+                                 .psn_no = yb_rows_text(rows, i, 1),
+                                 .insutype = yb_rows_text(rows, i, 2),
+                                 .opsp_dise_code = yb_rows_text(rows, i, 3),
+                                 .opsp_dise_name = yb_rows_text(rows, i, 4),
+                                 .begndate = (int32_t)yb_rows_i64(rows, i, 5),
+                                 .enddate = (int32_t)yb_rows_i64(rows, i, 6),
+                                 .poolarea = (int32_t)yb_rows_i64(rows, i, 7),
+                                 .insu_optins = yb_rows_text(rows, i, 8),
+                                 .ide_fixmedins_no = yb_rows_text(rows, i, 9),
+                                 .hosp_ide_date = (int32_t)yb_rows_i64(rows, i, 10),
+                                 .filed_by = yb_rows_text(rows, i, 11),
+                                 .detail = yb_rows_text(rows, i, 12),
+                                 .live = !yb_rows_is_null(rows, i, 13) };
     *ret_filings = list;
     *ret_count = count;
 }
 
-yb_err_t yb_filing_by_person(yb_db_t *db, const yb_strset_t *psn_nos, yb_arena_t *arena, yb_filing_t **ret_filings, size_t *ret_count)
+yb_err_t yb_filing_by_person(yb_db_t *db, const yb_strset_t *psn_nos, yb_arena_t *arena,
+                             yb_filing_t **ret_filings, size_t *ret_count)
 {
     yb_params_t *keys = yb_params_create(arena, 1);
     for (size_t i = 0; i < psn_nos->count; i++)
@@ -69,7 +86,8 @@ yb_err_t yb_filing_lock(yb_db_t *db, int64_t trt_dcla_detl_sn, yb_arena_t *arena
     return YB_OK;
 }
 
-yb_err_t yb_filing_insert(yb_db_t *db, yb_filing_t *const *filings, size_t count, int64_t now_us, yb_arena_t *arena)
+yb_err_t yb_filing_insert(yb_db_t *db, yb_filing_t *const *filings, size_t count, int64_t now_us,
+                          yb_arena_t *arena)
 {
     yb_params_t *p = yb_params_create(arena, 14);
     for (size_t i = 0; i < count; i++) {
@@ -106,7 +124,8 @@ yb_err_t yb_filing_update(yb_db_t *db, yb_filing_t *const *filings, size_t count
     return yb_db_execute(db, &sql_update, p, NULL);
 }
 
-yb_err_t yb_filing_cancel(yb_db_t *db, int64_t trt_dcla_detl_sn, int64_t now_us, const char *by, const char *memo, yb_arena_t *arena)
+yb_err_t yb_filing_cancel(yb_db_t *db, int64_t trt_dcla_detl_sn, int64_t now_us, const char *by,
+                          const char *memo, yb_arena_t *arena)
 {
     yb_params_t *p = yb_params_create(arena, 4);
     yb_params_i64(p, now_us);

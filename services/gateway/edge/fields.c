@@ -213,22 +213,32 @@ static yb_err_t check_value(const yb_field_t *f, value_t *v, const char *path, y
     return YB_OK;
 }
 
+static yb_err_t read_present(const yb_field_t *f, const json_t *json, yb_arena_t *arena, value_t *v, yb_refusal_t *ret)
+{
+    if (absent(json))
+        return yb_refuse(ret, YB_E_FIELD_MISSING, f->name, "请填写后重报");
+    if (f->kind == YB_FIELD_BYTES)
+        return read_bytes(json, arena, v, f->name, ret);
+    if (!json_is_string(json))
+        return yb_refuse(ret, YB_E_FIELD_TYPE, f->name, "应为文本或数值，请核对后重报");
+    v->text = json_string_value(json);
+    v->len = json_string_length(json);
+    return check_value(f, v, f->name, ret);
+}
+
+/* The path is made only for a fault: most values have none. */
 static yb_err_t read_value(const yb_node_t *node, size_t row, const yb_field_t *f, const json_t *json, yb_arena_t *arena,
     value_t *v, yb_refusal_t *ret)
 {
     if (absent(json) && !f->required)
         return YB_OK;
-    char path[PATH_TEXT];
-    path_of(node, row, f->name, path);
-    if (absent(json))
-        return yb_refuse(ret, YB_E_FIELD_MISSING, path, "请填写后重报");
-    if (f->kind == YB_FIELD_BYTES)
-        return read_bytes(json, arena, v, path, ret);
-    if (!json_is_string(json))
-        return yb_refuse(ret, YB_E_FIELD_TYPE, path, "应为文本或数值，请核对后重报");
-    v->text = json_string_value(json);
-    v->len = json_string_length(json);
-    return check_value(f, v, path, ret);
+    yb_err_t err = read_present(f, json, arena, v, ret);
+    if (err) {
+        char path[PATH_TEXT];
+        path_of(node, row, f->name, path);
+        yb_text_copy(ret->field, sizeof(ret->field), path);
+    }
+    return err;
 }
 
 /* --- nodes ---------------------------------------------------------------------------------------------------- */

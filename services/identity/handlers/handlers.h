@@ -5,7 +5,8 @@
 #include "services/identity/identity.h"
 
 /* One method: prepare (no transaction) and run; see libcommon/service.h. */
-#define YB_IDENTITY_PREPARE(name) yb_err_t yb_##name##_prepare(yb_worker_t *worker, yb_call_t **calls, size_t count)
+#define YB_IDENTITY_PREPARE(name)                                                                            \
+    yb_err_t yb_##name##_prepare(yb_worker_t *worker, yb_call_t **calls, size_t count)
 #define YB_IDENTITY_RUN(name) yb_err_t yb_##name##_run(yb_worker_t *worker, yb_call_t **calls, size_t count)
 
 YB_IDENTITY_PREPARE(resolve);
@@ -31,15 +32,16 @@ YB_IDENTITY_RUN(identity_finish);
 Yibao__Types__Person *yb_person_message(const yb_call_t *call, const yb_person_t *person);
 Yibao__Types__Institution *yb_institution_message(const yb_call_t *call, const yb_institution_t *in);
 Yibao__Types__CatalogueItem *yb_item_message(const yb_call_t *call, const yb_item_t *item);
-/* A key that can stand in the registry at all: printable ASCII, at most `max` characters. What is not is simply unknown, and never goes to
- * the database (a comparison with other characters could not use the index). */
+/* A key that can stand in the registry at all: printable ASCII, at most `max` characters. What is not is
+ * simply unknown, and never goes to the database (a comparison with other characters could not use the
+ * index). */
 bool yb_key_plausible(const char *key, size_t max);
 /* True when the call comes from one of these services (NULL-ended); else it is refused. */
 bool yb_caller_is(yb_call_t *call, const char *const *services);
 
 struct yb_person_read;
 /* The audit row of one read. */
-void yb_person_read_fill(yb_worker_t *worker, const yb_call_t *call, const yb_person_t *person, const char *purpose,
-                         struct yb_person_read *ret);
+void yb_person_read_fill(yb_worker_t *worker, const yb_call_t *call, const yb_person_t *person,
+                         const char *purpose, struct yb_person_read *ret);
 
 #endif

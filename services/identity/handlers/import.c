@@ -1,4 +1,5 @@
-/* Imports of persons, institutions and catalogue: what stands, and how it is written (the frame: libcommon/import.h). */
+/* Imports of persons, institutions and catalogue: what stands, and how it is written (the frame:
+ * libcommon/import.h). */
 #include "services/identity/handlers/handlers.h"
 #include "services/identity/rules/import.h"
 #include "services/identity/store/catalogue.h"
@@ -15,7 +16,8 @@ static int32_t pool_of(const yb_import_page_t *page, const char *admdvs)
 
 static yb_err_t persons_load(yb_import_page_t *page, yb_import_record_t **records, size_t count)
 {
-    yb_strset_t psn_nos = yb_strset_create(page->arena, count), certnos = yb_strset_create(page->arena, count);
+    yb_strset_t psn_nos = yb_strset_create(page->arena, count),
+                certnos = yb_strset_create(page->arena, count);
     for (size_t i = 0; i < count; i++) {
         const yb_person_t *p = (const yb_person_t *)records[i];
         yb_strset_add(&psn_nos, p->psn_no);
@@ -39,8 +41,8 @@ static yb_err_t persons_load(yb_import_page_t *page, yb_import_record_t **record
     return YB_OK;
 }
 
-static yb_err_t persons_write(yb_import_page_t *page, yb_import_record_t **added, size_t added_count, yb_import_record_t **changed,
-                              size_t changed_count)
+static yb_err_t persons_write(yb_import_page_t *page, yb_import_record_t **added, size_t added_count,
+                              yb_import_record_t **changed, size_t changed_count)
 {
     yb_db_t *db = yb_worker_db(page->worker);
     const int64_t now_us = yb_worker_now_us(page->worker);
@@ -48,8 +50,11 @@ static yb_err_t persons_write(yb_import_page_t *page, yb_import_record_t **added
     for (size_t i = 0; i < added_count; i++)
         ((yb_person_t *)added[i])->poolarea = pool;
     /* changes first: they may free an ID number that an added row carries */
-    yb_err_t err = yb_person_update(db, page->box, (yb_person_t **)changed, changed_count, now_us, page->arena);
-    return err != YB_OK ? err : yb_person_insert(db, page->box, (yb_person_t **)added, added_count, now_us, page->arena);
+    yb_err_t err =
+        yb_person_update(db, page->box, (yb_person_t **)changed, changed_count, now_us, page->arena);
+    return err != YB_OK
+        ? err
+        : yb_person_insert(db, page->box, (yb_person_t **)added, added_count, now_us, page->arena);
 }
 
 /* ---- institutions ---- */
@@ -62,7 +67,8 @@ static yb_err_t institutions_load(yb_import_page_t *page, yb_import_record_t **r
     yb_strset_seal(&codes);
     yb_institution_t *known = NULL;
     size_t found = 0;
-    yb_err_t err = yb_institution_by_code(yb_worker_db(page->worker), page->box, &codes, page->arena, &known, &found);
+    yb_err_t err =
+        yb_institution_by_code(yb_worker_db(page->worker), page->box, &codes, page->arena, &known, &found);
     if (err != YB_OK)
         return err;
     for (size_t i = 0; i < found; i++) {
@@ -81,8 +87,8 @@ static yb_err_t institutions_load(yb_import_page_t *page, yb_import_record_t **r
     return YB_OK;
 }
 
-static yb_err_t institutions_write(yb_import_page_t *page, yb_import_record_t **added, size_t added_count, yb_import_record_t **changed,
-                                   size_t changed_count)
+static yb_err_t institutions_write(yb_import_page_t *page, yb_import_record_t **added, size_t added_count,
+                                   yb_import_record_t **changed, size_t changed_count)
 {
     yb_db_t *db = yb_worker_db(page->worker);
     const int64_t now_us = yb_worker_now_us(page->worker);
@@ -90,8 +96,11 @@ static yb_err_t institutions_write(yb_import_page_t *page, yb_import_record_t **
         ((yb_institution_t *)added[i])->poolarea = pool_of(page, ((yb_institution_t *)added[i])->admdvs);
     for (size_t i = 0; i < changed_count; i++)
         ((yb_institution_t *)changed[i])->poolarea = pool_of(page, ((yb_institution_t *)changed[i])->admdvs);
-    yb_err_t err = yb_institution_update(db, page->box, (yb_institution_t **)changed, changed_count, now_us, page->arena);
-    return err != YB_OK ? err : yb_institution_insert(db, page->box, (yb_institution_t **)added, added_count, now_us, page->arena);
+    yb_err_t err = yb_institution_update(db, page->box, (yb_institution_t **)changed, changed_count, now_us,
+                                         page->arena);
+    return err != YB_OK
+        ? err
+        : yb_institution_insert(db, page->box, (yb_institution_t **)added, added_count, now_us, page->arena);
 }
 
 /* ---- catalogue ---- */
@@ -114,8 +123,8 @@ static yb_err_t items_load(yb_import_page_t *page, yb_import_record_t **records,
     return YB_OK;
 }
 
-static yb_err_t items_write(yb_import_page_t *page, yb_import_record_t **added, size_t added_count, yb_import_record_t **changed,
-                            size_t changed_count)
+static yb_err_t items_write(yb_import_page_t *page, yb_import_record_t **added, size_t added_count,
+                            yb_import_record_t **changed, size_t changed_count)
 {
     yb_db_t *db = yb_worker_db(page->worker);
     const int32_t today = yb_time_day(yb_worker_now(page->worker));
@@ -129,14 +138,31 @@ static yb_err_t items_write(yb_import_page_t *page, yb_import_record_t **added, 
 }
 
 static const yb_import_kind_t kinds[] = {
-    { .name = "persons", .columns = yb_person_columns, .column_count = sizeof yb_person_columns / sizeof yb_person_columns[0],
-      .personal = true, .parse = yb_person_parse, .load = persons_load, .differs = yb_person_differs, .admits = yb_person_admits,
+    { .name = "persons",
+      .columns = yb_person_columns,
+      .column_count = sizeof yb_person_columns / sizeof yb_person_columns[0],
+      .personal = true,
+      .parse = yb_person_parse,
+      .load = persons_load,
+      .differs = yb_person_differs,
+      .admits = yb_person_admits,
       .write = persons_write },
-    { .name = "institutions", .columns = yb_institution_columns,
-      .column_count = sizeof yb_institution_columns / sizeof yb_institution_columns[0], .personal = true, .parse = yb_institution_parse,
-      .load = institutions_load, .differs = yb_institution_differs, .write = institutions_write },
-    { .name = "catalogue", .columns = yb_item_columns, .column_count = sizeof yb_item_columns / sizeof yb_item_columns[0],
-      .exclusive = true, .parse = yb_item_parse, .load = items_load, .differs = yb_item_differs, .admits = yb_item_admits,
+    { .name = "institutions",
+      .columns = yb_institution_columns,
+      .column_count = sizeof yb_institution_columns / sizeof yb_institution_columns[0],
+      .personal = true,
+      .parse = yb_institution_parse,
+      .load = institutions_load,
+      .differs = yb_institution_differs,
+      .write = institutions_write },
+    { .name = "catalogue",
+      .columns = yb_item_columns,
+      .column_count = sizeof yb_item_columns / sizeof yb_item_columns[0],
+      .exclusive = true,
+      .parse = yb_item_parse,
+      .load = items_load,
+      .differs = yb_item_differs,
+      .admits = yb_item_admits,
       .write = items_write },
 };
 #define KINDS (sizeof kinds / sizeof kinds[0])

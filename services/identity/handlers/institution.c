@@ -22,7 +22,8 @@ static const yb_institution_t *institution_of(const yb_institution_t *list, size
     return NULL;
 }
 
-static bool session_live(const yb_sign_in_t *list, size_t count, const Yibao__Identity__GetCallerRequest *req, yb_time_t now)
+static bool session_live(const yb_sign_in_t *list, size_t count, const Yibao__Identity__GetCallerRequest *req,
+                         yb_time_t now)
 {
     for (size_t i = 0; i < count; i++)
         if (strcmp(list[i].sign_no, req->sign_no) == 0)
@@ -32,13 +33,15 @@ static bool session_live(const yb_sign_in_t *list, size_t count, const Yibao__Id
 }
 
 /* The batch's institutions and sessions, one query each. */
-static yb_err_t fetch_callers(yb_worker_t *worker, yb_call_t **calls, size_t count, yb_institution_t **ret_list, size_t *ret_count,
-                              yb_sign_in_t **ret_signs, size_t *ret_sign_count)
+static yb_err_t fetch_callers(yb_worker_t *worker, yb_call_t **calls, size_t count,
+                              yb_institution_t **ret_list, size_t *ret_count, yb_sign_in_t **ret_signs,
+                              size_t *ret_sign_count)
 {
     yb_arena_t *arena = yb_worker_arena(worker);
     yb_strset_t codes = yb_strset_create(arena, count), signs = yb_strset_create(arena, count);
     for (size_t i = 0; i < count; i++) {
-        const Yibao__Identity__GetCallerRequest *req = (const Yibao__Identity__GetCallerRequest *)calls[i]->body;
+        const Yibao__Identity__GetCallerRequest *req =
+            (const Yibao__Identity__GetCallerRequest *)calls[i]->body;
         if (!yb_caller_is(calls[i], gate_and_ctl))
             continue;
         if (yb_key_plausible(req->fixmedins_code, CODE_MAX))
@@ -48,8 +51,10 @@ static yb_err_t fetch_callers(yb_worker_t *worker, yb_call_t **calls, size_t cou
     }
     yb_strset_seal(&codes);
     yb_strset_seal(&signs);
-    yb_err_t err = yb_institution_by_code(yb_worker_db(worker), yb_identity_box(worker), &codes, arena, ret_list, ret_count);
-    return err != YB_OK ? err : yb_sign_in_by_no(yb_worker_db(worker), &signs, arena, ret_signs, ret_sign_count);
+    yb_err_t err = yb_institution_by_code(yb_worker_db(worker), yb_identity_box(worker), &codes, arena,
+                                          ret_list, ret_count);
+    return err != YB_OK ? err
+                        : yb_sign_in_by_no(yb_worker_db(worker), &signs, arena, ret_signs, ret_sign_count);
 }
 
 YB_IDENTITY_RUN(get_caller)
@@ -63,10 +68,12 @@ YB_IDENTITY_RUN(get_caller)
     for (size_t i = 0; i < count; i++) {
         if (yb_call_refused(calls[i]))
             continue;
-        const Yibao__Identity__GetCallerRequest *req = (const Yibao__Identity__GetCallerRequest *)calls[i]->body;
+        const Yibao__Identity__GetCallerRequest *req =
+            (const Yibao__Identity__GetCallerRequest *)calls[i]->body;
         const yb_institution_t *in = institution_of(list, found, req->fixmedins_code);
         if (in == NULL) {
-            yb_call_refuse(calls[i], YB_E_INSTITUTION_UNKNOWN, "fixmedins_code", "定点医药机构未登记，请核对编号或联系经办机构");
+            yb_call_refuse(calls[i], YB_E_INSTITUTION_UNKNOWN, "fixmedins_code",
+                           "定点医药机构未登记，请核对编号或联系经办机构");
             continue;
         }
         Yibao__Identity__GetCallerReply *reply = YB_NEW(calls[i]->arena, Yibao__Identity__GetCallerReply);
@@ -82,15 +89,18 @@ YB_IDENTITY_RUN(get_caller)
 YB_IDENTITY_RUN(list_institutions)
 {
     for (size_t i = 0; i < count; i++) {
-        const Yibao__Identity__ListInstitutionsRequest *req = (const Yibao__Identity__ListInstitutionsRequest *)calls[i]->body;
+        const Yibao__Identity__ListInstitutionsRequest *req =
+            (const Yibao__Identity__ListInstitutionsRequest *)calls[i]->body;
         const unsigned limit = req->limit == 0 || req->limit > LIST_MAX ? LIST_MAX : req->limit;
         yb_institution_t *list = NULL;
         size_t found = 0;
-        yb_err_t err = yb_institution_list(yb_worker_db(worker), req->fixmedins_type, req->fixmedins_name, req->fixmedins_code, limit,
-                                           yb_worker_arena(worker), &list, &found);
+        yb_err_t err =
+            yb_institution_list(yb_worker_db(worker), req->fixmedins_type, req->fixmedins_name,
+                                req->fixmedins_code, limit, yb_worker_arena(worker), &list, &found);
         if (err != YB_OK)
             return err;
-        Yibao__Identity__ListInstitutionsReply *reply = YB_NEW(calls[i]->arena, Yibao__Identity__ListInstitutionsReply);
+        Yibao__Identity__ListInstitutionsReply *reply =
+            YB_NEW(calls[i]->arena, Yibao__Identity__ListInstitutionsReply);
         yibao__identity__list_institutions_reply__init(reply);
         reply->n_institutions = found;
         reply->institutions = YB_NEW_ARRAY(calls[i]->arena, Yibao__Types__Institution *, found);
@@ -107,22 +117,27 @@ static yb_err_t new_secret(yb_call_t *call, yb_institution_t *in)
 {
     /* a keyed answer is stored as it is sent: the secret would stand in clear beside the sealed one */
     if (call->env->idem_key.len > 0)
-        return yb_call_refuse(call, YB_E_FIELD_FORM, "new_secret", "生成密钥的请求不得带幂等键，请不带键重发");
+        return yb_call_refuse(call, YB_E_FIELD_FORM, "new_secret",
+                              "生成密钥的请求不得带幂等键，请不带键重发");
     uint8_t bytes[SECRET_BYTES];
     yb_random_t random = yb_random_real();
     yb_err_t err = yb_random_fill(&random, bytes, sizeof bytes);
     if (err == YB_OK)
-        in->app_secret = yb_hex_encode(bytes, sizeof bytes, yb_arena_alloc(call->arena, 2 * SECRET_BYTES + 1));
+        in->app_secret =
+            yb_hex_encode(bytes, sizeof bytes, yb_arena_alloc(call->arena, 2 * SECRET_BYTES + 1));
     return err;
 }
 
 /* Changes the record as asked; refuses what cannot be. */
-static yb_err_t change(yb_call_t *call, const Yibao__Identity__SetInstitutionRequest *req, yb_institution_t *in)
+static yb_err_t change(yb_call_t *call, const Yibao__Identity__SetInstitutionRequest *req,
+                       yb_institution_t *in)
 {
     switch (req->what_case) {
     case YIBAO__IDENTITY__SET_INSTITUTION_REQUEST__WHAT_APP_SECRET:
-        if (req->app_secret[0] != '\0' && (strlen(req->app_secret) < 8 || !yb_key_plausible(req->app_secret, SECRET_MAX)))
-            return yb_call_refuse(call, YB_E_FIELD_FORM, "app_secret", "密钥应为 8 至 %d 个可见 ASCII 字符；为空表示取消签名", SECRET_MAX);
+        if (req->app_secret[0] != '\0' &&
+            (strlen(req->app_secret) < 8 || !yb_key_plausible(req->app_secret, SECRET_MAX)))
+            return yb_call_refuse(call, YB_E_FIELD_FORM, "app_secret",
+                                  "密钥应为 8 至 %d 个可见 ASCII 字符；为空表示取消签名", SECRET_MAX);
         in->app_secret = req->app_secret;
         return YB_OK;
     case YIBAO__IDENTITY__SET_INSTITUTION_REQUEST__WHAT_NEW_SECRET:
@@ -132,7 +147,8 @@ static yb_err_t change(yb_call_t *call, const Yibao__Identity__SetInstitutionReq
         return YB_OK;
     case YIBAO__IDENTITY__SET_INSTITUTION_REQUEST__WHAT_RATE_PER_S:
         if (req->rate_per_s < 0 || req->rate_per_s > 1000000)
-            return yb_call_refuse(call, YB_E_FIELD_RANGE, "rate_per_s", "每秒调用次数应为 0（不限）至 1000000");
+            return yb_call_refuse(call, YB_E_FIELD_RANGE, "rate_per_s",
+                                  "每秒调用次数应为 0（不限）至 1000000");
         in->rate_per_s = req->rate_per_s;
         return YB_OK;
     case YIBAO__IDENTITY__SET_INSTITUTION_REQUEST__WHAT_REQUIRE_SIGN_IN:
@@ -145,13 +161,15 @@ static yb_err_t change(yb_call_t *call, const Yibao__Identity__SetInstitutionReq
 
 static yb_err_t set_one(yb_worker_t *worker, yb_call_t *call)
 {
-    const Yibao__Identity__SetInstitutionRequest *req = (const Yibao__Identity__SetInstitutionRequest *)call->body;
+    const Yibao__Identity__SetInstitutionRequest *req =
+        (const Yibao__Identity__SetInstitutionRequest *)call->body;
     yb_institution_t *in = NULL;
     if (!yb_caller_is(call, ctl_only))
         return YB_OK;
     yb_err_t err = YB_E_NOT_FOUND;
     if (yb_key_plausible(req->fixmedins_code, CODE_MAX))
-        err = yb_institution_lock(yb_worker_db(worker), yb_identity_box(worker), req->fixmedins_code, yb_worker_arena(worker), &in);
+        err = yb_institution_lock(yb_worker_db(worker), yb_identity_box(worker), req->fixmedins_code,
+                                  yb_worker_arena(worker), &in);
     if (err == YB_E_NOT_FOUND) {
         yb_call_refuse(call, YB_E_INSTITUTION_UNKNOWN, "fixmedins_code", NULL);
         return YB_OK;
@@ -162,7 +180,8 @@ static yb_err_t set_one(yb_worker_t *worker, yb_call_t *call)
     if (yb_call_refused(call))
         return YB_OK;
     if (err == YB_OK)
-        err = yb_institution_update(yb_worker_db(worker), yb_identity_box(worker), &in, 1, yb_worker_now_us(worker), yb_worker_arena(worker));
+        err = yb_institution_update(yb_worker_db(worker), yb_identity_box(worker), &in, 1,
+                                    yb_worker_now_us(worker), yb_worker_arena(worker));
     if (err != YB_OK)
         return err;
     Yibao__Identity__SetInstitutionReply *reply = YB_NEW(call->arena, Yibao__Identity__SetInstitutionReply);

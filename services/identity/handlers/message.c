@@ -90,16 +90,24 @@ bool yb_caller_is(yb_call_t *call, const char *const *services)
 /* At most 30 characters, which is what the audit's columns hold. */
 static const char *cut(const yb_call_t *call, const char *value)
 {
-    return yb_utf8_valid(value, strlen(value)) ? yb_arena_strndup(call->arena, value, yb_utf8_cut(value, strlen(value), 30)) : "?";
+    return yb_utf8_valid(value, strlen(value))
+        ? yb_arena_strndup(call->arena, value, yb_utf8_cut(value, strlen(value), 30))
+        : "?";
 }
 
-void yb_person_read_fill(yb_worker_t *worker, const yb_call_t *call, const yb_person_t *person, const char *purpose,
-                         struct yb_person_read *ret)
+void yb_person_read_fill(yb_worker_t *worker, const yb_call_t *call, const yb_person_t *person,
+                         const char *purpose, struct yb_person_read *ret)
 {
     const Yibao__Rpc__Caller *caller = call->env->caller;
-    *ret = (yb_person_read_t){ .read_id = yb_worker_id(worker), .read_us = yb_worker_now_us(worker), .poolarea = person->poolarea,
-        .psn_no = person->psn_no, .service = cut(call, caller->service), .fixmedins_code = cut(call, caller->fixmedins_code),
-        .opter = cut(call, caller->opter), .purpose = cut(call, purpose[0] != '\0' ? purpose : caller->infno) };
+    *ret = (yb_person_read_t){ .read_id = yb_worker_id(worker),
+                               .read_us = yb_worker_now_us(worker),
+                               .poolarea = person->poolarea,
+                               .psn_no = person->psn_no,
+                               .service = cut(call, caller->service),
+                               .fixmedins_code = cut(call, caller->fixmedins_code),
+                               .opter = cut(call, caller->opter),
+                               .purpose = cut(call, purpose[0] != '\0' ? purpose : caller->infno) };
     size_t len = call->env->request_id.len;
-    memcpy(ret->request_id, call->env->request_id.data, len < sizeof ret->request_id ? len : sizeof ret->request_id);
+    memcpy(ret->request_id, call->env->request_id.data,
+           len < sizeof ret->request_id ? len : sizeof ret->request_id);
 }

@@ -17,14 +17,17 @@ typedef struct sought {
     const yb_person_t *person;
 } sought_t;
 
-/* By which number this credential finds its person: 02 by itself, 03 by the certno that comes with it (cards are not registered here). */
+/* By which number this credential finds its person: 02 by itself, 03 by the certno that comes with it (cards
+ * are not registered here). */
 static yb_err_t credential(yb_call_t *call, const Yibao__Identity__FindPersonRequest *req, sought_t *s)
 {
     const char *type = req->mdtrt_cert_type;
     if (type[0] == '\0')
-        return yb_call_refuse(call, YB_E_FIELD_MISSING, "mdtrt_cert_type", "就诊凭证类型为空，请填写 02（居民身份证）");
+        return yb_call_refuse(call, YB_E_FIELD_MISSING, "mdtrt_cert_type",
+                              "就诊凭证类型为空，请填写 02（居民身份证）");
     if (strcmp(type, "01") == 0)
-        return yb_call_refuse(call, YB_E_UNSUPPORTED, "mdtrt_cert_type", "暂不支持医保电子凭证令牌（01），请改用 02 居民身份证");
+        return yb_call_refuse(call, YB_E_UNSUPPORTED, "mdtrt_cert_type",
+                              "暂不支持医保电子凭证令牌（01），请改用 02 居民身份证");
     if (strcmp(type, "02") == 0) {
         s->certno = req->mdtrt_cert_no;
         s->type = "01";
@@ -33,10 +36,12 @@ static yb_err_t credential(yb_call_t *call, const Yibao__Identity__FindPersonReq
         return YB_OK;
     }
     if (strcmp(type, "03") != 0)
-        return yb_call_refuse(call, YB_E_FIELD_DICT, "mdtrt_cert_type", "就诊凭证类型不在字典范围内，可填 02、03");
+        return yb_call_refuse(call, YB_E_FIELD_DICT, "mdtrt_cert_type",
+                              "就诊凭证类型不在字典范围内，可填 02、03");
     if (req->certno[0] == '\0')
-        return yb_call_refuse(call, YB_E_UNSUPPORTED, "mdtrt_cert_type",
-                              "暂不支持仅凭社会保障卡（03）识别人员，请同时填写 certno，或改用 02 居民身份证");
+        return yb_call_refuse(
+            call, YB_E_UNSUPPORTED, "mdtrt_cert_type",
+            "暂不支持仅凭社会保障卡（03）识别人员，请同时填写 certno，或改用 02 居民身份证");
     s->certno = req->certno;
     s->type = req->psn_cert_type[0] == '\0' ? "01" : yb_cert_type_normal(req->psn_cert_type);
     s->field = "certno";
@@ -47,7 +52,9 @@ static yb_err_t credential(yb_call_t *call, const Yibao__Identity__FindPersonReq
 static yb_err_t sought_of(yb_call_t *call, sought_t *s)
 {
     const Yibao__Identity__FindPersonRequest *req = (const Yibao__Identity__FindPersonRequest *)call->body;
-    s->claim = (yb_person_claim_t){ .psn_no = req->psn_no, .psn_name = req->psn_name, .psn_cert_type = req->psn_cert_type };
+    s->claim = (yb_person_claim_t){ .psn_no = req->psn_no,
+                                    .psn_name = req->psn_name,
+                                    .psn_cert_type = req->psn_cert_type };
     if (credential(call, req, s) != YB_OK)
         return call->refusal.code;
     if (s->certno[0] == '\0')
@@ -56,7 +63,8 @@ static yb_err_t sought_of(yb_call_t *call, sought_t *s)
     if (strcmp(s->type, "01") == 0)
         return yb_code_idcard(s->certno, strlen(s->certno), s->field, &call->refusal);
     if (!yb_key_plausible(s->certno, CERTNO_MAX))
-        return yb_call_refuse(call, YB_E_FIELD_FORM, s->field, "证件号码应为 1 至 %d 个字母或数字", CERTNO_MAX);
+        return yb_call_refuse(call, YB_E_FIELD_FORM, s->field, "证件号码应为 1 至 %d 个字母或数字",
+                              CERTNO_MAX);
     return YB_OK;
 }
 
@@ -73,7 +81,8 @@ YB_IDENTITY_PREPARE(find_person)
     yb_strset_seal(&certnos);
     yb_person_t *persons = NULL;
     size_t found = 0;
-    yb_err_t err = yb_person_by_certno(yb_worker_db(worker), yb_identity_box(worker), &certnos, arena, &persons, &found);
+    yb_err_t err =
+        yb_person_by_certno(yb_worker_db(worker), yb_identity_box(worker), &certnos, arena, &persons, &found);
     if (err != YB_OK)
         return err;
     for (size_t i = 0; i < count; i++) {
@@ -84,7 +93,8 @@ YB_IDENTITY_PREPARE(find_person)
             if (strcmp(persons[k].certno, s->certno) == 0 && strcmp(persons[k].psn_cert_type, s->type) == 0)
                 s->person = &persons[k];
         if (s->person == NULL)
-            yb_call_refuse(calls[i], YB_E_PERSON_UNKNOWN, s->field, "未查询到该证件号码对应的人员，请核对号码或联系参保地经办机构");
+            yb_call_refuse(calls[i], YB_E_PERSON_UNKNOWN, s->field,
+                           "未查询到该证件号码对应的人员，请核对号码或联系参保地经办机构");
         else
             (void)yb_person_matches(s->person, &s->claim, &calls[i]->refusal);
     }
@@ -111,7 +121,8 @@ YB_IDENTITY_RUN(list_reads)
 {
     static const char *const may[] = { "ctl", NULL };
     for (size_t i = 0; i < count; i++) {
-        const Yibao__Identity__ListReadsRequest *req = (const Yibao__Identity__ListReadsRequest *)calls[i]->body;
+        const Yibao__Identity__ListReadsRequest *req =
+            (const Yibao__Identity__ListReadsRequest *)calls[i]->body;
         if (!yb_caller_is(calls[i], may))
             continue;
         if (!yb_key_plausible(req->psn_no, PSN_NO_MAX)) {
@@ -121,7 +132,8 @@ YB_IDENTITY_RUN(list_reads)
         const unsigned limit = req->limit == 0 || req->limit > READS_MAX ? READS_MAX : req->limit;
         yb_person_read_t *reads = NULL;
         size_t found = 0;
-        yb_err_t err = yb_person_read_list(yb_worker_db(worker), req->psn_no, limit, calls[i]->arena, &reads, &found);
+        yb_err_t err =
+            yb_person_read_list(yb_worker_db(worker), req->psn_no, limit, calls[i]->arena, &reads, &found);
         if (err != YB_OK)
             return err;
         Yibao__Identity__ListReadsReply *reply = YB_NEW(calls[i]->arena, Yibao__Identity__ListReadsReply);

@@ -1,4 +1,5 @@
-/* Resolve: the batch's keys together, one query per kind, the answers by index, the audit rows of all of it in one insert. */
+/* Resolve: the batch's keys together, one query per kind, the answers by index, the audit rows of all of it
+ * in one insert. */
 #include <string.h>
 
 #include "services/identity/handlers/handlers.h"
@@ -65,7 +66,8 @@ static yb_err_t fetch_people(found_t *f, yb_worker_t *worker)
     size_t count = 0;
     f->persons = YB_NEW_ARRAY(arena, const yb_person_t *, f->psn_nos.count);
     f->institutions = YB_NEW_ARRAY(arena, const yb_institution_t *, f->codes.count);
-    yb_err_t err = yb_person_by_psn_no(yb_worker_db(worker), yb_identity_box(worker), &f->psn_nos, arena, &persons, &count);
+    yb_err_t err = yb_person_by_psn_no(yb_worker_db(worker), yb_identity_box(worker), &f->psn_nos, arena,
+                                       &persons, &count);
     if (err != YB_OK)
         return err;
     for (size_t i = 0; i < count; i++)
@@ -77,7 +79,8 @@ static yb_err_t fetch_people(found_t *f, yb_worker_t *worker)
         return err;
     for (size_t i = 0; i < count; i++)
         f->exists[yb_strset_find(&f->asked, there[i])] = true;
-    err = yb_institution_by_code(yb_worker_db(worker), yb_identity_box(worker), &f->codes, arena, &institutions, &count);
+    err = yb_institution_by_code(yb_worker_db(worker), yb_identity_box(worker), &f->codes, arena,
+                                 &institutions, &count);
     if (err != YB_OK)
         return err;
     for (size_t i = 0; i < count; i++)
@@ -117,7 +120,8 @@ static void answer_items(const found_t *f, const yb_call_t *call, const Yibao__I
     for (size_t k = 0; k < req->n_catalogue; k++) {
         const Yibao__Identity__CatalogueKey *key = req->catalogue[k];
         size_t at = yb_strset_find(&f->items, key->med_list_codg);
-        const yb_item_t *item = at == SIZE_MAX ? NULL : yb_item_pick(f->rows[at].first, f->rows[at].count, key->day, key->area);
+        const yb_item_t *item =
+            at == SIZE_MAX ? NULL : yb_item_pick(f->rows[at].first, f->rows[at].count, key->day, key->area);
         reply->catalogue[k] = yb_item_message(call, item);
     }
 }
@@ -131,8 +135,8 @@ static Yibao__Types__Person *answer_exists(const found_t *f, const yb_call_t *ca
     return m;
 }
 
-static void answer_persons(const found_t *f, yb_worker_t *worker, const yb_call_t *call, const Yibao__Identity__ResolveRequest *req,
-                           answer_t *a)
+static void answer_persons(const found_t *f, yb_worker_t *worker, const yb_call_t *call,
+                           const Yibao__Identity__ResolveRequest *req, answer_t *a)
 {
     a->reads = YB_NEW_ARRAY(yb_worker_arena(worker), yb_person_read_t, req->n_psn_no);
     a->reply->n_persons = req->n_psn_no;

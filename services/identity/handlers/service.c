@@ -8,7 +8,8 @@
 #include "services/identity/handlers/handlers.h"
 
 static const yb_method_t methods[] = {
-    /* Resolve and FindPerson write: each read of a person's record leaves an audit row, committed before the answer */
+    /* Resolve and FindPerson write: each read of a person's record leaves an audit row, committed before the
+       answer */
     { "Identity/Resolve", YB_WRITE, 0, yb_resolve_prepare, yb_resolve_run },
     { "Identity/FindPerson", YB_WRITE, 0, yb_find_person_prepare, yb_find_person_run },
     { "Identity/GetCaller", YB_READ, 0, NULL, yb_get_caller_run },
@@ -24,7 +25,8 @@ static const yb_method_t methods[] = {
 
 static const yb_chore_t chores[] = { { "import-prune", 600, yb_import_prune } };
 
-/* A sandbox makes its key at first start; elsewhere a missing key is somebody's mistake, and a new one would make every row unreadable. */
+/* A sandbox makes its key at first start; elsewhere a missing key is somebody's mistake, and a new one would
+ * make every row unreadable. */
 static yb_err_t load_ring(const yb_conf_t *conf, yb_keyring_t *ret_ring, char *detail, size_t detail_cap)
 {
     const char *dir = yb_conf_text(conf, "KEY_DIR");
@@ -33,7 +35,8 @@ static yb_err_t load_ring(const yb_conf_t *conf, yb_keyring_t *ret_ring, char *d
     snprintf(path, sizeof path, "%s/identity.box", dir);
     if (stat(path, &st) != 0 && yb_conf_bool(conf, "SANDBOX")) {
         if (mkdir(dir, 0700) != 0 && stat(dir, &st) != 0) {
-            snprintf(detail, detail_cap, "key folder %.200s cannot be made: make it with mode 0700, or set YB_KEY_DIR", dir);
+            snprintf(detail, detail_cap,
+                     "key folder %.200s cannot be made: make it with mode 0700, or set YB_KEY_DIR", dir);
             return YB_E_CONFIG;
         }
         yb_random_t random = yb_random_real();
@@ -46,8 +49,11 @@ static yb_err_t load_ring(const yb_conf_t *conf, yb_keyring_t *ret_ring, char *d
     yb_refusal_t why = { 0 };
     yb_err_t err = yb_keyring_load(path, ret_ring, &why);
     if (err != YB_OK)
-        snprintf(detail, detail_cap, "key file %.200s: %s — restore it from its backup (without it no person's record can be read); a new "
-                 "installation starts once with YB_SANDBOX=1 to make it", path, why.text[0] != '\0' ? why.text : yb_err_text(err));
+        snprintf(detail, detail_cap,
+                 "key file %.200s: %s — restore it from its backup (without it no person's record can be "
+                 "read); a new "
+                 "installation starts once with YB_SANDBOX=1 to make it",
+                 path, why.text[0] != '\0' ? why.text : yb_err_text(err));
     return err;
 }
 
@@ -97,9 +103,17 @@ extern const yb_migration_t yb_schema_identity[];
 extern const size_t yb_schema_identity_count;
 
 const yb_service_def_t yb_identity_service = {
-    .name = "identity", .summary = "who is who: persons, institutions, catalogue", .descriptor = &yibao__identity__identity__descriptor,
-    .methods = methods, .method_count = sizeof methods / sizeof methods[0],
-    .schema = yb_schema_identity, .schema_count = &yb_schema_identity_count,
-    .chores = chores, .chore_count = sizeof chores / sizeof chores[0],
-    .open = identity_open, .close = identity_close, .lane_open = lane_open, .lane_close = lane_close,
+    .name = "identity",
+    .summary = "who is who: persons, institutions, catalogue",
+    .descriptor = &yibao__identity__identity__descriptor,
+    .methods = methods,
+    .method_count = sizeof methods / sizeof methods[0],
+    .schema = yb_schema_identity,
+    .schema_count = &yb_schema_identity_count,
+    .chores = chores,
+    .chore_count = sizeof chores / sizeof chores[0],
+    .open = identity_open,
+    .close = identity_close,
+    .lane_open = lane_open,
+    .lane_close = lane_close,
 };

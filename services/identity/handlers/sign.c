@@ -33,7 +33,8 @@ YB_IDENTITY_PREPARE(sign_in)
     yb_strset_t codes = yb_strset_create(arena, count);
     for (size_t i = 0; i < count; i++) {
         const Yibao__Identity__SignInRequest *req = (const Yibao__Identity__SignInRequest *)calls[i]->body;
-        if (!field(calls[i], "opter_no", req->opter_no, 20) || !field(calls[i], "mac", req->mac, 20) || !field(calls[i], "ip", req->ip, 40))
+        if (!field(calls[i], "opter_no", req->opter_no, 20) || !field(calls[i], "mac", req->mac, 20) ||
+            !field(calls[i], "ip", req->ip, 40))
             continue;
         if (yb_key_plausible(calls[i]->env->caller->fixmedins_code, CODE_MAX))
             yb_strset_add(&codes, calls[i]->env->caller->fixmedins_code);
@@ -41,7 +42,8 @@ YB_IDENTITY_PREPARE(sign_in)
     yb_strset_seal(&codes);
     yb_institution_t *list = NULL;
     size_t found = 0;
-    yb_err_t err = yb_institution_by_code(yb_worker_db(worker), yb_identity_box(worker), &codes, arena, &list, &found);
+    yb_err_t err =
+        yb_institution_by_code(yb_worker_db(worker), yb_identity_box(worker), &codes, arena, &list, &found);
     if (err != YB_OK)
         return err;
     for (size_t i = 0; i < count; i++) {
@@ -64,9 +66,14 @@ YB_IDENTITY_RUN(sign_in)
     for (size_t i = 0; i < count; i++) {
         const Yibao__Identity__SignInRequest *req = (const Yibao__Identity__SignInRequest *)calls[i]->body;
         const yb_institution_t *in = ((const sign_t *)calls[i]->state)->institution;
-        rows[i] = (yb_sign_in_t){ .sign_no = yb_id_format(yb_worker_id(worker), yb_arena_alloc(calls[i]->arena, YB_ID_TEXT)),
-            .fixmedins_code = in->fixmedins_code, .poolarea = in->poolarea, .opter_no = req->opter_no, .mac = req->mac, .ip = req->ip,
-            .sign_time = yb_worker_now(worker) };
+        rows[i] = (yb_sign_in_t){ .sign_no = yb_id_format(yb_worker_id(worker),
+                                                          yb_arena_alloc(calls[i]->arena, YB_ID_TEXT)),
+                                  .fixmedins_code = in->fixmedins_code,
+                                  .poolarea = in->poolarea,
+                                  .opter_no = req->opter_no,
+                                  .mac = req->mac,
+                                  .ip = req->ip,
+                                  .sign_time = yb_worker_now(worker) };
         Yibao__Identity__SignInReply *reply = YB_NEW(calls[i]->arena, Yibao__Identity__SignInReply);
         yibao__identity__sign_in_reply__init(reply);
         reply->sign_time = rows[i].sign_time;
@@ -82,8 +89,8 @@ YB_IDENTITY_PREPARE(sign_out)
     yb_strset_t nos = yb_strset_create(arena, count);
     for (size_t i = 0; i < count; i++) {
         const Yibao__Identity__SignOutRequest *req = (const Yibao__Identity__SignOutRequest *)calls[i]->body;
-        if (field(calls[i], "sign_no", req->sign_no, SIGN_NO_MAX) && field(calls[i], "opter_no", req->opter_no, 20) &&
-            yb_key_plausible(req->sign_no, SIGN_NO_MAX))
+        if (field(calls[i], "sign_no", req->sign_no, SIGN_NO_MAX) &&
+            field(calls[i], "opter_no", req->opter_no, 20) && yb_key_plausible(req->sign_no, SIGN_NO_MAX))
             yb_strset_add(&nos, req->sign_no);
     }
     yb_strset_seal(&nos);
@@ -99,8 +106,9 @@ YB_IDENTITY_PREPARE(sign_out)
             if (strcmp(list[k].sign_no, req->sign_no) == 0 &&
                 strcmp(list[k].fixmedins_code, calls[i]->env->caller->fixmedins_code) == 0)
                 session = &list[k];
-        if (session == NULL)             /* also another institution's: it learns nothing from the difference */
-            yb_call_refuse(calls[i], YB_E_SIGN_IN, "sign_no", "未查询到该签到流水号，请核对或重新签到（9001）");
+        if (session == NULL) /* also another institution's: it learns nothing from the difference */
+            yb_call_refuse(calls[i], YB_E_SIGN_IN, "sign_no",
+                           "未查询到该签到流水号，请核对或重新签到（9001）");
         else if (!yb_session_live(session->sign_time, session->out_time, yb_worker_now(worker)))
             yb_call_refuse(calls[i], YB_E_SIGN_IN, "sign_no", "该签到已签退或已失效，请重新签到（9001）");
     }
@@ -112,7 +120,8 @@ YB_IDENTITY_RUN(sign_out)
     for (size_t i = 0; i < count; i++) {
         const Yibao__Identity__SignOutRequest *req = (const Yibao__Identity__SignOutRequest *)calls[i]->body;
         uint64_t ended = 0;
-        yb_err_t err = yb_sign_in_end(yb_worker_db(worker), req->sign_no, yb_worker_now(worker), yb_worker_arena(worker), &ended);
+        yb_err_t err = yb_sign_in_end(yb_worker_db(worker), req->sign_no, yb_worker_now(worker),
+                                      yb_worker_arena(worker), &ended);
         if (err != YB_OK)
             return err;
         if (ended == 0) {                /* somebody was quicker */

@@ -12,7 +12,8 @@
 #define SECRET_CHARS_MAX 128
 
 /* Runs one of libcommon/code.h over a cell. */
-static bool coded(yb_import_page_t *page, yb_import_row_t *row, size_t column, yb_err_t (*check)(const char *, size_t, const char *, yb_refusal_t *))
+static bool coded(yb_import_page_t *page, yb_import_row_t *row, size_t column,
+                  yb_err_t (*check)(const char *, size_t, const char *, yb_refusal_t *))
 {
     yb_refusal_t why = { 0 };
     const char *cell = row->cells[column];
@@ -26,8 +27,8 @@ static bool coded(yb_import_page_t *page, yb_import_row_t *row, size_t column, y
 
 enum { P_PSN_NO, P_CERT_TYPE, P_CERTNO, P_NAME, P_GEND, P_NATY, P_BRDY };
 const yb_import_column_t yb_person_columns[7] = {
-    { "psn_no", true }, { "psn_cert_type", true }, { "certno", true }, { "psn_name", true }, { "gend", true }, { "naty", false },
-    { "brdy", false },
+    { "psn_no", true }, { "psn_cert_type", true }, { "certno", true }, { "psn_name", true },
+    { "gend", true },   { "naty", false },         { "brdy", false },
 };
 
 void yb_person_label(yb_person_t *person, yb_arena_t *arena)
@@ -94,15 +95,19 @@ yb_import_record_t *yb_person_parse(yb_import_page_t *page, yb_import_row_t *row
 const char *yb_person_differs(const yb_import_record_t *old, const yb_import_record_t *fresh)
 {
     const yb_person_t *a = (const yb_person_t *)old, *b = (const yb_person_t *)fresh;
-    return strcmp(a->psn_cert_type, b->psn_cert_type) != 0 ? "psn_cert_type" : strcmp(a->certno, b->certno) != 0 ? "certno" :
-        strcmp(a->psn_name, b->psn_name) != 0 ? "psn_name" : strcmp(a->gend, b->gend) != 0 ? "gend" :
-        strcmp(a->naty, b->naty) != 0 ? "naty" : a->brdy != b->brdy ? "brdy" : NULL;
+    return strcmp(a->psn_cert_type, b->psn_cert_type) != 0 ? "psn_cert_type"
+        : strcmp(a->certno, b->certno) != 0                ? "certno"
+        : strcmp(a->psn_name, b->psn_name) != 0            ? "psn_name"
+        : strcmp(a->gend, b->gend) != 0                    ? "gend"
+        : strcmp(a->naty, b->naty) != 0                    ? "naty"
+        : a->brdy != b->brdy                               ? "brdy"
+                                                           : NULL;
 }
 
 bool yb_person_admits(yb_import_page_t *page, const yb_import_record_t *other, yb_import_record_t *fresh)
 {
-    yb_import_record_fault(page, fresh, "certno",
-                           "该证件号码已登记为人员编号 %s，一人只能有一个人员编号", ((const yb_person_t *)other)->psn_no);
+    yb_import_record_fault(page, fresh, "certno", "该证件号码已登记为人员编号 %s，一人只能有一个人员编号",
+                           ((const yb_person_t *)other)->psn_no);
     return false;
 }
 
@@ -110,14 +115,16 @@ bool yb_person_admits(yb_import_page_t *page, const yb_import_record_t *other, y
 
 enum { I_CODE, I_NAME, I_TYPE, I_LEVEL, I_CLASS, I_TIER, I_ADMDVS, I_SECRET, I_USCC };
 const yb_import_column_t yb_institution_columns[9] = {
-    { "fixmedins_code", true }, { "fixmedins_name", true }, { "fixmedins_type", true }, { "hosp_lv", false }, { "charge_class", true },
-    { "tier", true }, { "admdvs", true }, { "app_secret", false }, { "uscc", false },
+    { "fixmedins_code", true }, { "fixmedins_name", true }, { "fixmedins_type", true },
+    { "hosp_lv", false },       { "charge_class", true },   { "tier", true },
+    { "admdvs", true },         { "app_secret", false },    { "uscc", false },
 };
 
 /* Price class and tier decide deductibles and limits of a hospital; a pharmacy has none. */
 static bool institution_class(yb_import_page_t *page, yb_import_row_t *row, yb_institution_t *in)
 {
-    static const char *const classes[] = { "1", "2", "3", NULL }, *const tiers[] = { "province", "city", "county", NULL };
+    static const char *const classes[] = { "1", "2", "3", NULL },
+                             *const tiers[] = { "province", "city", "county", NULL };
     const bool hospital = strcmp(in->fixmedins_type, "1") == 0;
     const char *charge_class = yb_import_choice(page, row, I_CLASS, classes, hospital);
     in->tier = yb_import_choice(page, row, I_TIER, tiers, hospital);
@@ -135,7 +142,8 @@ static bool secret_form(yb_import_page_t *page, yb_import_row_t *row, yb_institu
     size_t len = strlen(in->app_secret);
     if (len == 0 || len >= SECRET_CHARS_MIN)
         return true;
-    yb_import_fault(page, row, "app_secret", "共 %zu 个字符，至少 %d 个；为空表示不签名（仅沙箱）", len, SECRET_CHARS_MIN);
+    yb_import_fault(page, row, "app_secret", "共 %zu 个字符，至少 %d 个；为空表示不签名（仅沙箱）", len,
+                    SECRET_CHARS_MIN);
     return false;
 }
 
@@ -163,19 +171,23 @@ yb_import_record_t *yb_institution_parse(yb_import_page_t *page, yb_import_row_t
 const char *yb_institution_differs(const yb_import_record_t *old, const yb_import_record_t *fresh)
 {
     const yb_institution_t *a = (const yb_institution_t *)old, *b = (const yb_institution_t *)fresh;
-    return strcmp(a->fixmedins_name, b->fixmedins_name) != 0 ? "fixmedins_name" :
-        strcmp(a->fixmedins_type, b->fixmedins_type) != 0 ? "fixmedins_type" : strcmp(a->hosp_lv, b->hosp_lv) != 0 ? "hosp_lv" :
-        a->charge_class != b->charge_class ? "charge_class" : strcmp(a->tier, b->tier) != 0 ? "tier" :
-        strcmp(a->admdvs, b->admdvs) != 0 ? "admdvs" : strcmp(a->app_secret, b->app_secret) != 0 ? "app_secret" :
-        strcmp(a->uscc, b->uscc) != 0 ? "uscc" : NULL;
+    return strcmp(a->fixmedins_name, b->fixmedins_name) != 0 ? "fixmedins_name"
+        : strcmp(a->fixmedins_type, b->fixmedins_type) != 0  ? "fixmedins_type"
+        : strcmp(a->hosp_lv, b->hosp_lv) != 0                ? "hosp_lv"
+        : a->charge_class != b->charge_class                 ? "charge_class"
+        : strcmp(a->tier, b->tier) != 0                      ? "tier"
+        : strcmp(a->admdvs, b->admdvs) != 0                  ? "admdvs"
+        : strcmp(a->app_secret, b->app_secret) != 0          ? "app_secret"
+        : strcmp(a->uscc, b->uscc) != 0                      ? "uscc"
+                                                             : NULL;
 }
 
 /* ---- catalogue ---- */
 
 enum { C_CODE, C_LIST, C_NAME, C_LEVEL, C_SELFPAY, C_LIMIT, C_BEGIN, C_END };
 const yb_import_column_t yb_item_columns[8] = {
-    { "med_list_codg", true }, { "list_type", true }, { "name", true }, { "chrgitm_lv", true }, { "selfpay_prop", true },
-    { "pric_uplmt_amt", true }, { "begndate", true }, { "enddate", true },
+    { "med_list_codg", true }, { "list_type", true },      { "name", true },     { "chrgitm_lv", true },
+    { "selfpay_prop", true },  { "pric_uplmt_amt", true }, { "begndate", true }, { "enddate", true },
 };
 
 void yb_item_label(yb_item_t *item, yb_arena_t *arena)
@@ -187,7 +199,9 @@ void yb_item_label(yb_item_t *item, yb_arena_t *arena)
 /* Rates: 甲 pays none itself, 丙 all of it; of 乙 the file must say it. */
 static bool item_money(yb_import_page_t *page, yb_import_row_t *row, yb_item_t *item)
 {
-    const int64_t unsaid = strcmp(item->chrgitm_lv, "01") == 0 ? 0 : strcmp(item->chrgitm_lv, "03") == 0 ? YB_PPM_ONE : -1;
+    const int64_t unsaid = strcmp(item->chrgitm_lv, "01") == 0 ? 0
+        : strcmp(item->chrgitm_lv, "03") == 0                  ? YB_PPM_ONE
+                                                               : -1;
     int64_t rate = 0, limit = 0;
     if (!yb_import_decimal(page, row, C_SELFPAY, 6, 0, YB_PPM_ONE, unsaid, &rate) ||
         !yb_import_decimal(page, row, C_LIMIT, 6, 0, 1000000000LL * 1000000, -1, &limit))
@@ -206,7 +220,8 @@ static bool item_money(yb_import_page_t *page, yb_import_row_t *row, yb_item_t *
 
 yb_import_record_t *yb_item_parse(yb_import_page_t *page, yb_import_row_t *row)
 {
-    static const char *const lists[] = { "101", "102", "103", "104", "105", "201", "301", NULL }, *const levels[] = { "01", "02", "03", NULL };
+    static const char *const lists[] = { "101", "102", "103", "104", "105", "201", "301", NULL },
+                             *const levels[] = { "01", "02", "03", NULL };
     yb_item_t *item = YB_NEW(page->arena, yb_item_t);
     item->med_list_codg = row->cells[C_CODE];
     item->insu_admdvs = page->area;
@@ -215,7 +230,8 @@ yb_import_record_t *yb_item_parse(yb_import_page_t *page, yb_import_row_t *row)
     item->name = yb_import_text(page, row, C_NAME, 500, true);
     item->chrgitm_lv = yb_import_choice(page, row, C_LEVEL, levels, true);
     ok = yb_import_span(page, row, C_BEGIN, C_END, &item->begndate, &item->enddate) && ok;
-    if (!ok || item->list_type == NULL || item->name == NULL || item->chrgitm_lv == NULL || !item_money(page, row, item))
+    if (!ok || item->list_type == NULL || item->name == NULL || item->chrgitm_lv == NULL ||
+        !item_money(page, row, item))
         return NULL;
     yb_item_label(item, page->arena);
     return &item->record;
@@ -224,9 +240,13 @@ yb_import_record_t *yb_item_parse(yb_import_page_t *page, yb_import_row_t *row)
 const char *yb_item_differs(const yb_import_record_t *old, const yb_import_record_t *fresh)
 {
     const yb_item_t *a = (const yb_item_t *)old, *b = (const yb_item_t *)fresh;
-    return strcmp(a->list_type, b->list_type) != 0 ? "list_type" : strcmp(a->name, b->name) != 0 ? "name" :
-        strcmp(a->chrgitm_lv, b->chrgitm_lv) != 0 ? "chrgitm_lv" : a->selfpay_prop_ppm != b->selfpay_prop_ppm ? "selfpay_prop" :
-        a->pric_uplmt != b->pric_uplmt ? "pric_uplmt_amt" : a->enddate != b->enddate ? "enddate" : NULL;
+    return strcmp(a->list_type, b->list_type) != 0   ? "list_type"
+        : strcmp(a->name, b->name) != 0              ? "name"
+        : strcmp(a->chrgitm_lv, b->chrgitm_lv) != 0  ? "chrgitm_lv"
+        : a->selfpay_prop_ppm != b->selfpay_prop_ppm ? "selfpay_prop"
+        : a->pric_uplmt != b->pric_uplmt             ? "pric_uplmt_amt"
+        : a->enddate != b->enddate                   ? "enddate"
+                                                     : NULL;
 }
 
 bool yb_item_admits(yb_import_page_t *page, const yb_import_record_t *other, yb_import_record_t *fresh)

@@ -1,5 +1,5 @@
-/* What a row of each CSV kind must look like (cases/README.md names the columns), and when two rows differ or clash. Pure: the
- * functions of yb_import_kind_t that need no database. */
+/* What a row of each CSV kind must look like (cases/README.md names the columns), and when two rows differ or
+ * clash. Pure: the functions of yb_import_kind_t that need no database. */
 #ifndef YB_IDENTITY_RULES_IMPORT_H
 #define YB_IDENTITY_RULES_IMPORT_H
 

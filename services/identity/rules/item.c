@@ -21,7 +21,9 @@ const yb_item_t *yb_item_pick(const yb_item_t *rows, size_t count, int32_t day, 
     const yb_item_t *best = NULL;
     int best_distance = INT_MAX;
     for (size_t i = 0; i < count; i++) {
-        int d = yb_day_in(day, rows[i].begndate, rows[i].enddate) ? distance(rows[i].insu_admdvs, candidates, known) : INT_MAX;
+        int d = yb_day_in(day, rows[i].begndate, rows[i].enddate)
+            ? distance(rows[i].insu_admdvs, candidates, known)
+            : INT_MAX;
         if (d < best_distance) {
             best = &rows[i];
             best_distance = d;

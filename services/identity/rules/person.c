@@ -31,7 +31,8 @@ static size_t skipped(const char *at)
 
 static size_t dot(const char *at)
 {
-    static const char *const dots[] = { "\xc2\xb7", "\xe2\x80\xa2", "\xe2\x80\xa7", "\xe3\x83\xbb", "\xef\xbc\x8e" };
+    static const char *const dots[] = { "\xc2\xb7", "\xe2\x80\xa2", "\xe2\x80\xa7", "\xe3\x83\xbb",
+                                        "\xef\xbc\x8e" };
     for (size_t i = 0; i < sizeof dots / sizeof dots[0]; i++)
         if (strncmp(at, dots[i], strlen(dots[i])) == 0)
             return strlen(dots[i]);
@@ -72,9 +73,12 @@ bool yb_person_reveals(const char *service)
 yb_err_t yb_person_matches(const yb_person_t *person, const yb_person_claim_t *claim, yb_refusal_t *ret)
 {
     if (claim->psn_no[0] != '\0' && strcmp(claim->psn_no, person->psn_no) != 0)
-        return yb_refuse(ret, YB_E_PERSON_MISMATCH, "psn_no", "就诊凭证不属于该人员编号，请核对 psn_no 与证件号码");
-    if (claim->psn_cert_type[0] != '\0' && strcmp(yb_cert_type_normal(claim->psn_cert_type), person->psn_cert_type) != 0)
-        return yb_refuse(ret, YB_E_PERSON_MISMATCH, "psn_cert_type", "与登记的证件类型不符，登记为 %s", person->psn_cert_type);
+        return yb_refuse(ret, YB_E_PERSON_MISMATCH, "psn_no",
+                         "就诊凭证不属于该人员编号，请核对 psn_no 与证件号码");
+    if (claim->psn_cert_type[0] != '\0' &&
+        strcmp(yb_cert_type_normal(claim->psn_cert_type), person->psn_cert_type) != 0)
+        return yb_refuse(ret, YB_E_PERSON_MISMATCH, "psn_cert_type", "与登记的证件类型不符，登记为 %s",
+                         person->psn_cert_type);
     if (claim->certno[0] != '\0' && strcmp(claim->certno, person->certno) != 0)
         return yb_refuse(ret, YB_E_PERSON_MISMATCH, "certno", "与就诊凭证对应人员的证件号码不符，请核对");
     if (claim->psn_name[0] != '\0' && !yb_name_same(claim->psn_name, person->psn_name))

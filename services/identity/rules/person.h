@@ -4,7 +4,8 @@
 
 #include "services/identity/identity.h"
 
-/* Certificate type in two digits: hospitals also send "1" for "01" (national dictionary psn_cert_type). Others as given. Borrowed. */
+/* Certificate type in two digits: hospitals also send "1" for "01" (national dictionary psn_cert_type).
+ * Others as given. Borrowed. */
 const char *yb_cert_type_normal(const char *type);
 /* ID number with a capital X. */
 const char *yb_certno_normal(const char *certno, yb_arena_t *arena);

@@ -11,10 +11,19 @@
 
 START_TEST(names)
 {
-    static const struct { const char *a, *b; bool same; } rows[] = {
-        { "测试甲", "测试甲", true }, { "测试甲", "测试乙", false }, { "测试甲", "测试", false }, { "", "", true },
-        { "测 试　甲", "测试甲", true }, { "阿·测试", "阿•测试", true }, { "阿·测试", "阿・测试", true }, { "阿·测试", "阿测试", false },
-        { "𠮷测试", "𠮷测试", true }, { "𠮷测试", "吉测试", false }, { " ", "", true },
+    static const struct { const char *a, *b; bool same;
+    } rows[] = {
+        { "测试甲", "测试甲", true },
+        { "测试甲", "测试乙", false },
+        { "测试甲", "测试", false },
+        { "", "", true },
+        { "测 试　甲", "测试甲", true },
+        { "阿·测试", "阿•测试", true },
+        { "阿·测试", "阿・测试", true },
+        { "阿·测试", "阿测试", false },
+        { "𠮷测试", "𠮷测试", true },
+        { "𠮷测试", "吉测试", false },
+        { " ", "", true },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         ck_assert_msg(yb_name_same(rows[i].a, rows[i].b) == rows[i].same, "row %zu", i);
@@ -36,10 +45,17 @@ END_TEST
 
 START_TEST(claims)
 {
-    const yb_person_t p = { .psn_no = "1411", .psn_cert_type = "01", .certno = "141102200706040060", .psn_name = "测试甲" };
-    static const struct { yb_person_claim_t claim; const char *field; } rows[] = {
-        { { "", "", "", "" }, NULL }, { { "1411", "测试甲", "141102200706040060", "01" }, NULL }, { { "1411", "", "", "1" }, NULL },
-        { { "1412", "", "", "" }, "psn_no" }, { { "", "测试乙", "", "" }, "psn_name" }, { { "", "", "14110219730323013X", "" }, "certno" },
+    const yb_person_t p = {
+        .psn_no = "1411", .psn_cert_type = "01", .certno = "141102200706040060", .psn_name = "测试甲"
+    };
+    static const struct { yb_person_claim_t claim; const char *field;
+    } rows[] = {
+        { { "", "", "", "" }, NULL },
+        { { "1411", "测试甲", "141102200706040060", "01" }, NULL },
+        { { "1411", "", "", "1" }, NULL },
+        { { "1412", "", "", "" }, "psn_no" },
+        { { "", "测试乙", "", "" }, "psn_name" },
+        { { "", "", "14110219730323013X", "" }, "certno" },
         { { "", "", "", "02" }, "psn_cert_type" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -75,9 +91,11 @@ START_TEST(nearest_area_and_day)
         { .insu_admdvs = "141100", .begndate = 20210101, .enddate = 20220101, .selfpay_prop_ppm = 3 },
         { .insu_admdvs = "141102", .begndate = 20210601, .enddate = 20210701, .selfpay_prop_ppm = 4 },
     };
-    static const struct { int32_t day; const char *area; int32_t expected; } cases[] = {
-        { 20210615, "141102", 4 }, { 20210701, "141102", 3 }, { 20210615, "141181", 3 }, { 20220101, "141102", 2 },
-        { 20230101, "141102", 1 }, { 20210615, "320682", 1 }, { 20210615, "", 1 }, { 20191231, "141102", 0 }, { 20210615, "140100", 2 },
+    static const struct { int32_t day; const char *area; int32_t expected;
+    } cases[] = {
+        { 20210615, "141102", 4 }, { 20210701, "141102", 3 }, { 20210615, "141181", 3 },
+        { 20220101, "141102", 2 }, { 20230101, "141102", 1 }, { 20210615, "320682", 1 },
+        { 20210615, "", 1 },       { 20191231, "141102", 0 }, { 20210615, "140100", 2 },
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const yb_item_t *item = yb_item_pick(rows, 4, cases[i].day, cases[i].area);
@@ -123,23 +141,32 @@ static yb_import_record_t *parse(const yb_import_kind_t *kind, const char *area,
 static void refused(const yb_import_kind_t *kind, const char *text, const char *column)
 {
     ck_assert_msg(parse(kind, "", text) == NULL, "taken: %s", text);
-    ck_assert_msg(strcmp(tally.errors[0]->column, column) == 0, "%s: column %s", text, tally.errors[0]->column);
+    ck_assert_msg(strcmp(tally.errors[0]->column, column) == 0, "%s: column %s", text,
+                  tally.errors[0]->column);
     ck_assert_uint_gt(strlen(tally.errors[0]->reason), 0);
 }
 
-static const yb_import_kind_t persons = { .name = "persons", .columns = yb_person_columns, .column_count = 7, .parse = yb_person_parse };
-static const yb_import_kind_t institutions = { .name = "institutions", .columns = yb_institution_columns, .column_count = 9,
+static const yb_import_kind_t persons = {
+    .name = "persons", .columns = yb_person_columns, .column_count = 7, .parse = yb_person_parse
+};
+static const yb_import_kind_t institutions = { .name = "institutions",
+                                               .columns = yb_institution_columns,
+                                               .column_count = 9,
                                                .parse = yb_institution_parse };
-static const yb_import_kind_t items = { .name = "catalogue", .columns = yb_item_columns, .column_count = 8, .parse = yb_item_parse };
+static const yb_import_kind_t items = {
+    .name = "catalogue", .columns = yb_item_columns, .column_count = 8, .parse = yb_item_parse
+};
 
 START_TEST(person_rows)
 {
-    const yb_person_t *p = (const yb_person_t *)parse(&persons, "", "14110100000000000002,01,14110219730323013x,测试𠮷,1,01,1973-03-23");
+    const yb_person_t *p = (const yb_person_t *)parse(
+        &persons, "", "14110100000000000002,01,14110219730323013x,测试𠮷,1,01,1973-03-23");
     ck_assert_ptr_nonnull(p);
     ck_assert_str_eq(p->certno, "14110219730323013X");
     ck_assert_str_eq(p->psn_name, "测试𠮷");
     ck_assert_int_eq(p->brdy, 19730323);
-    ck_assert_int_eq(((const yb_person_t *)parse(&persons, "", "1,1,14110219730323013X,测试,1,,"))->brdy, 19730323);
+    ck_assert_int_eq(((const yb_person_t *)parse(&persons, "", "1,1,14110219730323013X,测试,1,,"))->brdy,
+                     19730323);
     ck_assert_ptr_nonnull(parse(&persons, "", "1,02,军字第123,测试,1,01,"));
     refused(&persons, "1,01,141102197303230131,测试,1,01,1973-03-23", "certno");      /* check digit */
     refused(&persons, "1,01,,测试,1,01,", "certno");
@@ -157,7 +184,8 @@ END_TEST
 
 START_TEST(institution_rows)
 {
-    const yb_institution_t *in = (const yb_institution_t *)parse(&institutions, "", "H14110200101,测试医院,1,03,1,province,141102,");
+    const yb_institution_t *in =
+        (const yb_institution_t *)parse(&institutions, "", "H14110200101,测试医院,1,03,1,province,141102,");
     ck_assert_ptr_nonnull(in);
     ck_assert_int_eq(in->charge_class, 1);
     ck_assert_str_eq(in->app_secret, "");
@@ -176,7 +204,8 @@ END_TEST
 
 START_TEST(catalogue_rows)
 {
-    const yb_item_t *i = (const yb_item_t *)parse(&items, "141100", "XA22AAA557A255921921153,101,目录1,02,0.2000,338.84,2020-01-01,2020-12-31");
+    const yb_item_t *i = (const yb_item_t *)parse(
+        &items, "141100", "XA22AAA557A255921921153,101,目录1,02,0.2000,338.84,2020-01-01,2020-12-31");
     ck_assert_ptr_nonnull(i);
     ck_assert_int_eq(i->selfpay_prop_ppm, 200000);
     ck_assert_int_eq(i->pric_uplmt, 338840000);
@@ -184,7 +213,8 @@ START_TEST(catalogue_rows)
     ck_assert_str_eq(i->insu_admdvs, "141100");
     static const char *const unlimited[] = { "", "99999999", "999999", "99999999.000000" };
     for (size_t k = 0; k < 4; k++) {
-        i = (const yb_item_t *)parse(&items, "", yb_arena_printf(arena, "X1,101,目录,01,0,%s,2020-01-01,", unlimited[k]));
+        i = (const yb_item_t *)parse(&items, "",
+                                     yb_arena_printf(arena, "X1,101,目录,01,0,%s,2020-01-01,", unlimited[k]));
         ck_assert_ptr_nonnull(i);
         ck_assert_int_eq(i->pric_uplmt, -1);
     }

@@ -1,4 +1,5 @@
-/* A sign-in (9001) holds for 24 hours or until 9002: hospitals sign in once a day, and a night shift ends the next morning. Pure. */
+/* A sign-in (9001) holds for 24 hours or until 9002: hospitals sign in once a day, and a night shift ends the
+ * next morning. Pure. */
 #ifndef YB_IDENTITY_RULES_SESSION_H
 #define YB_IDENTITY_RULES_SESSION_H
 

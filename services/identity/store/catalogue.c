@@ -1,8 +1,12 @@
 #include "services/identity/store/catalogue.h"
 
-#define COLUMNS "med_list_codg, insu_admdvs, begndate, enddate, poolarea, list_type, name, chrgitm_lv, selfpay_prop_ppm, pric_uplmt"
-#define MATCHES " FROM catalogue WHERE (? = '' OR med_list_codg = ?) AND (? = '' OR insu_admdvs = '' OR insu_admdvs IN (?, ?, ?))" \
-    " AND (? = '' OR INSTR(name, ?) > 0) AND (? = '' OR chrgitm_lv = ?) AND (? = '' OR list_type = ?)" \
+#define COLUMNS                                                                                              \
+    "med_list_codg, insu_admdvs, begndate, enddate, poolarea, list_type, name, chrgitm_lv, "                 \
+    "selfpay_prop_ppm, pric_uplmt"
+#define MATCHES                                                                                              \
+    " FROM catalogue WHERE (? = '' OR med_list_codg = ?) AND (? = '' OR insu_admdvs = '' OR insu_admdvs IN " \
+    "(?, ?, ?))"                                                                                             \
+    " AND (? = '' OR INSTR(name, ?) > 0) AND (? = '' OR chrgitm_lv = ?) AND (? = '' OR list_type = ?)"       \
     " AND (? = 0 OR (begndate <= ? AND enddate > ?)) AND begndate >= ? AND updt_day >= ?"
 #define MATCH_PARAMS 17
 
@@ -12,27 +16,37 @@ static const yb_sql_t sql_count = { "catalogue.count", "SELECT COUNT(*)" MATCHES
 static const yb_sql_t sql_list = { "catalogue.list",
     "SELECT " COLUMNS MATCHES " ORDER BY med_list_codg, insu_admdvs, begndate LIMIT ? OFFSET ?" };
 static const yb_sql_t sql_insert = { "catalogue.insert",
-    "INSERT INTO catalogue (enddate, poolarea, list_type, name, chrgitm_lv, selfpay_prop_ppm, pric_uplmt, updt_day, med_list_codg,"
-    " insu_admdvs, begndate) VALUES (?,?,?,?,?,?,?,?,?,?,?)" };
-static const yb_sql_t sql_update = { "catalogue.update",
-    "UPDATE catalogue SET enddate = ?, poolarea = ?, list_type = ?, name = ?, chrgitm_lv = ?, selfpay_prop_ppm = ?, pric_uplmt = ?,"
-    " updt_day = ? WHERE med_list_codg = ? AND insu_admdvs = ? AND begndate = ?" };
+                                     "INSERT INTO catalogue (enddate, poolarea, list_type, name, chrgitm_lv, "
+                                     "selfpay_prop_ppm, pric_uplmt, updt_day, med_list_codg,"
+                                     " insu_admdvs, begndate) VALUES (?,?,?,?,?,?,?,?,?,?,?)" };
+static const yb_sql_t sql_update = {
+    "catalogue.update",
+    "UPDATE catalogue SET enddate = ?, poolarea = ?, list_type = ?, name = ?, chrgitm_lv = ?, "
+    "selfpay_prop_ppm = ?, pric_uplmt = ?,"
+    " updt_day = ? WHERE med_list_codg = ? AND insu_admdvs = ? AND begndate = ?"
+};
 
 static void items_of(const yb_rows_t *rows, yb_arena_t *arena, yb_item_t **ret_items, size_t *ret_count)
 {
     const size_t count = yb_rows_count(rows);
     yb_item_t *items = YB_NEW_ARRAY(arena, yb_item_t, count);
     for (size_t i = 0; i < count; i++)
-        items[i] = (yb_item_t){ .med_list_codg = yb_rows_text(rows, i, 0), .insu_admdvs = yb_rows_text(rows, i, 1),
-            .begndate = (int32_t)yb_rows_i64(rows, i, 2), .enddate = (int32_t)yb_rows_i64(rows, i, 3),
-            .poolarea = (int32_t)yb_rows_i64(rows, i, 4), .list_type = yb_rows_text(rows, i, 5), .name = yb_rows_text(rows, i, 6),
-            .chrgitm_lv = yb_rows_text(rows, i, 7), .selfpay_prop_ppm = (int32_t)yb_rows_i64(rows, i, 8),
-            .pric_uplmt = yb_rows_i64(rows, i, 9) };
+        items[i] = (yb_item_t){ .med_list_codg = yb_rows_text(rows, i, 0),
+                                .insu_admdvs = yb_rows_text(rows, i, 1),
+                                .begndate = (int32_t)yb_rows_i64(rows, i, 2),
+                                .enddate = (int32_t)yb_rows_i64(rows, i, 3),
+                                .poolarea = (int32_t)yb_rows_i64(rows, i, 4),
+                                .list_type = yb_rows_text(rows, i, 5),
+                                .name = yb_rows_text(rows, i, 6),
+                                .chrgitm_lv = yb_rows_text(rows, i, 7),
+                                .selfpay_prop_ppm = (int32_t)yb_rows_i64(rows, i, 8),
+                                .pric_uplmt = yb_rows_i64(rows, i, 9) };
     *ret_items = items;
     *ret_count = count;
 }
 
-yb_err_t yb_item_by_code(yb_db_t *db, const yb_strset_t *codes, yb_arena_t *arena, yb_item_t **ret_items, size_t *ret_count)
+yb_err_t yb_item_by_code(yb_db_t *db, const yb_strset_t *codes, yb_arena_t *arena, yb_item_t **ret_items,
+                         size_t *ret_count)
 {
     yb_params_t *keys = yb_params_create(arena, 1);
     for (size_t i = 0; i < codes->count; i++)
@@ -67,8 +81,8 @@ static yb_params_t *match_params(const yb_item_filter_t *f, size_t more, yb_aren
     return p;
 }
 
-yb_err_t yb_item_list(yb_db_t *db, const yb_item_filter_t *filter, yb_arena_t *arena, yb_item_t **ret_items, size_t *ret_count,
-                      uint64_t *ret_total)
+yb_err_t yb_item_list(yb_db_t *db, const yb_item_filter_t *filter, yb_arena_t *arena, yb_item_t **ret_items,
+                      size_t *ret_count, uint64_t *ret_total)
 {
     yb_rows_t *counted = NULL, *rows = NULL;
     yb_err_t err = yb_db_query(db, &sql_count, match_params(filter, 0, arena), arena, 1, &counted);

@@ -4,23 +4,30 @@
 
 #define PERSON_COLUMNS "psn_no, psn_cert_type, certno, psn_name, gend, naty, brdy, poolarea"
 
-static const yb_sql_t sql_by_psn_no = { "person.by_psn_no", "SELECT " PERSON_COLUMNS " FROM person WHERE psn_no IN (?*)" };
-static const yb_sql_t sql_by_lookup = { "person.by_lookup", "SELECT " PERSON_COLUMNS " FROM person WHERE certno_lookup IN (?*)" };
+static const yb_sql_t sql_by_psn_no = { "person.by_psn_no",
+                                        "SELECT " PERSON_COLUMNS " FROM person WHERE psn_no IN (?*)" };
+static const yb_sql_t sql_by_lookup = { "person.by_lookup",
+                                        "SELECT " PERSON_COLUMNS " FROM person WHERE certno_lookup IN (?*)" };
 static const yb_sql_t sql_exists = { "person.exists", "SELECT psn_no FROM person WHERE psn_no IN (?*)" };
 static const yb_sql_t sql_insert = { "person.insert",
-    "INSERT INTO person (psn_no, poolarea, psn_cert_type, certno, certno_lookup, psn_name, gend, naty, brdy, created_us, updated_us)"
-    " VALUES (?,?,?,?,?,?,?,?,?,?,?)" };
+                                     "INSERT INTO person (psn_no, poolarea, psn_cert_type, certno, "
+                                     "certno_lookup, psn_name, gend, naty, brdy, created_us, updated_us)"
+                                     " VALUES (?,?,?,?,?,?,?,?,?,?,?)" };
 static const yb_sql_t sql_update = { "person.update",
-    "UPDATE person SET psn_cert_type = ?, certno = ?, certno_lookup = ?, psn_name = ?, gend = ?, naty = ?, brdy = ?, updated_us = ?"
-    " WHERE psn_no = ?" };
+                                     "UPDATE person SET psn_cert_type = ?, certno = ?, certno_lookup = ?, "
+                                     "psn_name = ?, gend = ?, naty = ?, brdy = ?, updated_us = ?"
+                                     " WHERE psn_no = ?" };
 static const yb_sql_t sql_read_insert = { "person_read.insert",
-    "INSERT INTO person_read (read_id, read_us, poolarea, psn_no, service, fixmedins_code, opter, purpose, request_id)"
-    " VALUES (?,?,?,?,?,?,?,?,?)" };
+                                          "INSERT INTO person_read (read_id, read_us, poolarea, psn_no, "
+                                          "service, fixmedins_code, opter, purpose, request_id)"
+                                          " VALUES (?,?,?,?,?,?,?,?,?)" };
 static const yb_sql_t sql_read_list = { "person_read.list",
-    "SELECT read_id, read_us, poolarea, psn_no, service, fixmedins_code, opter, purpose, request_id FROM person_read WHERE psn_no = ?"
-    " ORDER BY read_id DESC LIMIT ?" };
+                                        "SELECT read_id, read_us, poolarea, psn_no, service, fixmedins_code, "
+                                        "opter, purpose, request_id FROM person_read WHERE psn_no = ?"
+                                        " ORDER BY read_id DESC LIMIT ?" };
 
-static yb_err_t opened(yb_box_t *box, const yb_rows_t *rows, size_t row, size_t column, yb_arena_t *arena, const char **ret_text)
+static yb_err_t opened(yb_box_t *box, const yb_rows_t *rows, size_t row, size_t column, yb_arena_t *arena,
+                       const char **ret_text)
 {
     size_t len = 0, plain_len = 0;
     const uint8_t *sealed = yb_rows_bytes(rows, row, column, &len);
@@ -31,7 +38,8 @@ static yb_err_t opened(yb_box_t *box, const yb_rows_t *rows, size_t row, size_t 
     return err;
 }
 
-static yb_err_t persons_of(yb_box_t *box, const yb_rows_t *rows, yb_arena_t *arena, yb_person_t **ret_persons, size_t *ret_count)
+static yb_err_t persons_of(yb_box_t *box, const yb_rows_t *rows, yb_arena_t *arena, yb_person_t **ret_persons,
+                           size_t *ret_count)
 {
     const size_t count = yb_rows_count(rows);
     yb_person_t *list = YB_NEW_ARRAY(arena, yb_person_t, count);
@@ -54,8 +62,8 @@ static yb_err_t persons_of(yb_box_t *box, const yb_rows_t *rows, yb_arena_t *are
     return YB_OK;
 }
 
-yb_err_t yb_person_by_psn_no(yb_db_t *db, yb_box_t *box, const yb_strset_t *psn_nos, yb_arena_t *arena, yb_person_t **ret_persons,
-                             size_t *ret_count)
+yb_err_t yb_person_by_psn_no(yb_db_t *db, yb_box_t *box, const yb_strset_t *psn_nos, yb_arena_t *arena,
+                             yb_person_t **ret_persons, size_t *ret_count)
 {
     yb_params_t *keys = yb_params_create(arena, 1);
     for (size_t i = 0; i < psn_nos->count; i++)
@@ -65,7 +73,8 @@ yb_err_t yb_person_by_psn_no(yb_db_t *db, yb_box_t *box, const yb_strset_t *psn_
     return err != YB_OK ? err : persons_of(box, rows, arena, ret_persons, ret_count);
 }
 
-yb_err_t yb_person_exists(yb_db_t *db, const yb_strset_t *psn_nos, yb_arena_t *arena, const char ***ret_psn_nos, size_t *ret_count)
+yb_err_t yb_person_exists(yb_db_t *db, const yb_strset_t *psn_nos, yb_arena_t *arena,
+                          const char ***ret_psn_nos, size_t *ret_count)
 {
     yb_params_t *keys = yb_params_create(arena, 1);
     for (size_t i = 0; i < psn_nos->count; i++)
@@ -89,8 +98,8 @@ static const uint8_t *lookup_of(yb_box_t *box, const char *certno, yb_arena_t *a
     return hash;
 }
 
-yb_err_t yb_person_by_certno(yb_db_t *db, yb_box_t *box, const yb_strset_t *certnos, yb_arena_t *arena, yb_person_t **ret_persons,
-                             size_t *ret_count)
+yb_err_t yb_person_by_certno(yb_db_t *db, yb_box_t *box, const yb_strset_t *certnos, yb_arena_t *arena,
+                             yb_person_t **ret_persons, size_t *ret_count)
 {
     yb_params_t *keys = yb_params_create(arena, 1);
     for (size_t i = 0; i < certnos->count; i++)
@@ -110,7 +119,8 @@ static yb_err_t sealed_cell(yb_params_t *params, yb_box_t *box, const char *text
     return err;
 }
 
-yb_err_t yb_person_insert(yb_db_t *db, yb_box_t *box, yb_person_t *const *persons, size_t count, int64_t now_us, yb_arena_t *arena)
+yb_err_t yb_person_insert(yb_db_t *db, yb_box_t *box, yb_person_t *const *persons, size_t count,
+                          int64_t now_us, yb_arena_t *arena)
 {
     yb_params_t *params = yb_params_create(arena, 11);
     for (size_t i = 0; i < count; i++) {
@@ -134,7 +144,8 @@ yb_err_t yb_person_insert(yb_db_t *db, yb_box_t *box, yb_person_t *const *person
     return yb_db_execute(db, &sql_insert, params, NULL);
 }
 
-yb_err_t yb_person_update(yb_db_t *db, yb_box_t *box, yb_person_t *const *persons, size_t count, int64_t now_us, yb_arena_t *arena)
+yb_err_t yb_person_update(yb_db_t *db, yb_box_t *box, yb_person_t *const *persons, size_t count,
+                          int64_t now_us, yb_arena_t *arena)
 {
     yb_params_t *params = yb_params_create(arena, 9);
     for (size_t i = 0; i < count; i++) {
@@ -173,8 +184,8 @@ yb_err_t yb_person_read_insert(yb_db_t *db, const yb_person_read_t *reads, size_
     return yb_db_execute(db, &sql_read_insert, params, NULL);
 }
 
-yb_err_t yb_person_read_list(yb_db_t *db, const char *psn_no, unsigned limit, yb_arena_t *arena, yb_person_read_t **ret_reads,
-                             size_t *ret_count)
+yb_err_t yb_person_read_list(yb_db_t *db, const char *psn_no, unsigned limit, yb_arena_t *arena,
+                             yb_person_read_t **ret_reads, size_t *ret_count)
 {
     yb_params_t *params = yb_params_create(arena, 2);
     yb_params_text(params, psn_no);
@@ -186,9 +197,14 @@ yb_err_t yb_person_read_list(yb_db_t *db, const char *psn_no, unsigned limit, yb
     const size_t count = yb_rows_count(rows);
     yb_person_read_t *list = YB_NEW_ARRAY(arena, yb_person_read_t, count);
     for (size_t i = 0; i < count; i++) {
-        list[i] = (yb_person_read_t){ .read_id = yb_rows_i64(rows, i, 0), .read_us = yb_rows_i64(rows, i, 1),
-            .poolarea = (int32_t)yb_rows_i64(rows, i, 2), .psn_no = yb_rows_text(rows, i, 3), .service = yb_rows_text(rows, i, 4),
-            .fixmedins_code = yb_rows_text(rows, i, 5), .opter = yb_rows_text(rows, i, 6), .purpose = yb_rows_text(rows, i, 7) };
+        list[i] = (yb_person_read_t){ .read_id = yb_rows_i64(rows, i, 0),
+                                      .read_us = yb_rows_i64(rows, i, 1),
+                                      .poolarea = (int32_t)yb_rows_i64(rows, i, 2),
+                                      .psn_no = yb_rows_text(rows, i, 3),
+                                      .service = yb_rows_text(rows, i, 4),
+                                      .fixmedins_code = yb_rows_text(rows, i, 5),
+                                      .opter = yb_rows_text(rows, i, 6),
+                                      .purpose = yb_rows_text(rows, i, 7) };
         size_t len = 0;
         const uint8_t *id = yb_rows_bytes(rows, i, 8, &len);
         memcpy(list[i].request_id, id, len < 16 ? len : 16);

@@ -22,9 +22,10 @@ const char *yb_upload_field(yb_call_t *call, size_t index, const char *name);
 bool yb_upload_check(yb_call_t *call, const yb_visit_t *visit);
 /* Splits a raw line of a positive amount by the class facts that stand in it. */
 YB_CHECK yb_err_t yb_upload_split(yb_raw_line_t *raw);
+/* Splits a refund of `original`, of which `refunded` came back before: YB_E_LINE_REFUND, YB_E_LINE_AMOUNT (rules/line.h). */
+YB_CHECK yb_err_t yb_upload_refund(yb_raw_line_t *raw, const yb_raw_line_t *original, const yb_line_part_t *refunded);
 /* The money of a line. */
 yb_line_part_t yb_upload_part(const yb_raw_line_t *raw);
-void yb_upload_set_part(yb_raw_line_t *raw, const yb_line_part_t *part);
 
 /* Puts the visit's serials under the lines of one call: refuses repeats (LINE_EXISTS), resolves and splits refunds (LINE_REFUND).
  * `refs` and, when the call has refunds, `raws` are the visit's live lines, index by index. */

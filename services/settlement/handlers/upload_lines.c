@@ -133,18 +133,16 @@ static yb_upload_t *upload_of(yb_worker_t *worker, yb_call_t *call, const yb_vis
 }
 
 /* Names and classifies all lines by the catalogue and splits what is not a refund; refunds take class and money from their originals. */
-static yb_err_t split(const catalogue_t *catalogue, yb_upload_t *upload, const char *area, yb_arena_t *arena)
+static void split(const catalogue_t *catalogue, yb_call_t *call, const char *area, yb_arena_t *arena)
 {
-    for (size_t i = 0; i < upload->count; i++) {
+    yb_upload_t *upload = call->state;
+    for (size_t i = 0; i < upload->count && !yb_call_refused(call); i++) {
         yb_fee_line_t *line = &upload->lines[i];
         classify(catalogue, line, area, arena);
-        if (is_refund(line))
-            continue;
-        yb_err_t err = yb_upload_split(&line->raw);
-        if (err != YB_OK)
-            return err;
+        if (!is_refund(line) && yb_upload_split(&line->raw) != YB_OK)
+            yb_call_refuse(call, YB_E_FIELD_RANGE, yb_upload_field(call, i, "det_item_fee_sumamt"),
+                           "金额超出可结算范围，请核对pric、cnt和det_item_fee_sumamt");
     }
-    return YB_OK;
 }
 
 static size_t check_all(yb_worker_t *worker, yb_call_t **calls, size_t count, yb_visit_t **of)
@@ -184,8 +182,8 @@ yb_err_t yb_upload_lines_prepare(yb_worker_t *worker, yb_call_t **calls, size_t 
     }
     err = resolve(worker, for_call, &catalogue);
     for (size_t i = 0; i < count && err == YB_OK; i++)
-        if (!yb_call_refused(calls[i]) && split(&catalogue, calls[i]->state, of[i]->mdtrtarea_admvs, arena) != YB_OK)
-            yb_call_refuse(calls[i], YB_E_OVERFLOW, "feedetail", NULL);
+        if (!yb_call_refused(calls[i]))
+            split(&catalogue, calls[i], of[i]->mdtrtarea_admvs, arena);
     HASH_CLEAR(hh, catalogue.table);
     return err;
 }

@@ -61,44 +61,28 @@ static void take_facts(yb_fee_line_t *line, const yb_raw_line_t *original)
     memcpy(raw->hosp_appr_flag, original->hosp_appr_flag, sizeof(raw->hosp_appr_flag));
 }
 
-/* The amount sent must be price × count; for the refund that exhausts the line also what is left is right. */
-static yb_err_t check_amount(yb_call_t *call, const yb_raw_line_t *raw, const yb_line_part_t *part, size_t index)
-{
-    char want[YB_DECIMAL_TEXT], got[YB_DECIMAL_TEXT];
-    yb_fen_t product;
-    yb_err_t err = yb_fen_of_pric(raw->pric, raw->cnt, &product);
-    if (err != YB_OK)
-        return err;
-    if (raw->det_item_fee_sumamt_fen != product && raw->det_item_fee_sumamt_fen != part->det_item_fee_sumamt_fen)
-        yb_call_refuse(call, YB_E_LINE_AMOUNT, yb_upload_field(call, index, "det_item_fee_sumamt"),
-                       "单价×数量为%s，明细金额为%s，二者不符，请核对pric、cnt和det_item_fee_sumamt",
-                       yb_fen_format(product, want), yb_fen_format(raw->det_item_fee_sumamt_fen, got));
-    return YB_OK;
-}
-
 static yb_err_t refund(yb_call_t *call, yb_fee_line_t *line, known_t *original, size_t index)
 {
     yb_raw_line_t *raw = &line->raw;
-    yb_line_part_t whole = yb_upload_part(original->raw), part;
+    yb_line_part_t whole = yb_upload_part(original->raw);
     if (yb_refund_check(&whole, original->raw->pric, &original->refunded, raw->cnt, raw->pric,
                         yb_upload_field(call, index, ""), &call->refusal) != YB_OK)
         return YB_OK;
-    take_facts(line, original->raw);
-    if (yb_refund_exhausts(&whole, &original->refunded, raw->cnt)) {
-        part = yb_refund_rest(&whole, &original->refunded);
-    } else {
-        yb_raw_line_t positive = *raw;
-        positive.cnt = -raw->cnt;
-        yb_err_t err = yb_upload_split(&positive);
-        if (err != YB_OK)
-            return err;
-        part = yb_upload_part(&positive);
-        part = yb_line_part_negate(&part);
+    yb_err_t err = yb_upload_refund(raw, original->raw, &original->refunded);
+    if (err == YB_E_LINE_AMOUNT) {
+        char want[YB_DECIMAL_TEXT] = "", got[YB_DECIMAL_TEXT];
+        yb_fen_t product;
+        if (yb_fen_of_pric(raw->pric, raw->cnt, &product) == YB_OK)
+            yb_fen_format(product, want);
+        yb_call_refuse(call, YB_E_LINE_AMOUNT, yb_upload_field(call, index, "det_item_fee_sumamt"),
+                       "单价×数量为%s，明细金额为%s，二者不符，请核对pric、cnt和det_item_fee_sumamt", want,
+                       yb_fen_format(raw->det_item_fee_sumamt_fen, got));
+        return YB_OK;
     }
-    yb_err_t err = check_amount(call, raw, &part, index);
-    if (err != YB_OK || yb_call_refused(call))
+    if (err != YB_OK)
         return err;
-    yb_upload_set_part(raw, &part);
+    take_facts(line, original->raw);
+    yb_line_part_t part = yb_upload_part(raw);
     yb_line_part_add(&original->refunded, &part);
     return YB_OK;
 }

@@ -20,15 +20,10 @@ const char *yb_standing_name(yb_standing_kind_t standing)
     return yb_member_key(YB_MEMBER_STANDING, (size_t)standing);
 }
 
-static bool same_disease(const char *a, const char *b)
-{
-    return strcmp(a, b) == 0;
-}
-
 const yb_terms_disease_t *yb_terms_chronic(const yb_terms_t *terms, yb_scheme_t scheme, const char *dise_codg)
 {
     for (uint32_t i = 0; i < terms->disease_count[scheme]; i++)
-        if (same_disease(terms->disease[scheme][i].dise_codg, dise_codg))
+        if (strcmp(terms->disease[scheme][i].dise_codg, dise_codg) == 0)
             return &terms->disease[scheme][i];
     return NULL;
 }
@@ -165,30 +160,22 @@ yb_err_t yb_policy_find(const yb_policy_set_t *set, int32_t region, yb_day_t day
     return YB_OK;
 }
 
-static bool has_region(void *ctx, int32_t area)
+int32_t yb_policy_region_of(const yb_policy_set_t *set, const char *admdvs)
 {
-    const yb_policy_set_t *set = ctx;
-    for (size_t i = 0; i < set->count; i++)
-        if (set->policies[i]->region == area)
-            return true;
-    return false;
-}
-
-int32_t yb_policy_region_of(const yb_policy_set_t *set, int32_t admdvs)
-{
-    const int32_t nearest[] = { admdvs, admdvs / 100 * 100, admdvs / 10000 * 10000 };
-    for (size_t i = 0; i < sizeof(nearest) / sizeof(nearest[0]); i++)
-        if (has_region((void *)(uintptr_t)set, nearest[i]))
-            return nearest[i];
+    int32_t candidates[YB_AREA_CANDIDATES];
+    size_t count = yb_area_candidates(admdvs, candidates);
+    for (size_t c = 0; c < count; c++)
+        for (size_t i = 0; i < set->count; i++)
+            if (set->policies[i]->region == candidates[c])
+                return candidates[c];
     return 0;
 }
 
 yb_err_t yb_policy_find_admdvs(const yb_policy_set_t *set, const char *admdvs, yb_day_t day,
                                const yb_terms_t **ret_terms, yb_refusal_t *ret)
 {
-    int32_t area = yb_area_parse(admdvs);
-    int32_t region = yb_policy_region_of(set, area);
-    return yb_policy_find(set, region != 0 ? region : area, day, ret_terms, ret);
+    int32_t region = yb_policy_region_of(set, admdvs);
+    return yb_policy_find(set, region != 0 ? region : yb_area_parse(admdvs), day, ret_terms, ret);
 }
 
 const yb_policy_t *yb_policy_by_hash(const yb_policy_set_t *set, const uint8_t hash[32])

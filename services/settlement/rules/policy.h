@@ -126,6 +126,7 @@ char *yb_param_name_zh(yb_param_t param, char buf[YB_PARAM_KEY_MAX]);
 
 /* ---- a policy ---- */
 
+#define YB_SOURCE_MAX 240                 /* bytes of a source */
 /* In force on [from, to). */
 typedef struct yb_policy_value {
     yb_day_t from, to;
@@ -190,7 +191,7 @@ const yb_terms_disease_t *yb_terms_chronic(const yb_terms_t *terms, yb_scheme_t 
 
 /* Resolves every parameter for one day. YB_E_POLICY_NONE: the day is outside the file's, or a parameter has no value on
  * it; YB_E_POLICY_CONFLICT: two values. *ret_param (may be NULL) says which, YB_PARAM_NONE = the file's dates or a
- * disease. terms->from/to are the days around on which nothing changes. */
+ * disease. terms->from/to are the days around on which nothing changes. *ret_terms is undefined on an error. */
 YB_CHECK yb_err_t yb_policy_resolve(const yb_policy_t *policy, yb_day_t day, yb_terms_t *ret_terms,
                                     yb_param_t *ret_param);
 /* The next day after `day` on which any value begins or ends; policy->to when none does before it. */
@@ -210,7 +211,7 @@ YB_CHECK yb_err_t yb_policy_find(const yb_policy_set_t *set, int32_t region, yb_
                                  const yb_terms_t **ret_terms, yb_refusal_t *ret);
 /* Pooling area of an area code among the regions of the set: exact, else first four digits + 00, else first two +
  * 0000. 0 = none of them has a policy. */
-int32_t yb_policy_region_of(const yb_policy_set_t *set, int32_t admdvs);
+int32_t yb_policy_region_of(const yb_policy_set_t *set, const char *admdvs);
 /* yb_policy_region_of, then yb_policy_find; YB_E_POLICY_NONE when no region fits. */
 YB_CHECK yb_err_t yb_policy_find_admdvs(const yb_policy_set_t *set, const char *admdvs, yb_day_t day,
                                         const yb_terms_t **ret_terms, yb_refusal_t *ret);

@@ -77,8 +77,7 @@ const yb_param_group_t *yb_param_group_of(yb_param_t param)
     for (size_t i = 0; i < GROUPS; i++)
         if (param >= groups[i].first && param < groups[i].first + yb_member_count(groups[i].members))
             return &groups[i];
-    YB_ASSERT(!"a parameter without a group");
-    return NULL;
+    yb_assert_fail("every parameter has a group", __FILE__, __LINE__);
 }
 
 size_t yb_member_count(yb_member_kind_t members)
@@ -90,8 +89,7 @@ size_t yb_member_count(yb_member_kind_t members)
     case YB_MEMBER_TAG: return YB_STANDING_COUNT - 1;
     case YB_MEMBER_TIER: return YB_TIER_COUNT;
     }
-    YB_ASSERT(!"a kind of members without a count");
-    return 0;
+    yb_assert_fail("every kind of members has a count", __FILE__, __LINE__);
 }
 
 const char *yb_member_key(yb_member_kind_t members, size_t index)

@@ -6,7 +6,7 @@
 #include "services/settlement/rules/settle.h"
 
 #define YB_TRACE_JSON_MAX 4000            /* bytes of setl_proc_info, without the NUL */
-#define YB_TRACE_LINE_MAX 1024
+#define YB_TRACE_LINE_MAX 2048           /* bytes with the NUL; sources are at most YB_SOURCE_MAX long */
 
 /* setl_proc_info of one fund row: a compact JSON array, one object per step, `[{"step":"basic","name":"…","input":…,
  * "rate":…,"limit":…,"output":…,"rule":"…","source":"…"}]`, amounts in yuan with two decimals. Never longer than

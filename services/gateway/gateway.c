@@ -1,0 +1,197 @@
+#include "services/gateway/gateway.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <zmq.h>
+
+#include "services/gateway/edge/doc.h"
+#include "services/gateway/registry.h"
+
+/* ---- what the edge asks ---- */
+
+/* One line per transaction, without personal data: number, institution, message id, outcome, time. */
+static void observe(void *app, const char *infno, const char *fixmedins_code, const char *msgid, yb_err_t err, const char *field,
+                    int64_t duration_us, const uint8_t request_id[16])
+{
+    yb_gateway_t *g = app;
+    yb_metric_observe_us(g->latency, duration_us);
+    yb_metric_add(err == YB_OK ? g->answered : g->refused, 1);
+    yb_log_level_t level = err == YB_OK ? YB_LOG_DEBUG : yb_err_is_transient(err) ? YB_LOG_WARN : YB_LOG_INFO;
+    yb_log(g->log, level, request_id, "%s %.30s %.30s %s %s %" PRId64 " us", infno, fixmedins_code, msgid, yb_err_name(err),
+           field != NULL ? field : "", duration_us);
+}
+
+static bool ready(void *app, const char **ret_detail)
+{
+    const yb_gateway_t *g = app;
+    *ret_detail = g->draining ? "draining" : "";
+    return !g->draining;
+}
+
+static const char *metrics_text(void *app, yb_arena_t *arena)
+{
+    return yb_metrics_text(((yb_gateway_t *)app)->metrics, arena);
+}
+
+/* ---- start and stop ---- */
+
+static yb_err_t open_rpc(yb_gateway_t *g, const char *service, yb_rpc_t **ret_rpc, char *detail, size_t cap)
+{
+    yb_rpc_conf_t conf = { .name = service, .endpoints = yb_conf_endpoints(g->conf, service), .keys = g->keys, .clock = &g->clock };
+    if (conf.endpoints[0] == '\0') {
+        snprintf(detail, cap, "no endpoint for %s: set YB_%s", service, service);
+        return YB_E_CONFIG;
+    }
+    yb_err_t err = yb_rpc_create(&g->loop, g->zmq, &conf, ret_rpc);
+    if (err != YB_OK)
+        snprintf(detail, cap, "cannot connect to %s at %s: %s", service, conf.endpoints, yb_err_text(err));
+    return err;
+}
+
+static yb_err_t open_edge(yb_gateway_t *g, char *detail, size_t cap)
+{
+    yb_refusal_t why = { .code = YB_OK };
+    yb_edge_conf_t conf = {
+        .address = yb_conf_text(g->conf, "HTTP_BIND"), .port = (unsigned)yb_conf_int(g->conf, "HTTP_PORT"),
+        .deadline_ms = (unsigned)yb_conf_int(g->conf, "DEADLINE_MS"), .node = (unsigned)yb_conf_int(g->conf, "NODE"),
+        .sandbox = yb_conf_bool(g->conf, "SANDBOX"), .clock = &g->clock, .defs = yb_gateway_defs, .def_count = yb_gateway_def_count,
+        .app = g, .find = yb_registry_find, .ready = ready, .metrics = metrics_text, .observe = observe,
+    };
+    yb_err_t err = yb_edge_create(&g->loop, &conf, &g->edge, &why);
+    if (err != YB_OK)
+        snprintf(detail, cap, "%s (YB_HTTP_BIND=%s YB_HTTP_PORT=%u)", why.text, conf.address, conf.port);
+    return err;
+}
+
+static void on_handle_left(uv_handle_t *handle, void *arg)
+{
+    (void)arg;
+    if (!uv_is_closing(handle))
+        uv_close(handle, NULL);
+}
+
+static void on_drained(void *ctx)
+{
+    yb_gateway_t *g = ctx;
+    yb_log(g->log, YB_LOG_INFO, NULL, "drained");
+    yb_edge_close(&g->edge);
+    yb_rpc_close(&g->identity);
+    yb_rpc_close(&g->enrollment);
+    yb_rpc_close(&g->settlement);
+    uv_close((uv_handle_t *)&g->sigterm, NULL);
+    uv_close((uv_handle_t *)&g->sigint, NULL);
+}
+
+static void on_signal(uv_signal_t *handle, int signum)
+{
+    yb_gateway_t *g = handle->data;
+    if (g->draining)
+        return;
+    yb_log(g->log, YB_LOG_INFO, NULL, "signal %d: draining, %zu transactions in hand", signum, yb_edge_pending(g->edge));
+    g->draining = true;
+    yb_edge_drain(g->edge, on_drained, g);
+}
+
+static yb_err_t start(yb_gateway_t *g, char *detail, size_t cap)
+{
+    const char *curve = yb_conf_text(g->conf, "CURVE_DIR");
+    g->zmq = zmq_ctx_new();
+    YB_ASSERT(g->zmq != NULL);
+    yb_err_t err = curve[0] != '\0' ? yb_keys_load(curve, "gateway", &g->keys, detail, cap) : YB_OK;
+    if (err == YB_OK && (uv_loop_init(&g->loop) != 0 || uv_signal_init(&g->loop, &g->sigterm) != 0 || uv_signal_init(&g->loop, &g->sigint) != 0))
+        err = YB_E_IO;
+    if (err != YB_OK)
+        return err;
+    g->registry = yb_registry_create(g);
+    g->sigterm.data = g->sigint.data = g;
+    uv_signal_start(&g->sigterm, on_signal, SIGTERM);
+    uv_signal_start(&g->sigint, on_signal, SIGINT);
+    err = open_rpc(g, "identity", &g->identity, detail, cap);
+    if (err == YB_OK)
+        err = open_rpc(g, "enrollment", &g->enrollment, detail, cap);
+    if (err == YB_OK)
+        err = open_rpc(g, "settlement", &g->settlement, detail, cap);
+    return err == YB_OK ? open_edge(g, detail, cap) : err;
+}
+
+static void ready_file(yb_gateway_t *g, bool is_ready)
+{
+    char path[512], temp[520];
+    snprintf(path, sizeof path, "%s/gateway.ready", yb_conf_text(g->conf, "RUN_DIR"));
+    if (!is_ready) {
+        unlink(path);
+        return;
+    }
+    snprintf(temp, sizeof temp, "%s.new", path);
+    FILE *f = fopen(temp, "we");
+    if (f == NULL)
+        return;
+    fprintf(f, "%ld\n", (long)getpid());
+    fclose(f);
+    if (rename(temp, path) != 0)
+        unlink(temp);
+}
+
+static int serve(void)
+{
+    char detail[1024] = "";
+    yb_gateway_t g = { .clock = yb_clock_real() };
+    g.log = yb_log_create("gateway", YB_LOG_INFO, STDERR_FILENO);
+    g.metrics = yb_metrics_create("gateway");
+    g.latency = yb_metrics_histogram(g.metrics, "yibao_transaction_seconds", NULL, "arrival of a transaction to its answer");
+    g.answered = yb_metrics_counter(g.metrics, "yibao_transactions_total", "outcome=\"ok\"", "transactions answered");
+    g.refused = yb_metrics_counter(g.metrics, "yibao_transactions_total", "outcome=\"refused\"", "transactions answered");
+    yb_err_t err = yb_conf_load(&g.conf, detail, sizeof detail);
+    if (err == YB_OK)
+        err = start(&g, detail, sizeof detail);
+    if (err != YB_OK) {
+        yb_log(g.log, YB_LOG_ERROR, NULL, "cannot start: %s: %s", yb_err_text(err), detail);
+        return 3;
+    }
+    ready_file(&g, true);
+    yb_log(g.log, YB_LOG_INFO, NULL, "ready: version %s, http://%s:%u, %s", YB_VERSION, yb_conf_text(g.conf, "HTTP_BIND"), yb_edge_port(g.edge),
+           yb_conf_bool(g.conf, "SANDBOX") ? "sandbox" : "signed calls only");
+    uv_run(&g.loop, UV_RUN_DEFAULT);
+    ready_file(&g, false);
+    uv_walk(&g.loop, on_handle_left, NULL);
+    uv_run(&g.loop, UV_RUN_DEFAULT);
+    uv_loop_close(&g.loop);
+    yb_registry_destroy(&g.registry);
+    zmq_ctx_term(g.zmq);
+    yb_log(g.log, YB_LOG_INFO, NULL, "stopped");
+    yb_keys_destroy(&g.keys);
+    yb_metrics_destroy(&g.metrics);
+    yb_conf_destroy(&g.conf);
+    yb_log_destroy(&g.log);
+    return 0;
+}
+
+int yb_gateway_main(int argc, char **argv)
+{
+    static const struct option options[] = { { "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'V' },
+                                             { "print-interface", no_argument, NULL, 'p' }, { 0 } };
+    signal(SIGPIPE, SIG_IGN);
+    switch (getopt_long(argc, argv, "hV", options, NULL)) {
+    case 'h':
+        printf("yibao-gateway %s — the national interface over HTTP and JSON\n\nUsage: yibao-gateway [--help | --version | --print-interface]\n"
+               "  --print-interface  the reference of all transactions, as markdown\n\n", YB_VERSION);
+        yb_conf_print_help();
+        return 0;
+    case 'V':
+        printf("yibao-gateway %s\n", YB_VERSION);
+        return 0;
+    case 'p':
+        yb_doc_print(stdout);
+        return 0;
+    case -1:
+        return serve();
+    default:
+        fprintf(stderr, "see yibao-gateway --help\n");
+        return 2;
+    }
+}

@@ -1,0 +1,38 @@
+/* The gateway: the edge (HTTP, envelope, fields, signatures) in front, the services behind. One loop, one thread; it keeps nothing that matters. */
+#ifndef YB_GATEWAY_GATEWAY_H
+#define YB_GATEWAY_GATEWAY_H
+
+#include <uv.h>
+
+#include "libcommon/conf.h"
+#include "libcommon/log.h"
+#include "libcommon/metrics.h"
+#include "libcommon/rpc.h"
+#include "services/gateway/edge/edge.h"
+
+typedef struct yb_registry yb_registry_t;
+
+typedef struct yb_gateway {
+    yb_conf_t *conf;
+    yb_log_t *log;
+    yb_metrics_t *metrics;
+    yb_metric_t *latency, *answered, *refused;
+    yb_clock_t clock;
+    uv_loop_t loop;
+    uv_signal_t sigterm, sigint;
+    void *zmq;
+    yb_keys_t *keys;
+    yb_zap_t *zap;
+    yb_rpc_t *identity, *enrollment, *settlement;
+    yb_registry_t *registry;
+    yb_edge_t *edge;
+    bool draining;
+} yb_gateway_t;
+
+/* Every transaction with its handler; bound to the edge. */
+extern const yb_txn_def_t yb_gateway_defs[];
+extern const size_t yb_gateway_def_count;
+
+int yb_gateway_main(int argc, char **argv);
+
+#endif
