@@ -124,11 +124,16 @@ END_TEST
 
 START_TEST(a_receipt_that_does_not_add_up_says_so)
 {
-    info.psn_cash_pay_fen++;
-    char *text = printed();
-    ck_assert_ptr_nonnull(strstr(text, "不符"));
-    ck_assert_ptr_null(strstr(text, "相符"));
-    free(text);
+    int64_t *const amounts[] = { &info.medfee_sumamt_fen, &info.fund_pay_sumamt_fen, &info.psn_part_amt_fen,
+        &info.psn_cash_pay_fen, &info.acct_pay_fen, &info.inscp_scp_amt_fen, &info.overlmt_selfpay_fen };
+    for (size_t i = 0; i < sizeof amounts / sizeof amounts[0]; i++) {
+        ++*amounts[i];
+        char *text = printed();
+        --*amounts[i];
+        ck_assert_ptr_nonnull(strstr(text, "不符"));
+        ck_assert_ptr_null(strstr(text, "相符"));
+        free(text);
+    }
 }
 END_TEST
 

@@ -23,7 +23,7 @@ typedef struct child {
     const yb_service_def_t *def;
     pid_t pid;
     const char *schema;
-    yb_rpc_sync_t *client;               /* of process client_pid */
+    yb_rpc_sync_t *client;
 } child_t;
 
 struct yb_test_bus {
@@ -32,7 +32,6 @@ struct yb_test_bus {
     child_t children[SERVICES_MAX];
     size_t count;
     void *zmq;
-    pid_t client_pid;
 };
 
 static _Noreturn void fail(const char *what, const char *service, const yb_test_bus_t *bus)
@@ -157,6 +156,16 @@ void yb_test_bus_start(yb_test_bus_t *bus, const yb_service_def_t *def)
             fail("did not start", def->name, bus);
     }
     yb_arena_destroy(&arena);
+    yb_test_bus_hang_up(bus);            /* sockets do not cross the forks to come */
+}
+
+void yb_test_bus_hang_up(yb_test_bus_t *bus)
+{
+    for (size_t i = 0; i < bus->count; i++)
+        yb_rpc_sync_destroy(&bus->children[i].client);
+    if (bus->zmq != NULL)
+        zmq_ctx_term(bus->zmq);
+    bus->zmq = NULL;
 }
 
 void yb_test_bus_stop(yb_test_bus_t *bus, const char *service)
@@ -184,10 +193,7 @@ void yb_test_bus_destroy(yb_test_bus_t **bus)
     yb_test_bus_t *b = *bus;
     for (size_t i = b->count; i > 0; i--)
         yb_test_bus_stop(b, b->children[i - 1].def->name);
-    for (size_t i = 0; i < b->count && b->client_pid == getpid(); i++)
-        yb_rpc_sync_destroy(&b->children[i].client);
-    if (b->zmq != NULL && b->client_pid == getpid())
-        zmq_ctx_term(b->zmq);
+    yb_test_bus_hang_up(b);
     if (nftw(b->dir, removed, 16, FTW_DEPTH | FTW_PHYS) != 0)
         fprintf(stderr, "bus: %s is left behind\n", b->dir);
     free(b);
@@ -201,15 +207,10 @@ const char *yb_test_bus_schema(const yb_test_bus_t *bus, const char *service)
     return find((yb_test_bus_t *)(uintptr_t)bus, service)->schema;
 }
 
-/* Sockets do not cross a fork: each process (Check runs every test in one) makes its own clients. */
 static yb_rpc_sync_t *client(yb_test_bus_t *bus, child_t *child)
 {
-    if (bus->client_pid != getpid()) {
-        bus->client_pid = getpid();
+    if (bus->zmq == NULL)
         bus->zmq = zmq_ctx_new();
-        for (size_t i = 0; i < bus->count; i++)
-            bus->children[i].client = NULL;
-    }
     if (child->client == NULL) {
         char endpoint[128];
         snprintf(endpoint, sizeof endpoint, "ipc://%s/%s.sock", bus->dir, child->def->name);

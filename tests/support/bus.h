@@ -20,6 +20,8 @@ void yb_test_bus_stop(yb_test_bus_t *bus, const char *service);
 /* Stops what runs, removes the folder. */
 void yb_test_bus_destroy(yb_test_bus_t **bus);
 const char *yb_test_bus_dir(const yb_test_bus_t *bus);
+/* Closes the clients this process made; the next call makes new ones. For the teardown of each test. */
+void yb_test_bus_hang_up(yb_test_bus_t *bus);
 /* The schema of a started service, to look into. */
 const char *yb_test_bus_schema(const yb_test_bus_t *bus, const char *service);
 
@@ -31,7 +33,7 @@ typedef struct yb_test_ask {
     uint64_t route_key;
 } yb_test_ask_t;
 /* Calls a method ("Identity/Resolve" at "identity") and unpacks the answer into `arena`; NULL when refused,
- * *ret_why says how. A client per thread and process is made at first use. 10 s. */
+ * *ret_why says how. The client is made at first use. 10 s. */
 void *yb_test_call(yb_test_bus_t *bus, const char *service, const char *method, const ProtobufCMessage *body,
                    const ProtobufCMessageDescriptor *reply_type, const yb_test_ask_t *ask, yb_arena_t *arena,
                    yb_refusal_t *ret_why);

@@ -515,7 +515,11 @@ START_TEST(filing_refused)
 END_TEST
 
 static void setup(void) { arena = yb_arena_create(0); }
-static void teardown(void) { yb_arena_destroy(&arena); }
+static void teardown(void)
+{
+    yb_test_bus_hang_up(bus);
+    yb_arena_destroy(&arena);
+}
 
 int main(void)
 {

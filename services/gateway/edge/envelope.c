@@ -301,8 +301,10 @@ void yb_envelope_release(yb_envelope_t *env)
 
 static void stamp(int64_t unix_us, char buf[STAMP_TEXT])
 {
+    char text[64];
     int64_t ms = unix_us / 1000 % 1000;
-    snprintf(buf, STAMP_TEXT, "%014" PRId64 "%03d", yb_time_of_unix_us(unix_us) % 100000000000000, (int)(ms < 0 ? 0 : ms));
+    snprintf(text, sizeof(text), "%014" PRId64 "%03" PRId64, yb_time_of_unix_us(unix_us), ms < 0 ? 0 : ms);
+    yb_text_copy(buf, STAMP_TEXT, text);
 }
 
 #define HEAD_OPEN "{\"infcode\":%s,\"inf_refmsgid\":\"%.30s\",\"refmsg_time\":\"%s\",\"respond_time\":\""

@@ -282,6 +282,9 @@ typedef struct client {
     yb_arena_t *arena;
     yb_rpc_answer_t answer;
     const char *institution;
+    uint64_t route_key;                  /* picks the lane */
+    int64_t mdtrt_id;                    /* for threads */
+    bool twice;
 } client_t;
 
 static client_t c;                       /* of the test that runs: each test is a process of its own */
@@ -291,6 +294,7 @@ static void client_open(client_t *client)
     client->zmq = zmq_ctx_new();
     client->arena = yb_arena_create(0);
     client->institution = HERE;
+    client->route_key = 7;
     yb_rpc_conf_t conf = { .name = "settlement", .endpoints = settlement_at };
     ck_assert_int_eq(yb_rpc_sync_create(client->zmq, &conf, &client->rpc), YB_OK);
 }
@@ -326,7 +330,7 @@ static const void *call(client_t *client, const char *method, const void *body, 
     caller.mdtrtarea_admvs = (char *)(uintptr_t)"141102";
     caller.infno = (char *)(uintptr_t)"0000";
     yb_rpc_call_t ask = { .method = method, .body = body, .idem_key = key, .body_hash = hash, .caller = &caller,
-                          .deadline_us = yb_clock_unix_us(&clock) + 20000000, .route_key = 7 };
+                          .deadline_us = yb_clock_unix_us(&clock) + 20000000, .route_key = client->route_key };
     if (yb_rpc_sync_call(client->rpc, &ask, client->arena, &client->answer) != YB_OK)
         return NULL;
     return yb_rpc_unpack(type, client->answer.body, client->answer.body_len, client->arena);
@@ -589,8 +593,10 @@ START_TEST(admitted_by_many_at_once)
     client_t clients[MANY];
     pthread_t threads[MANY];
     int taken = 0, open = 0;
-    for (int i = 0; i < MANY; i++)
+    for (int i = 0; i < MANY; i++) {
         client_open(&clients[i]);
+        clients[i].route_key = (uint64_t)i + 1;   /* through all lanes, as when a replica has just died */
+    }
     for (int i = 0; i < MANY; i++)
         ck_assert_int_eq(pthread_create(&threads[i], NULL, race, &clients[i]), 0);
     for (int i = 0; i < MANY; i++) {
@@ -602,6 +608,61 @@ START_TEST(admitted_by_many_at_once)
     ck_assert_int_eq(taken, 1);
     ck_assert_int_eq(open, MANY - 1);
     ck_assert_uint_eq(list_visits("P3", false)->n_visits, 1);
+}
+END_TEST
+
+/* Two lines; with `twice` they bear one serial, which only the transaction finds. */
+static void *upload_alone(void *arg)
+{
+    client_t *client = arg;
+    Yibao__Settlement__Line lines[2] = { YIBAO__SETTLEMENT__LINE__INIT, YIBAO__SETTLEMENT__LINE__INIT };
+    Yibao__Settlement__Line *list[] = { &lines[0], &lines[1] };
+    Yibao__Settlement__UploadLinesRequest r = YIBAO__SETTLEMENT__UPLOAD_LINES_REQUEST__INIT;
+    for (int i = 0; i < 2; i++) {
+        lines[i].feedetl_sn = (char *)(uintptr_t)(i == 0 || client->twice ? "1" : "2");
+        lines[i].chrg_bchno = (char *)(uintptr_t)"b";
+        lines[i].med_list_codg = (char *)(uintptr_t)"A1";
+        lines[i].pric = 1000000;
+        lines[i].cnt = 10000;
+        lines[i].det_item_fee_sumamt_fen = 100;
+        lines[i].fee_ocur_time = 20250301090000;
+    }
+    r.mdtrt_id = client->mdtrt_id;
+    r.psn_no = (char *)(uintptr_t)"P9";
+    r.lines = list;
+    r.n_lines = 2;
+    call(client, "Settlement/UploadLines", &r, &yibao__settlement__upload_lines_reply__descriptor);
+    return NULL;
+}
+
+/* Calls that share a transaction: the refused ones leave nothing in it. */
+START_TEST(a_refused_member_leaves_nothing)
+{
+    static const yb_sql_t count = { "test.batches", "SELECT COUNT(*) FROM fee_batch WHERE mdtrt_id = ?" };
+    enum { MANY = 16 };
+    client_t clients[MANY];
+    pthread_t threads[MANY];
+    yb_db_t *db = yb_test_db(yb_test_server(), settlement_schema);
+    for (int i = 0; i < MANY; i++) {
+        client_open(&clients[i]);
+        clients[i].mdtrt_id = consult("P9", 20250301080000);
+        clients[i].twice = i % 2 == 1;
+        ck_assert(treat(clients[i].mdtrt_id, "P9", "11", "", 20250301080000));
+    }
+    for (int i = 0; i < MANY; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, upload_alone, &clients[i]), 0);
+    for (int i = 0; i < MANY; i++) {
+        yb_rows_t *rows;
+        yb_params_t *p = yb_params_create(c.arena, 1);
+        pthread_join(threads[i], NULL);
+        ck_assert_int_eq(clients[i].answer.err, clients[i].twice ? YB_E_LINE_EXISTS : YB_OK);
+        yb_params_i64(p, clients[i].mdtrt_id);
+        ck_assert_int_eq(yb_db_query(db, &count, p, c.arena, 1, &rows), YB_OK);
+        ck_assert_int_eq(yb_rows_i64(rows, 0, 0), clients[i].twice ? 0 : 1);
+        ck_assert_uint_eq(list_lines(clients[i].mdtrt_id, "P9")->n_lines, clients[i].twice ? 0 : 2);
+        client_close(&clients[i]);
+    }
+    yb_db_close(&db);
 }
 END_TEST
 
@@ -1019,6 +1080,7 @@ int main(void)
     tcase_add_test(tc, a_stay_from_admission_to_cancellation);
     tcase_add_test(tc, one_open_stay);
     tcase_add_test(tc, admitted_by_many_at_once);
+    tcase_add_test(tc, a_refused_member_leaves_nothing);
     tcase_add_test(tc, who_may_be_admitted);
     tcase_add_test(tc, whose_visit);
     tcase_add_test(tc, dates_in_order);

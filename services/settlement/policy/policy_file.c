@@ -195,9 +195,10 @@ static void say_findings(const yb_policy_report_t *report, const char *path, cha
         const yb_policy_finding_t *f = &report->findings[i];
         if (f->severity != YB_SEVERITY_ERROR)
             continue;
-        snprintf(detail, cap, "%s:%d: %s: %s (%zu errors in the file)", path, (int)f->line, f->key, f->text,
-                 report->errors);
-        detail[yb_utf8_cut(detail, strlen(detail), cap - 1)] = '\0';
+        char whole[1024];
+        snprintf(whole, sizeof(whole), "%.500s:%d: %s: %s (%zu errors in the file)", path, (int)f->line, f->key,
+                 f->text, report->errors);
+        yb_text_copy(detail, cap, whole);
         return;
     }
     snprintf(detail, cap, "%s: cannot be loaded", path);

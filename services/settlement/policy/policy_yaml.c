@@ -42,6 +42,13 @@ static const char *text_of(const tree_t *tree, const yaml_node_t *node, const ch
     return text;
 }
 
+/* The beginning of a text that is not ours, for a finding. */
+static const char *clip(const char *text, char buf[64])
+{
+    yb_text_copy(buf, 64, text);
+    return buf;
+}
+
 /* ---- one value ---- */
 
 /* "85%" or "0.85"; a bare 85 is refused, since it could mean either. */
@@ -133,6 +140,7 @@ static const char *expected(yb_value_kind_t kind)
 static bool read_value(const tree_t *tree, const yaml_node_t *node, const yb_param_group_t *group, const char *key,
                        int64_t *ret)
 {
+    char seen[64];
     const char *text = text_of(tree, node, key);
     if (text == NULL || parse_kind(text, group->kind, ret))
         return text != NULL;
@@ -141,7 +149,7 @@ static bool read_value(const tree_t *tree, const yaml_node_t *node, const yb_par
     else if (strcmp(text, "unlimited") == 0 && group->may_be_unlimited)
         *ret = YB_VALUE_UNLIMITED;
     else {
-        YB_FAULT(tree->reading, line_of(node), key, "值“%.40s”不能用：%s%s%s", text, expected(group->kind),
+        YB_FAULT(tree->reading, line_of(node), key, "值“%s”不能用：%s%s%s", clip(text, seen), expected(group->kind),
                  group->may_be_none && group->kind != YB_KIND_TAGS ? "；没有这一项写none" : "",
                  group->may_be_unlimited ? "；不封顶写unlimited" : "");
         return false;
@@ -175,6 +183,7 @@ static bool read_source(const tree_t *tree, const yaml_node_t *node, const char 
 /* yyyy-mm-dd; `open` = null may stand for no end. */
 static bool read_day(const tree_t *tree, const yaml_node_t *node, const char *key, bool open, yb_day_t *ret)
 {
+    char seen[64];
     const char *text = text_of(tree, node, key);
     if (text == NULL)
         return false;
@@ -184,7 +193,7 @@ static bool read_day(const tree_t *tree, const yaml_node_t *node, const char *ke
     }
     if (yb_day_parse(text, strlen(text), ret) == YB_OK && *ret < YB_DAY_OPEN)
         return true;
-    YB_FAULT(tree->reading, line_of(node), key, "日期“%.40s”不正确，须写成2020-01-01%s", text,
+    YB_FAULT(tree->reading, line_of(node), key, "日期“%s”不正确，须写成2020-01-01%s", clip(text, seen),
              open ? "，没有终止日写null" : "");
     return false;
 }
@@ -193,6 +202,7 @@ static bool read_day(const tree_t *tree, const yaml_node_t *node, const char *ke
 static bool read_fixed(const tree_t *tree, const yaml_node_t *node, const char *key, const char *const *names,
                        size_t count, const yaml_node_t **ret)
 {
+    char seen[64];
     bool good = true;
     memset(ret, 0, count * sizeof(*ret));
     if (node->type != YAML_MAPPING_NODE) {
@@ -209,7 +219,7 @@ static bool read_fixed(const tree_t *tree, const yaml_node_t *node, const char *
         }
         good = false;
         if (text != NULL)
-            YB_FAULT(tree->reading, line_of(name), key, "“%.40s”不认识或重复", text);
+            YB_FAULT(tree->reading, line_of(name), key, "“%s”不认识或重复", clip(text, seen));
     }
     for (size_t i = 0; i < count; i++)
         if (ret[i] == NULL) {
@@ -277,7 +287,7 @@ static void set_member(const tree_t *tree, const yb_param_group_t *group, size_t
 /* One list for all members, or a mapping from members (several joined by 、) to lists. */
 static void read_group(const tree_t *tree, const yb_param_group_t *group, const yaml_node_t *node)
 {
-    char key[YB_PARAM_KEY_MAX];
+    char key[YB_PARAM_KEY_MAX], seen[64];
     size_t members = yb_member_count(group->members);
     if (members == 1 || node->type != YAML_MAPPING_NODE) {
         yb_policy_series_t series = read_series(tree, node, group, group->key);
@@ -292,10 +302,11 @@ static void read_group(const tree_t *tree, const yb_param_group_t *group, const 
         if (text == NULL)
             continue;
         if (!parse_members(text, group->members, &set)) {
-            YB_FAULT(tree->reading, line_of(name), group->key, "“%.60s”不认识", text);
+            YB_FAULT(tree->reading, line_of(name), group->key, "“%s”不认识", clip(text, seen));
             continue;
         }
-        snprintf(key, sizeof(key), "%s.%.40s", group->key, text);
+        yb_text_copy(seen, sizeof(seen), text);
+        snprintf(key, sizeof(key), "%.30s.%s", group->key, seen);
         yb_policy_series_t series = read_series(tree, node_at(tree, p->value), group, key);
         for (size_t i = 0; i < members; i++)
             if ((set & (1u << i)) != 0)
@@ -432,15 +443,16 @@ static void walk(const tree_t *tree, const yaml_node_t *root)
         for (yaml_node_pair_t *p = at.node->data.mapping.pairs.start; p < at.node->data.mapping.pairs.top; p++) {
             const yaml_node_t *name = node_at(tree, p->key);
             const char *text = text_of(tree, name, at.key);
-            char key[YB_PARAM_KEY_MAX];
+            char key[YB_PARAM_KEY_MAX], seen[64];
             if (text == NULL)
                 continue;
             for (yaml_node_pair_t *q = at.node->data.mapping.pairs.start; q < p; q++) {
                 const yaml_node_t *other = node_at(tree, q->key);
                 if (other->type == YAML_SCALAR_NODE && strcmp((const char *)other->data.scalar.value, text) == 0)
-                    YB_FAULT(tree->reading, line_of(name), at.key, "“%.40s”重复，第%d行已写过", text, (int)line_of(other));
+                    YB_FAULT(tree->reading, line_of(name), at.key, "“%s”重复，第%d行已写过", clip(text, seen),
+                             (int)line_of(other));
             }
-            snprintf(key, sizeof(key), "%.60s%s%.30s", at.key, at.key[0] != '\0' ? "." : "", text);
+            snprintf(key, sizeof(key), "%.30s%s%s", at.key, at.key[0] != '\0' ? "." : "", clip(text, seen));
             visit_key(tree, key, name, node_at(tree, p->value), stack, &depth);
         }
     }
