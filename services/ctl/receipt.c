@@ -92,14 +92,12 @@ static const char *amount_text(const char *text, char buf[YB_GROUPED_TEXT])
     return yb_grouped(yb_fen_format(fen, digits), buf);
 }
 
-/* "0.85" -> "85%"; "" for 1, which is no rate. */
+/* "0.85" -> "85%" */
 static const char *rate_text(const char *text, char buf[YB_DECIMAL_TEXT + 1])
 {
     int64_t ppm;
     if (yb_decimal_parse(text, strlen(text), 6, &ppm) != YB_OK)
         return text;
-    if (ppm == YB_PPM_ONE)
-        return "";
     yb_decimal_format(ppm, 4, buf);
     size_t len = strlen(buf);
     while (buf[len - 1] == '0')

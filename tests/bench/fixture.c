@@ -310,6 +310,27 @@ static state_t must_state(yb_db_t *db)
     return state;
 }
 
+/* What an interrupted run left behind of stays that were never counted as made. */
+static void drop_uncounted(const state_t *state)
+{
+    static const yb_sql_t drops[] = {
+        { "fixture.drop_lines", "DELETE FROM fee_line WHERE mdtrt_id BETWEEN ? AND ?" },
+        { "fixture.drop_batches", "DELETE FROM fee_batch WHERE mdtrt_id BETWEEN ? AND ?" },
+        { "fixture.drop_diagnoses", "DELETE FROM diagnosis WHERE mdtrt_id BETWEEN ? AND ?" },
+        { "fixture.drop_visits", "DELETE FROM visit WHERE mdtrt_id BETWEEN ? AND ?" },
+    };
+    yb_arena_t *arena = yb_arena_create(0);
+    yb_db_t *db = fx_db("yibao_settlement");
+    for (size_t i = 0; i < sizeof drops / sizeof drops[0]; i++) {
+        yb_params_t *p = yb_params_create(arena, 2);
+        yb_params_i64(p, fx_stay((uint64_t)state->made).mdtrt_id);
+        yb_params_i64(p, fx_stay(1000000000).mdtrt_id);
+        fx_must(yb_db_execute(db, &drops[i], p, NULL), "drop stays", db);
+    }
+    yb_db_close(&db);
+    yb_arena_destroy(&arena);
+}
+
 static int stays(uint64_t count)
 {
     yb_db_t *db = open_state();
@@ -317,6 +338,7 @@ static int stays(uint64_t count)
     int64_t missing = (int64_t)count - (state.made - state.used);
     if (missing > 0) {
         fx_world_t *world = open_world();
+        drop_uncounted(&state);
         hurry(db, true);
         fx_parallel(world, "prepared stays", (uint64_t)missing, (uint64_t)state.made, fx_load_stays);
         hurry(db, false);

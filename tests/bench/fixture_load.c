@@ -403,7 +403,7 @@ static void write_stays(yb_db_t *db, uint64_t from, size_t count, yb_arena_t *ar
     fx_must(yb_db_commit(db), "commit", db);
 }
 
-/* Each lane has a half of the numbers: both append in the order of the key. Numbers half made by an interrupted run are made anew. */
+/* Each lane has a half of the numbers: both append in the order of the key. */
 void *fx_load_stays(void *arg)
 {
     fx_lane_t *lane = arg;

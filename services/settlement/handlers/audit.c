@@ -192,7 +192,7 @@ static yb_err_t audit_lines(sheet_t *s)
 {
     yb_rows_t *rows = NULL;
     int64_t after = strtoll(s->cursor, NULL, 10), last = 0;
-    yb_err_t err = yb_audit_lines(yb_worker_db(s->worker), after, PAGE, s->arena, &rows, &last);
+    yb_err_t err = yb_audit_lines(yb_worker_db(s->worker), after, PAGE, s->arena, &rows, &s->reply->checked, &last);
     if (err != YB_OK)
         return err;
     for (size_t r = 0; r < yb_rows_count(rows); r++) {
@@ -206,7 +206,6 @@ static yb_err_t audit_lines(sheet_t *s)
         part_done(s);
         return YB_OK;
     }
-    s->reply->checked = PAGE;
     go_on_after(s, last);
     return YB_OK;
 }

@@ -19,12 +19,12 @@ static const yb_sql_t sql_accounts = { "audit.accounts",
     "LEFT JOIN settlement s ON s.psn_no = a.psn_no AND s.insutype = a.insutype WHERE a.psn_no > ? AND a.psn_no <= ? "
     "GROUP BY a.psn_no, a.insutype HAVING expected <> a.balc_fen OR a.balc_fen < 0" };
 static const yb_sql_t sql_next_settlements = { "audit.next_settlements",
-    "SELECT COALESCE(MAX(setl_id), 0) FROM (SELECT setl_id FROM settlement WHERE setl_id > ? ORDER BY setl_id LIMIT ?) page" };
+    "SELECT COALESCE(MAX(setl_id), 0), COUNT(*) FROM (SELECT setl_id FROM settlement WHERE setl_id > ? ORDER BY setl_id LIMIT ?) page" };
 static const yb_sql_t sql_lines = { "audit.lines",
-    "SELECT s.setl_id, s.medfee_sumamt_fen, CAST(COALESCE(SUM(l.det_item_fee_sumamt_fen), 0) AS SIGNED) AS lines, b.setl_id AS batch_setl_id "
+    "SELECT s.setl_id, s.medfee_sumamt_fen, CAST(COALESCE(SUM(l.det_item_fee_sumamt_fen), 0) AS SIGNED) AS line_sum, b.setl_id AS batch_setl_id "
     "FROM settlement s JOIN fee_batch b ON b.mdtrt_id = s.mdtrt_id AND b.batch_no = s.batch_no "
     "LEFT JOIN fee_line l ON l.mdtrt_id = s.mdtrt_id AND l.batch_no = s.batch_no AND l.live = 1 "
-    "WHERE s.setl_id > ? AND s.setl_id <= ? AND s.live = 1 GROUP BY s.setl_id HAVING lines <> s.medfee_sumamt_fen OR batch_setl_id <> s.setl_id" };
+    "WHERE s.setl_id > ? AND s.setl_id <= ? AND s.live = 1 GROUP BY s.setl_id HAVING line_sum <> s.medfee_sumamt_fen OR batch_setl_id <> s.setl_id" };
 
 yb_err_t yb_audit_counts(yb_db_t *db, yb_arena_t *arena, int64_t *ret_entries, int64_t *ret_settlements)
 {
@@ -82,7 +82,8 @@ yb_err_t yb_audit_accounts(yb_db_t *db, const char *from, unsigned limit, yb_are
     return between(db, &sql_accounts, from, *ret_last, arena, ret_rows);
 }
 
-yb_err_t yb_audit_lines(yb_db_t *db, int64_t after, unsigned limit, yb_arena_t *arena, yb_rows_t **ret_rows, int64_t *ret_last)
+yb_err_t yb_audit_lines(yb_db_t *db, int64_t after, unsigned limit, yb_arena_t *arena, yb_rows_t **ret_rows, uint64_t *ret_checked,
+                        int64_t *ret_last)
 {
     yb_rows_t *rows = NULL;
     yb_params_t *p = yb_params_create(arena, 2), *q = yb_params_create(arena, 2);
@@ -92,6 +93,7 @@ yb_err_t yb_audit_lines(yb_db_t *db, int64_t after, unsigned limit, yb_arena_t *
     if (err != YB_OK)
         return err;
     *ret_last = yb_rows_i64(rows, 0, 0);
+    *ret_checked = (uint64_t)yb_rows_i64(rows, 0, 1);
     yb_params_i64(q, after);
     yb_params_i64(q, *ret_last);
     return yb_db_query(db, &sql_lines, q, arena, 0, ret_rows);

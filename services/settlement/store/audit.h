@@ -22,6 +22,7 @@ YB_CHECK yb_err_t yb_audit_accounts(yb_db_t *db, const char *from, unsigned limi
                                     const char **ret_last);
 /* Live settlements in (after, after + page] whose lines do not add up to them, or whose batch does not name them. Columns: setl_id, medfee,
  * Σ lines, setl_id of the batch. */
-YB_CHECK yb_err_t yb_audit_lines(yb_db_t *db, int64_t after, unsigned limit, yb_arena_t *arena, yb_rows_t **ret_rows, int64_t *ret_last);
+YB_CHECK yb_err_t yb_audit_lines(yb_db_t *db, int64_t after, unsigned limit, yb_arena_t *arena, yb_rows_t **ret_rows, uint64_t *ret_checked,
+                                 int64_t *ret_last);
 
 #endif
