@@ -23,7 +23,7 @@ deps:
 	@scripts/deps.sh run
 
 build: deps
-	@scripts/build.sh release
+	@scripts/build.sh release --target yb_programs
 
 up: build
 	@scripts/platform.sh up

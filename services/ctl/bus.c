@@ -58,8 +58,8 @@ int yb_bus_open(yb_bus_t **ret_bus)
         fprintf(stderr, "yibaoctl: %s: %s\n", yb_err_text(err), detail);
         if (keyed)
             fprintf(stderr,
-                "  what to do: YB_CURVE_DIR must hold ctl.key, ctl.pub (`yibaoctl keys make ctl`) and the .pub "
-                "of each service;\n  each service's folder must hold ctl.pub\n");
+                "  what to do: YB_CURVE_DIR must hold ctl.key, ctl.pub (`yibaoctl keys make ctl`) and the\n"
+                "  .pub of each service; each service's folder must hold ctl.pub\n");
         free(bus);
         return YB_EXIT_USAGE;
     }

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "fixture_data.h"
+#include "libcommon/crypto.h"
 #include "libcommon/migrate.h"
 #include "services/settlement/policy/policy_file.h"
 #include "services/settlement/store/settlement.h"

@@ -234,7 +234,7 @@ static void add(past_t *p, sheet_t *s, uint64_t n)
     fx_institution_t place = fx_institution(fx_stay(n).institution);
     memcpy(s->persons[at], person.psn_no, sizeof s->persons[at]);
     memcpy(s->institutions[at], place.fixmedins_code, sizeof s->institutions[at]);
-    snprintf(s->msgids[at], sizeof s->msgids[at], "%.12sP%017" PRIu64, place.fixmedins_code, n);
+    snprintf(s->msgids[at], sizeof s->msgids[at], "%.12sP%010u", place.fixmedins_code, (unsigned)n);
     atomic_store(&p->manual.unix_us, PAST_FROM_US + (int64_t)(n * (PAST_SPAN_US / total)));
     yb_time_t now = yb_time_of_unix_us(yb_clock_unix_us(&p->clock));
     fx_stay_t stay = { .person = who, .begntime = now, .endtime = inpatient ? now : 0 };

@@ -35,7 +35,7 @@ static void print_node(FILE *to, const yb_node_t *node)
 static const char *example_of(const yb_field_t *f)
 {
     static const struct { const char *name, *value; } known[] = {
-        {"psn_no", "14110200000000000001"}, {"mdtrt_cert_no", "141102199001010016"}, {"certno", "141102199001010016"},
+        {"psn_no", "14110200000000000001"}, {"mdtrt_cert_no", "141102199001010018"}, {"certno", "141102199001010016"},
         {"fixmedins_code", "H14110200001"}, {"ide_fixmedins_no", "H14110200001"}, {"fixmedins_name", "演示医院"},
         {"ide_fixmedins_name", "演示医院"}, {"insutype", "390"}, {"med_type", "21"}, {"mdtrt_cert_type", "02"},
         {"psn_setlway", "01"}, {"clr_type", "21"}, {"setl_optins", "141102"}, {"insu_optins", "141102"},

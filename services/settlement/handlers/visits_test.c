@@ -868,6 +868,8 @@ START_TEST(a_bad_line_refuses_the_call)
     ck_assert_ptr_nonnull(upload(id, "P21", true, fees, 1));
     ck_assert_ptr_null(upload(id, "P21", true, fees, 1));
     refused(YB_E_LINE_EXISTS, "feedetail[0].feedetl_sn", "1");
+    fees[0] = (fee_t){ "1 ", "A1", 1000, 1, 1000, NULL, NULL };   /* another serial, to the database too */
+    ck_assert_ptr_nonnull(upload(id, "P21", true, fees, 1));
     fees[0] = (fee_t){ "9", "A1", 1000, -1, -1000, NULL, NULL };
     ck_assert_ptr_null(upload(id, "P21", true, fees, 1));
     refused(YB_E_LINE_REFUND, "feedetail[0].init_feedetl_sn", "init_feedetl_sn");
@@ -879,7 +881,7 @@ START_TEST(a_bad_line_refuses_the_call)
     fees[0] = (fee_t){ "", "A1", 1000, 1, 1000, NULL, NULL };
     ck_assert_ptr_null(upload(id, "P21", true, fees, 1));
     refused(YB_E_FIELD_MISSING, "feedetail[0].feedetl_sn", "feedetl_sn");
-    ck_assert_uint_eq(list_lines(id, "P21")->n_lines, 1);
+    ck_assert_uint_eq(list_lines(id, "P21")->n_lines, 2);
 }
 END_TEST
 

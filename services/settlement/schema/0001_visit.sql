@@ -64,7 +64,7 @@ CREATE TABLE fee_batch (
   mdtrt_id        BIGINT       NOT NULL,
   batch_no        INT          NOT NULL,
   poolarea        INT          NOT NULL,
-  chrg_bchno      VARCHAR(30)  NOT NULL,
+  chrg_bchno      VARCHAR(30)  COLLATE utf8mb4_nopad_bin NOT NULL,
   setl_id         BIGINT       NOT NULL COMMENT '0 = not settled, or its settlement was reversed',
   PRIMARY KEY (mdtrt_id, batch_no),
   UNIQUE KEY batch (mdtrt_id, chrg_bchno)
@@ -75,7 +75,7 @@ CREATE TABLE fee_line (
   line_no         INT          NOT NULL,
   batch_no        INT          NOT NULL,
   poolarea        INT          NOT NULL,
-  feedetl_sn      VARCHAR(30)  NOT NULL,
+  feedetl_sn      VARCHAR(30)  COLLATE utf8mb4_nopad_bin NOT NULL,
   live            TINYINT      NULL COMMENT '1, or NULL once cancelled (so the serial may be used again)',
   init_line_no    INT          NOT NULL COMMENT 'the line this one refunds, 0 = none',
   fee_ocur_time   BIGINT       NOT NULL,
