@@ -254,35 +254,25 @@ def percent(rate):
     return f"{d.normalize():f}%"
 
 
-def first(step, *names):
-    for n in names:
-        if step.get(n) not in (None, ""):
-            return step[n]
-    return ""
-
-
 def explain(text):
-    """The steps kept with a fund's payment (setl_proc_info), one line each: rule, base, rate, result, source."""
-    try:
-        steps = json.loads(text or "[]")
-    except ValueError:
-        return [text]
+    """The steps kept with a fund's payment (setl_proc_info), one line each: what was taken, rate, limit, result, source."""
     lines = []
-    for step in steps if isinstance(steps, list) else [steps]:
-        if not isinstance(step, dict):
-            lines.append(str(step))
+    for step in json.loads(text or "[]", parse_float=Decimal):
+        if "output" not in step:
+            lines.append(step["name"])
             continue
-        parts = [str(first(step, "text", "name", "rule", "step", "polItemCode"))]
-        base, rate = first(step, "input", "base"), first(step, "rate", "ratio")
-        out = first(step, "output", "pay", "amount")
-        if base != "":
-            parts.append(f"{base}" + (f" × {percent(rate)}" if rate != "" else ""))
-        elif rate != "":
-            parts.append(percent(rate))
-        if out != "":
-            parts.append(f"= {out}")
-        source = first(step, "source", "src")
-        lines.append(" ".join(p for p in parts if p) + (f" 〔{source}〕" if source else ""))
+        base, out, rate = yuan(step["input"]), yuan(step["output"]), step.get("rate")
+        if step["step"] == "deductible":
+            words = f"先由个人负担 {out}"
+        elif step["step"] == "net":
+            words = f"个人仍负担 {base}，再付 {out}"
+        else:
+            words = f"{base} 中 {out}" if rate in (None, "", 1, Decimal(1)) else f"{base} × {percent(rate)} → {out}"
+        if step["step"] not in ("deductible", "net") and step.get("limit") not in (None, "") and rate not in (None, ""):
+            product = (money(step["input"]) * Decimal(str(rate))).quantize(CENT, ROUND_HALF_UP)
+            words += f"（限额只余 {yuan(step['limit'])}）" if product > money(step["output"]) else ""
+        source = f" 〔{step['source']}〕" if step.get("source") else ""
+        lines.append(f"{step['name']} {words}{source}")
     return lines
 
 

@@ -432,7 +432,7 @@ class World:
     """The persons and institutions of one program."""
 
     def __init__(self):
-        self.rng = random.Random(SEED)
+        self.rng = random.Random(f"{SEED} {os.path.basename(sys.argv[0])}")
         self.persons, self.institutions, self.folder = [], [], tempfile.mkdtemp(prefix="yb_test_")
         print(f"seed {SEED} (YB_TEST_SEED={SEED} repeats the persons)", flush=True)
 
@@ -566,11 +566,13 @@ class Case(unittest.TestCase):
 
 
 def main():
-    result = unittest.main(exit=False, verbosity=1, buffer=False, module="__main__").result
-    bad = {str(t) for t, _ in result.failures + result.errors} | {str(t) for t in result.unexpectedSuccesses}
+    result = unittest.main(exit=False, verbosity=1, module="__main__").result
+    cases = [getattr(t, "test_case", t) for t, _ in result.failures + result.errors] + list(result.unexpectedSuccesses)
+    bad = {t.id() for t in cases}
+    ran_bad = {t.id() for t in cases if isinstance(t, unittest.TestCase)}
     for test, reason in result.skipped:
-        print(f"skipped: {test}: {reason}")
-    if result.testsRun == 0 and not bad and not result.skipped:
+        print(f"skipped: {test.id()}: {reason}")
+    if result.testsRun == 0 and not result.skipped:
         bad.add("nothing was tested")
-    print(f"{result.testsRun - len(result.skipped) - len([b for b in bad if '.' in b])} passed, {len(bad)} failed", flush=True)
+    print(f"{result.testsRun - len(result.skipped) - len(ran_bad)} passed, {len(bad)} failed", flush=True)
     sys.exit(1 if bad else 0)

@@ -88,7 +88,7 @@ START_TEST(test_malformed)
     malformed("{\"a\":NaN}", "语法");
     malformed("{'a':1}", "语法");
     malformed("infno=2304", "语法");
-    malformed("{\"a\":1,\n\"中\":2,\n\"b\":x}", "第3行第5列");
+    malformed("{\"a\":1,\n\"中\":2,\n\"b\":x}", "第3行第6列");
     ck_assert_int_eq(parse("{\"a\":\0}", 7, &why), YB_E_MALFORMED);
 }
 END_TEST

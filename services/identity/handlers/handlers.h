@@ -43,5 +43,7 @@ struct yb_person_read;
 /* The audit row of one read. */
 void yb_person_read_fill(yb_worker_t *worker, const yb_call_t *call, const yb_person_t *person,
                          const char *purpose, struct yb_person_read *ret);
+/* In the name of the message that asks, where one call asks for several. */
+void yb_person_read_by(const yb_call_t *call, const Yibao__Identity__PersonReader *reader, struct yb_person_read *read);
 
 #endif

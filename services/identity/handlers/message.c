@@ -111,3 +111,12 @@ void yb_person_read_fill(yb_worker_t *worker, const yb_call_t *call, const yb_pe
     memcpy(ret->request_id, call->env->request_id.data,
            len < sizeof ret->request_id ? len : sizeof ret->request_id);
 }
+
+void yb_person_read_by(const yb_call_t *call, const Yibao__Identity__PersonReader *reader, struct yb_person_read *read)
+{
+    read->fixmedins_code = cut(call, reader->fixmedins_code);
+    read->opter = cut(call, reader->opter);
+    read->purpose = cut(call, reader->purpose);
+    if (reader->request_id.len == sizeof read->request_id)
+        memcpy(read->request_id, reader->request_id.data, sizeof read->request_id);
+}

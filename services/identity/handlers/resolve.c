@@ -149,8 +149,12 @@ static void answer_persons(const found_t *f, yb_worker_t *worker, const yb_call_
         size_t at = yb_strset_find(&f->psn_nos, req->psn_no[k]);
         const yb_person_t *person = at == SIZE_MAX ? NULL : f->persons[at];
         a->reply->persons[k] = yb_person_message(call, person);
-        if (person != NULL)
-            yb_person_read_fill(worker, call, person, req->purpose, &a->reads[a->read_count++]);
+        if (person != NULL) {
+            yb_person_read_t *read = &a->reads[a->read_count++];
+            yb_person_read_fill(worker, call, person, req->purpose, read);
+            if (req->n_readers == req->n_psn_no)
+                yb_person_read_by(call, req->readers[k], read);
+        }
     }
 }
 

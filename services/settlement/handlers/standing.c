@@ -121,6 +121,18 @@ typedef struct questions {
     const yb_call_t *for_call;           /* the first that asks */
 } questions_t;
 
+/* A batch asks once for several hospitals: the audit row of each person names the one that reads. */
+static Yibao__Identity__PersonReader *reader_of(const yb_call_t *call, yb_arena_t *arena)
+{
+    Yibao__Identity__PersonReader *reader = YB_NEW(arena, Yibao__Identity__PersonReader);
+    yibao__identity__person_reader__init(reader);
+    reader->fixmedins_code = call->env->caller->fixmedins_code;
+    reader->opter = call->env->caller->opter;
+    reader->purpose = call->env->caller->infno;
+    reader->request_id = call->env->request_id;
+    return reader;
+}
+
 static questions_t *questions_of(yb_worker_t *worker, yb_call_t **calls, const yb_standing_t *asks, size_t count)
 {
     yb_arena_t *arena = yb_worker_arena(worker);
@@ -128,6 +140,7 @@ static questions_t *questions_of(yb_worker_t *worker, yb_call_t **calls, const y
     yibao__identity__resolve_request__init(&q->who);
     yibao__enrollment__entitle_request__init(&q->covers);
     q->who.psn_no = YB_NEW_ARRAY(arena, char *, count);
+    q->who.readers = YB_NEW_ARRAY(arena, Yibao__Identity__PersonReader *, count);
     q->who.fixmedins_code = YB_NEW_ARRAY(arena, char *, count);
     q->covers.questions = YB_NEW_ARRAY(arena, Yibao__Enrollment__EntitleQuestion *, count);
     for (size_t i = 0; i < count; i++) {
@@ -141,8 +154,10 @@ static questions_t *questions_of(yb_worker_t *worker, yb_call_t **calls, const y
         question->dise_codg = lend(asks[i].dise_codg);
         q->covers.questions[q->covers.n_questions++] = question;
         if (asks[i].fixmedins_code) {
-            if (!asks[i].no_person)
+            if (!asks[i].no_person) {
+                q->who.readers[q->who.n_readers++] = reader_of(calls[i], arena);
                 q->who.psn_no[q->who.n_psn_no++] = lend(asks[i].psn_no);
+            }
             q->who.fixmedins_code[q->who.n_fixmedins_code++] = lend(asks[i].fixmedins_code);
         }
         if (!q->for_call) {
