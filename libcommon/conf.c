@@ -61,8 +61,7 @@ static size_t find(const char *name)
     for (size_t i = 0; i < SETTINGS; i++)
         if (strcmp(settings[i].name, name) == 0)
             return i;
-    YB_ASSERT(!"unknown setting");
-    return 0;
+    yb_assert_fail("unknown setting", __FILE__, __LINE__);
 }
 
 static bool parse_number(const struct setting *s, const char *text, int64_t *ret)
@@ -157,6 +156,10 @@ yb_err_t yb_conf_secret(const yb_conf_t *conf, const char *name, char **ret_secr
         return YB_E_CONFIG;
     }
     line[strcspn(line, "\r\n")] = '\0';
+    if (line[0] == '\0') {
+        snprintf(detail, detail_cap, "YB_%s: the first line of %s is empty", name, path);
+        return YB_E_CONFIG;
+    }
     *ret_secret = strdup(line);
     YB_ASSERT(*ret_secret != NULL);
     return YB_OK;

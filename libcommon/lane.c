@@ -10,7 +10,7 @@
 #include "libcommon/text.h"
 
 #define CONFLICT_TRIES 4
-#define IDLE_MS 1000
+#define IDLE_US 10000000LL          /* after so long a connection is tried before it is used: servers and proxies drop idle ones */
 
 /* ---- what a handler may use ---- */
 
@@ -40,8 +40,7 @@ yb_rpc_sync_t *yb_worker_peer(yb_worker_t *worker, const char *name)
     for (size_t i = 0; i < def->peer_count; i++)
         if (strcmp(def->peers[i], name) == 0)
             return worker->peers[i];
-    YB_ASSERT(!"peer not declared in the service definition");
-    return NULL;
+    yb_assert_fail("peer not declared in the service definition", __FILE__, __LINE__);
 }
 
 static const Yibao__Rpc__Caller *passed_on(yb_worker_t *worker, const yb_call_t *for_call)

@@ -238,6 +238,8 @@ static void make_empty(yb_db_t *db)
 static void hurry(yb_db_t *db, bool on)
 {
     fx_run(db, on ? "SET GLOBAL innodb_flush_log_at_trx_commit = 2" : "SET GLOBAL innodb_flush_log_at_trx_commit = 1");
+    if (on)
+        fx_run(db, "SET GLOBAL innodb_io_capacity_max = 40000, innodb_io_capacity = 20000");
 }
 
 /* Nothing of the loading is left to be written while something is measured. */
@@ -246,7 +248,7 @@ static void settle_down(yb_db_t *db)
     struct timespec begin, tick = { 0, 500000000 };
     yb_arena_t *arena = yb_arena_create(0);
     clock_gettime(CLOCK_MONOTONIC, &begin);
-    fx_run(db, "SET GLOBAL innodb_max_dirty_pages_pct = 0");
+    fx_run(db, "SET GLOBAL innodb_max_dirty_pages_pct = 0, innodb_max_dirty_pages_pct_lwm = 0");
     for (int64_t dirty = 1000; dirty > 200 && seconds_since(&begin) < 120;) {
         yb_rows_t *rows = NULL;
         nanosleep(&tick, NULL);
@@ -254,7 +256,7 @@ static void settle_down(yb_db_t *db)
         fx_must(yb_db_query(db, &sql_dirty, NULL, arena, 1, &rows), "dirty pages", db);
         dirty = yb_rows_i64(rows, 0, 0);
     }
-    fx_run(db, "SET GLOBAL innodb_max_dirty_pages_pct = DEFAULT");
+    fx_run(db, "SET GLOBAL innodb_max_dirty_pages_pct = DEFAULT, innodb_io_capacity = DEFAULT, innodb_io_capacity_max = DEFAULT");
     printf("  pages written back in %.0f s\n", seconds_since(&begin));
     yb_arena_destroy(&arena);
 }

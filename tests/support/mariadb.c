@@ -251,6 +251,21 @@ static void at_end(void)
         yb_test_server_destroy(&program.server);
 }
 
+/* YB_TEST_DB_PASSWORD, or the first line of the file YB_TEST_DB_PASSWORD_FILE; lives until the process ends. */
+static const char *borrowed_password(void)
+{
+    static char line[256];
+    const char *path = getenv("YB_TEST_DB_PASSWORD_FILE");
+    if (path == NULL || path[0] == '\0')
+        return getenv("YB_TEST_DB_PASSWORD");
+    FILE *f = fopen(path, "re");
+    if (f == NULL || fgets(line, sizeof line, f) == NULL)
+        give_up("YB_TEST_DB_PASSWORD_FILE", "cannot be read");
+    fclose(f);
+    line[strcspn(line, "\r\n")] = '\0';
+    return line;
+}
+
 yb_test_server_t *yb_test_server(void)
 {
     if (program.server != NULL)
@@ -265,7 +280,7 @@ yb_test_server_t *yb_test_server(void)
         s->borrowed = true;
         snprintf(s->socket, sizeof s->socket, "%s", socket);
         s->user = getenv("YB_TEST_DB_USER");
-        s->password = getenv("YB_TEST_DB_PASSWORD");
+        s->password = borrowed_password();
         program.server = s;
     }
     atexit(at_end);

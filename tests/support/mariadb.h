@@ -1,4 +1,4 @@
-/* A MariaDB server for tests. With YB_TEST_DB_SOCKET set (and YB_TEST_DB_USER, YB_TEST_DB_PASSWORD) that
+/* A MariaDB server for tests. With YB_TEST_DB_SOCKET set (and YB_TEST_DB_USER, YB_TEST_DB_PASSWORD or _PASSWORD_FILE) that
  * server is used and left running; otherwise a private one is started in a new folder under TMPDIR, reachable
  * only through its socket, and ends with the test program, whatever way that ends. Failures of the fixture
  * end the program: 77 (skipped) when mariadbd is not installed and YB_TEST_REQUIRE_DB is not set, else 1. */

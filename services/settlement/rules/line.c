@@ -41,8 +41,11 @@ static inline yb_err_t split_amount(const yb_line_in_t *line, yb_fen_t amount_fe
         return YB_OK;
     }
     yb_err_t err = over_limit(line, &over);
-    if (err == YB_OK && line->chrgitm_lv == YB_CLASS_B)
-        err = yb_fen_mul_ppm(amount_fen - over, line->selfpay_prop_ppm, &preselfpay);
+    if (err != YB_OK)
+        return err;
+    /* 甲 ignores selfpay_prop. A choice of rate, not of path: classes come in no order that could be foretold. */
+    yb_ppm_t rate = line->chrgitm_lv == YB_CLASS_B ? line->selfpay_prop_ppm : 0;
+    err = yb_fen_mul_ppm(amount_fen - over, rate, &preselfpay);
     if (err != YB_OK)
         return err;
     *ret_part = (yb_line_part_t){ line->cnt, amount_fen, 0, over, preselfpay, amount_fen - over - preselfpay };
@@ -122,7 +125,6 @@ static yb_err_t split_refund(const yb_line_in_t *lines, size_t index, yb_line_pa
                              yb_line_part_t *refunded, yb_refusal_t *ret)
 {
     const yb_line_in_t *line = &lines[index];
-    YB_ASSERT(parts != NULL && refunded != NULL);
     if (line->refund_of < 0 || (size_t)line->refund_of >= index || lines[line->refund_of].refund_of >= 0)
         return refuse_line(ret, YB_E_LINE_REFUND, index, "init_feedetl_sn", "被退的原明细不存在或本身是退费明细");
     size_t of = (size_t)line->refund_of;
@@ -151,12 +153,15 @@ yb_err_t yb_lines_split(const yb_line_in_t *lines, size_t count, yb_line_part_t 
                         yb_line_totals_t *ret_totals, yb_refusal_t *ret)
 {
     yb_line_totals_t totals = { 0 };
-    if (refunded != NULL)
-        memset(refunded, 0, count * sizeof(*refunded));
+    bool refunds = false;
     for (size_t i = 0; i < count; i++) {
         yb_line_part_t one;
         yb_line_part_t *part = parts != NULL ? &parts[i] : &one;
         if (__builtin_expect(lines[i].refund_of != YB_LINE_NOT_A_REFUND, 0)) {
+            YB_ASSERT(parts != NULL && refunded != NULL);
+            if (!refunds)
+                memset(refunded, 0, count * sizeof(*refunded));
+            refunds = true;
             yb_err_t err = split_refund(lines, i, parts, refunded, ret);
             if (err != YB_OK)
                 return err;

@@ -1,5 +1,6 @@
 #include <check.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,9 +46,14 @@ static int64_t rounds(int64_t usual)
 static const yb_terms_t *terms_of(const card_t *card)
 {
     const yb_terms_t *terms = NULL;
-    ck_assert_int_eq(yb_policy_find(policies, card->region, 20250701, &terms, NULL), YB_OK);
+    if (yb_policy_find(policies, card->region, 20250701, &terms, NULL) != YB_OK)
+        ck_abort_msg("no policy for %d", card->region);
     return terms;
 }
+
+/* Check's own assertions note every one that holds in a file; these only speak when they fail. */
+#define MUST(in, cond, ...) ((cond) ? (void)0 : fail_at((in), __LINE__, __VA_ARGS__))
+static void __attribute__((format(printf, 3, 4))) fail_at(const yb_settle_in_t *in, int line, const char *fmt, ...);
 
 static void set_scope(yb_settle_in_t *in, yb_fen_t scope)
 {
@@ -60,57 +66,59 @@ static yb_settle_out_t settle(const yb_terms_t *terms, const yb_settle_in_t *in)
     yb_settle_out_t out;
     yb_refusal_t refusal = { 0 };
     memset(&out, 0xA5, sizeof(out));       /* what is not written must not matter */
-    ck_assert_msg(yb_settle(terms, in, &out, &refusal) == YB_OK, "%s: %s", refusal.field, refusal.text);
+    MUST(in, yb_settle(terms, in, &out, &refusal) == YB_OK, "%s: %s", refusal.field, refusal.text);
     return out;
 }
 
-static void say_in(const yb_settle_in_t *in, char *buf, size_t cap)
+static void fail_at(const yb_settle_in_t *in, int line, const char *fmt, ...)
 {
-    snprintf(buf, cap, "seed %" PRIu64 ": %d %s/%s class %d tier %d tags %u scope %" PRId64 " wage %" PRId64
-             " stays %" PRId64 " pool %" PRId64 " burden %" PRId64 " dabing %" PRId64 " jiuzhu %" PRId64 " own136 %"
-             PRId64 " opt %" PRId64 "/%" PRId64 " chronic %" PRId64, seed, in->place_area, in->insutype, in->med_type,
-             in->charge_class, (int)in->tier, in->tags, in->totals.inscp_scp_amt_fen, in->clct_wage_fen, in->used.stays,
-             in->used.pool_fen, in->used.burden_fen, in->used.dabing_fen, in->used.jiuzhu_fen, in->used.own136_fen,
-             in->used.opt_fund_fen, in->used.opt_dedc_fen, in->used.chronic_fen);
+    char text[256];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+    ck_abort_msg("line %d: %s; seed %" PRIu64 ": %d %s/%s class %d tier %d tags %u scope %" PRId64 " wage %" PRId64
+                 " stays %" PRId64 " pool %" PRId64 " burden %" PRId64 " dabing %" PRId64 " jiuzhu %" PRId64
+                 " own136 %" PRId64 " opt %" PRId64 "/%" PRId64 " chronic %" PRId64, line, text, seed, in->place_area,
+                 in->insutype, in->med_type, in->charge_class, (int)in->tier, in->tags, in->totals.inscp_scp_amt_fen,
+                 in->clct_wage_fen, in->used.stays, in->used.pool_fen, in->used.burden_fen, in->used.dabing_fen,
+                 in->used.jiuzhu_fen, in->used.own136_fen, in->used.opt_fund_fen, in->used.opt_dedc_fen,
+                 in->used.chronic_fen);
 }
 
 /* Identities (A) to (E), from outside. */
-static void check_conserved(const yb_settle_out_t *out, const char *what)
+static void check_conserved(const yb_settle_in_t *in, const yb_settle_out_t *out)
 {
     const yb_settle_amounts_t *a = &out->amounts;
     yb_fen_t rows = 0;
-    ck_assert_msg(a->medfee_sumamt_fen == a->fulamt_ownpay_amt_fen + a->overlmt_selfpay_fen + a->preselfpay_amt_fen +
-                  a->inscp_scp_amt_fen, "(A) %s", what);
-    ck_assert_msg(a->medfee_sumamt_fen == a->fund_pay_sumamt_fen + a->psn_part_amt_fen, "(B) %s", what);
-    ck_assert_msg(a->psn_part_amt_fen == a->acct_pay_fen + a->psn_cash_pay_fen, "(C) %s", what);
-    ck_assert_msg(a->fund_pay_sumamt_fen == a->hifp_pay_fen + a->hifmi_pay_fen + a->hifob_pay_fen + a->maf_pay_fen,
-                  "(D) %s", what);
+    MUST(in, a->medfee_sumamt_fen == a->fulamt_ownpay_amt_fen + a->overlmt_selfpay_fen + a->preselfpay_amt_fen +
+         a->inscp_scp_amt_fen, "(A)");
+    MUST(in, a->medfee_sumamt_fen == a->fund_pay_sumamt_fen + a->psn_part_amt_fen, "(B)");
+    MUST(in, a->psn_part_amt_fen == a->acct_pay_fen + a->psn_cash_pay_fen, "(C)");
+    MUST(in, a->fund_pay_sumamt_fen == a->hifp_pay_fen + a->hifmi_pay_fen + a->hifob_pay_fen + a->maf_pay_fen, "(D)");
     for (uint32_t i = 0; i < out->fund_count; i++)
         rows += out->funds[i].fund_payamt_fen;
-    ck_assert_msg(rows == a->fund_pay_sumamt_fen + a->acct_pay_fen, "(E) %s", what);
+    MUST(in, rows == a->fund_pay_sumamt_fen + a->acct_pay_fen, "(E)");
 }
 
-static void check_step(const yb_step_t *step, const char *what)
+static void check_step(const yb_settle_in_t *in, const yb_step_t *step)
 {
-    ck_assert_msg(step->output_fen >= 0 && step->input_fen >= 0, "step %d: %s", step->id, what);
+    MUST(in, step->output_fen >= 0 && step->input_fen >= 0, "step %d", step->id);
     if (step->id == YB_STEP_SCOPE || step->id == YB_STEP_NET)
         return;
-    ck_assert_msg(step->output_fen <= step->limit_fen, "step %d above its limit: %s", step->id, what);
     yb_fen_t product = percent_of(step->input_fen, step->rate_ppm / 10000);
     if (step->id == YB_STEP_DEDUCTIBLE || step->id == YB_STEP_ACCOUNT)
         product = step->input_fen;
-    ck_assert_msg(step->output_fen == yb_fen_min(product, step->limit_fen), "step %d: %s", step->id, what);
+    MUST(in, step->output_fen == yb_fen_min(product, step->limit_fen), "step %d", step->id);
 }
 
 static void check_against_oracle(const card_t *card, const yb_settle_in_t *in)
 {
-    char what[512];
     const yb_settle_out_t out = settle(terms_of(card), in);
     const bill_t want = oracle(card, in);
     const yb_settle_amounts_t *a = &out.amounts;
-    say_in(in, what, sizeof(what));
 #define SAME(name, got, expected) \
-    ck_assert_msg((got) == (expected), #name " %" PRId64 ", not %" PRId64 "; %s", (int64_t)(got), (int64_t)(expected), what)
+    MUST(in, (got) == (expected), #name " %" PRId64 ", not %" PRId64, (int64_t)(got), (int64_t)(expected))
     SAME(act_pay_dedc, a->act_pay_dedc_fen, want.dedc);
     SAME(hifp_pay, a->hifp_pay_fen, want.hifp);
     SAME(hifmi_pay, a->hifmi_pay_fen, want.hifmi);
@@ -122,11 +130,11 @@ static void check_against_oracle(const card_t *card, const yb_settle_in_t *in)
     SAME(psn_cash_pay, a->psn_cash_pay_fen, want.cash);
     SAME(balc, a->balc_fen, want.balc);
     SAME(pool_prop_selfpay, a->pool_prop_selfpay_ppm, want.percent * 10000);
-    ck_assert_msg(memcmp(&out.added, &want.added, sizeof(want.added)) == 0, "accumulators: %s", what);
+    MUST(in, memcmp(&out.added, &want.added, sizeof(want.added)) == 0, "accumulators");
 #undef SAME
-    check_conserved(&out, what);
+    check_conserved(in, &out);
     for (uint32_t i = 0; i < out.step_count; i++)
-        check_step(&out.steps[i], what);
+        check_step(in, &out.steps[i]);
 }
 
 /* ---- every threshold, one fen below, on it, one above ---- */
@@ -280,13 +288,11 @@ START_TEST(more_scope_never_pays_less)
         yb_settle_in_t in = random_in(card);
         yb_fen_t scope = in.totals.inscp_scp_amt_fen, before = -1, own_before = -1;
         for (int step = 0; step < 60; step++, scope += below(4) == 0 ? below(100000) : 1) {
-            char what[512];
             set_scope(&in, scope);
             const yb_settle_out_t out = settle(terms, &in);
             yb_fen_t fund = out.amounts.fund_pay_sumamt_fen, own = scope - fund;
-            say_in(&in, what, sizeof(what));
-            ck_assert_msg(fund >= before, "funds %" PRId64 " after %" PRId64 "; %s", fund, before, what);
-            ck_assert_msg(own >= own_before, "own %" PRId64 " after %" PRId64 "; %s", own, own_before, what);
+            MUST(&in, fund >= before, "funds %" PRId64 " after %" PRId64, fund, before);
+            MUST(&in, own >= own_before, "own %" PRId64 " after %" PRId64, own, own_before);
             before = fund;
             own_before = own;
         }
@@ -316,7 +322,7 @@ START_TEST(cancelling_restores)
         for (int live = YEAR; live > 0; live--) {
             int n = (int)below(live);
             yb_settle_reverse(&outs[n], balc, &back);
-            check_conserved(&back, "reversal");
+            check_conserved(&person, &back);
             ck_assert_int_eq(back.amounts.medfee_sumamt_fen, -outs[n].amounts.medfee_sumamt_fen);
             ck_assert_int_eq(back.amounts.pool_prop_selfpay_ppm, outs[n].amounts.pool_prop_selfpay_ppm);
             balc += outs[n].amounts.acct_pay_fen;
