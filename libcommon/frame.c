@@ -55,11 +55,19 @@ static const yb_event_handler_t *handler_of(const yb_service_def_t *def, const c
     return NULL;
 }
 
+static bool well_named(const Yibao__Rpc__Event *event)
+{
+    size_t len = strlen(event->source);
+    return len > 0 && len <= YB_INBOX_SOURCE_MAX;
+}
+
 /* One event in one transaction: its inbox row and its effect, or neither. */
 static yb_err_t take_event(yb_worker_t *worker, const Yibao__Rpc__Event *event)
 {
     const yb_event_handler_t *handler = handler_of(worker->service->def, event->type);
     bool fresh = false;
+    if (!well_named(event))
+        return YB_E_MALFORMED;
     if (handler == NULL)
         return YB_E_UNKNOWN_METHOD;
     yb_err_t err = yb_db_begin(worker->db);
@@ -68,6 +76,8 @@ static yb_err_t take_event(yb_worker_t *worker, const Yibao__Rpc__Event *event)
     err = yb_inbox_take(worker->db, event->source, &event->id, 1, worker->now_us, worker->arena, &fresh);
     if (err == YB_OK && fresh)
         err = handler->apply(worker, event, worker->arena);
+    else if (err == YB_OK)
+        yb_metric_add(worker->service->m_event_again, 1);
     if (err == YB_OK)
         err = yb_db_commit(worker->db);
     if (err != YB_OK)
@@ -80,7 +90,7 @@ static yb_err_t take_together(yb_worker_t *worker, const Yibao__Rpc__DeliverRequ
 {
     uint64_t *ids = YB_NEW_ARRAY(worker->arena, uint64_t, in->n_events);
     for (size_t i = 0; i < in->n_events; i++) {
-        if (strcmp(in->events[i]->source, in->events[0]->source) != 0 || handler_of(worker->service->def, in->events[i]->type) == NULL)
+        if (!well_named(in->events[i]) || strcmp(in->events[i]->source, in->events[0]->source) != 0 || handler_of(worker->service->def, in->events[i]->type) == NULL)
             return YB_E_UNSUPPORTED;     /* one by one finds the culprit */
         ids[i] = in->events[i]->id;
     }
@@ -91,6 +101,8 @@ static yb_err_t take_together(yb_worker_t *worker, const Yibao__Rpc__DeliverRequ
     for (size_t i = 0; i < in->n_events && err == YB_OK; i++)
         if (fresh[i])
             err = handler_of(worker->service->def, in->events[i]->type)->apply(worker, in->events[i], worker->arena);
+        else
+            yb_metric_add(worker->service->m_event_again, 1);
     if (err == YB_OK)
         err = yb_db_commit(worker->db);
     if (err != YB_OK)

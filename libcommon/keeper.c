@@ -11,16 +11,21 @@
 #define RELAY_ROUNDS 50
 #define PRUNE_EVERY_S 3600
 #define PRUNE_LIMIT 5000
+#define STEP_US 60000000LL           /* for the statements of one step */
+#define COMPLAIN_US 60000000LL       /* an event that is not taken is named so often */
 #define DAY_US (86400LL * 1000000)
 
 typedef struct keeper {
     yb_rpc_sync_t **targets;
     int64_t *due_us;                     /* per chore of the service */
     int64_t prune_due_us;
+    int64_t complained_us;
 } keeper_t;
 
 static const yb_sql_t sql_lock = { "chore.lock", "SELECT GET_LOCK(?, 0)" };
 static const yb_sql_t sql_unlock = { "chore.unlock", "SELECT RELEASE_LOCK(?)" };
+
+static void begin_step(yb_worker_t *k);
 
 /* ---- outbox ---- */
 
@@ -46,14 +51,24 @@ static Yibao__Rpc__DeliverRequest *to_request(yb_worker_t *k, const yb_event_t *
     return req;
 }
 
+static void complain(yb_worker_t *k, const char *target, const yb_event_t *event, uint32_t code)
+{
+    keeper_t *own = k->own;
+    if (k->now_us - own->complained_us < COMPLAIN_US)
+        return;
+    own->complained_us = k->now_us;
+    yb_log(k->service->log, YB_LOG_WARN, NULL, "event %s %llu to %s not taken, tried again: %s", event->type, (unsigned long long)event->id,
+           target, yb_err_text((yb_err_t)code));
+}
+
 /* Sends one page to one target and acknowledges what was taken. The rows stay locked meanwhile, so a second relay passes them by. */
 static yb_err_t relay_page(yb_worker_t *k, size_t target, size_t *ret_taken)
 {
     const char *name = k->service->def->targets[target];
     yb_event_t *events = NULL;
     size_t count = 0, acked = 0;
-    yb_arena_reset(k->arena);
-    k->now_us = yb_clock_unix_us(&k->service->clock);
+    *ret_taken = 0;
+    begin_step(k);
     yb_err_t err = yb_db_begin(k->db);
     if (err != YB_OK)
         return err;
@@ -72,8 +87,7 @@ static yb_err_t relay_page(yb_worker_t *k, size_t target, size_t *ret_taken)
         if (reply->codes[i] == YB_OK)
             ids[acked++] = events[i].id;
         else
-            yb_log(k->service->log, YB_LOG_WARN, NULL, "event %s to %s not taken: %s", events[i].type, name,
-                   yb_err_text((yb_err_t)reply->codes[i]));
+            complain(k, name, &events[i], reply->codes[i]);
     err = yb_outbox_ack(k->db, ids, acked, yb_clock_unix_us(&k->service->clock), k->arena);
     if (err == YB_OK)
         err = yb_db_commit(k->db);
@@ -100,6 +114,8 @@ static void relay(yb_worker_t *k)
     if (yb_outbox_lag(k->db, &pending, &oldest_us) == YB_OK) {
         atomic_store(&service->outbox_pending, pending);
         atomic_store(&service->outbox_oldest_us, (uint_fast64_t)oldest_us);
+        yb_metric_set(service->m_outbox, (int64_t)pending);
+        yb_metric_set(service->m_outbox_age, oldest_us > 0 ? (k->now_us - oldest_us) / 1000000 : 0);
     }
 }
 
@@ -109,17 +125,25 @@ static void renew_leases(yb_worker_t *k)
 {
     for (int i = 0; i < k->service->lane_count; i++) {
         yb_worker_t *lane = &k->service->lanes[i];
-        pthread_mutex_lock(&lane->lease_lock);
-        if (lane->lease.until_us - k->now_us < YB_LEASE_US * 2 / 3) {
-            yb_err_t err = yb_lease_renew(k->db, &lane->lease, k->now_us);
-            if (err == YB_E_LANE_LOST)
-                yb_log(k->service->log, YB_LOG_ERROR, NULL, "lane %d was taken over by another replica: its writes are refused until restart",
-                       lane->lease.lane);
+        if (atomic_load(&lane->lane_lost) || lane->lease.until_us - k->now_us >= YB_LEASE_US * 2 / 3)
+            continue;
+        if (yb_lease_renew(k->db, &lane->lease, k->now_us) == YB_E_LANE_LOST) {
+            atomic_store(&lane->lane_lost, true);
+            yb_log(k->service->log, YB_LOG_ERROR, NULL, "lane %d was taken over by another replica: its writes are refused until restart",
+                   lane->lease.lane);
         }
-        pthread_mutex_unlock(&lane->lease_lock);
     }
     yb_err_t err = k->lease.until_us - k->now_us < YB_LEASE_US * 2 / 3 ? yb_lease_renew(k->db, &k->lease, k->now_us) : YB_OK;
     (void)err;                           /* the keeper's own number only goes into event ids; claimed anew at restart */
+}
+
+/* Before each piece of work: leases are renewed in time however many pieces follow. */
+static void begin_step(yb_worker_t *k)
+{
+    yb_arena_reset(k->arena);
+    k->now_us = yb_clock_unix_us(&k->service->clock);
+    yb_db_set_deadline(k->db, k->now_us + STEP_US);
+    renew_leases(k);
 }
 
 /* Runs `run` while no other replica does. */
@@ -161,12 +185,12 @@ static void chores(yb_worker_t *k)
         if (k->now_us < own->due_us[i])
             continue;
         own->due_us[i] = k->now_us + (int64_t)def->chores[i].every_s * 1000000;
-        yb_arena_reset(k->arena);
+        begin_step(k);
         under_lock(k, def->chores[i].name, def->chores[i].run);
     }
     if (k->now_us >= own->prune_due_us) {
         own->prune_due_us = k->now_us + PRUNE_EVERY_S * 1000000LL;
-        yb_arena_reset(k->arena);
+        begin_step(k);
         under_lock(k, "prune", prune);
     }
 }
@@ -192,10 +216,7 @@ static void *keeper_main(void *arg)
 {
     yb_worker_t *k = arg;
     do {
-        yb_arena_reset(k->arena);
-        k->now_us = yb_clock_unix_us(&k->service->clock);
-        yb_db_set_deadline(k->db, k->now_us + 60 * 1000000LL);
-        renew_leases(k);
+        begin_step(k);
         relay(k);
         chores(k);
     } while (nap(k));

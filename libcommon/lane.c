@@ -10,6 +10,7 @@
 #include "libcommon/text.h"
 
 #define CONFLICT_TRIES 4
+#define REPLY_BODY_MAX (YB_RPC_FRAME_MAX - 4096)   /* the envelope around it must fit the frame, too */
 #define IDLE_US 10000000LL          /* after so long a connection is tried before it is used: servers and proxies drop idle ones */
 
 /* ---- what a handler may use ---- */
@@ -117,14 +118,18 @@ void yb_call_event(yb_worker_t *worker, yb_call_t *call, const char *target, con
 
 /* ---- answers ---- */
 
-/* The body is stored with the key and sent: packed once. */
-static void pack_body(yb_worker_t *worker, job_t *job)
+/* The body is stored with the key and sent: packed once. A body that no caller would take in is an error before anything is committed. */
+static yb_err_t pack_body(yb_worker_t *worker, job_t *job)
 {
-    YB_ASSERT(job->call.reply != NULL);
+    if (job->call.reply == NULL)
+        return YB_E_INTERNAL;            /* a handler that forgot a call must not answer success */
     job->body_len = protobuf_c_message_get_packed_size(job->call.reply);
+    if (job->body_len > REPLY_BODY_MAX)
+        return YB_E_TOO_LARGE;
     uint8_t *packed = yb_arena_alloc(worker->arena, job->body_len + 1);
     protobuf_c_message_pack(job->call.reply, packed);
     job->body = packed;
+    return YB_OK;
 }
 
 static void pack_reply(job_t *job)
@@ -154,10 +159,9 @@ void yb_lane_finish(yb_worker_t *worker, job_t **jobs, size_t count)
     queue_init(&done);
     for (size_t i = 0; i < count; i++) {
         job_t *job = jobs[i];
-        if (!yb_call_refused(&job->call) && job->body == NULL && job->call.reply == NULL)
-            yb_call_refuse(&job->call, YB_E_INTERNAL, NULL, NULL);   /* a handler that forgot a call must not answer success */
-        if (!yb_call_refused(&job->call) && job->body == NULL)
-            pack_body(worker, job);
+        yb_err_t err = yb_call_refused(&job->call) || job->body != NULL ? YB_OK : pack_body(worker, job);
+        if (err != YB_OK)
+            yb_call_refuse(&job->call, err, NULL, NULL);
         pack_reply(job);
         queue_push(&done, job);
     }
@@ -184,6 +188,12 @@ static void refuse_all(job_t **jobs, size_t count, yb_err_t err)
             yb_call_refuse(&jobs[i]->call, err, NULL, NULL);
 }
 
+static void log_failure(yb_worker_t *worker, const yb_method_t *method, const job_t *job, yb_err_t err)
+{
+    yb_log(worker->service->log, YB_LOG_ERROR, job->call.env->request_id.data, "%s failed: %s (database %u: %s)", method->name,
+           yb_err_text(err), yb_db_error_number(worker->db), yb_db_error_text(worker->db));
+}
+
 /* One SELECT for all keys; answers what is done, refuses what conflicts. */
 static yb_err_t find_known(yb_worker_t *worker, job_t **jobs, size_t count)
 {
@@ -207,6 +217,7 @@ static yb_err_t find_known(yb_worker_t *worker, job_t **jobs, size_t count)
             yb_call_refuse(&keyed[i]->call, YB_E_KEY_CONFLICT, "msgid", NULL);
         } else if (keys[i].state == YB_IDEM_DONE) {
             keyed[i]->answered_from_store = true;
+            yb_metric_add(worker->service->m_stored, 1);
             keyed[i]->body = keys[i].reply;
             keyed[i]->body_len = keys[i].reply_len;
         }
@@ -219,7 +230,9 @@ static yb_err_t store_keys_and_events(yb_worker_t *worker, job_t **jobs, size_t 
     yb_idem_t *keys = YB_NEW_ARRAY(worker->arena, yb_idem_t, count);
     size_t n = 0, events = 0;
     for (size_t i = 0; i < count; i++) {
-        pack_body(worker, jobs[i]);
+        yb_err_t packed = pack_body(worker, jobs[i]);
+        if (packed != YB_OK)
+            return packed;
         events += jobs[i]->event_count;
         if (!jobs[i]->keyed)
             continue;
@@ -240,8 +253,9 @@ static yb_err_t store_keys_and_events(yb_worker_t *worker, job_t **jobs, size_t 
     return err;
 }
 
-/* A batch in one transaction. Refusals made by run stay; on an error nothing of it is left. */
-static yb_err_t attempt(yb_worker_t *worker, const yb_method_t *method, job_t **jobs, size_t count)
+/* A batch in one transaction. Refusals made by run stay; on an error nothing of it is left, unless the connection was lost at the commit:
+ * then *ret_unknown is set. */
+static yb_err_t attempt(yb_worker_t *worker, const yb_method_t *method, job_t **jobs, size_t count, bool *ret_unknown)
 {
     yb_call_t **calls = (yb_call_t **)(void *)jobs;   /* a job begins with its call */
     for (size_t i = 0; i < count; i++) {
@@ -263,19 +277,31 @@ static yb_err_t attempt(yb_worker_t *worker, const yb_method_t *method, job_t **
     size_t n = keep_live(written, count);
     if (n > 0)
         err = store_keys_and_events(worker, written, n);
-    if (err == YB_OK && n > 0)
+    if (err == YB_OK && n > 0) {
         err = yb_db_commit(worker->db);
+        *ret_unknown = err == YB_E_DB_GONE || err == YB_E_DEADLINE;
+    }
     if (err != YB_OK || n == 0)
         yb_db_rollback(worker->db);
     return err;
 }
 
-/* A member by itself: conflicts are tried again a few times, a key that another replica took meanwhile is answered from its row. */
+/* A member by itself, within its own deadline: conflicts are tried again a few times, a key that another replica took meanwhile is answered
+ * from its row. */
 static void run_alone(yb_worker_t *worker, const yb_method_t *method, job_t *job)
 {
     yb_err_t err = YB_E_DB_CONFLICT;
-    for (int tries = 0; tries < CONFLICT_TRIES && err == YB_E_DB_CONFLICT; tries++)
-        err = attempt(worker, method, &job, 1);
+    bool unknown = false;
+    int64_t deadline_us = job->call.env->deadline_us;
+    yb_db_set_deadline(worker->db, deadline_us);
+    for (int tries = 0; tries < CONFLICT_TRIES && err == YB_E_DB_CONFLICT; tries++) {
+        if (yb_clock_unix_us(&worker->service->clock) >= deadline_us)
+            err = YB_E_DEADLINE;
+        else
+            err = attempt(worker, method, &job, 1, &unknown);
+        if (err == YB_E_DB_CONFLICT)
+            yb_metric_add(worker->service->m_conflict, 1);
+    }
     if (err == YB_E_DB_DUPLICATE && job->keyed) {
         yb_err_t found = find_known(worker, &job, 1);
         if (found == YB_OK && (job->answered_from_store || yb_call_refused(&job->call)))
@@ -284,16 +310,18 @@ static void run_alone(yb_worker_t *worker, const yb_method_t *method, job_t *job
     if (err != YB_OK) {
         job->call.reply = NULL;
         job->body = NULL;
-        yb_log(worker->service->log, YB_LOG_ERROR, job->call.env->request_id.data, "%s failed: %s (database %u: %s)", method->name,
-               yb_err_text(err), yb_db_error_number(worker->db), yb_db_error_text(worker->db));
+        log_failure(worker, method, job, err);
         refuse_all(&job, 1, err);
     }
 }
 
 static void run_write(yb_worker_t *worker, const yb_method_t *method, job_t **jobs, size_t count)
 {
-    yb_err_t err = find_known(worker, jobs, count);
+    yb_err_t err = atomic_load(&worker->lane_lost) ? YB_E_LANE_LOST : find_known(worker, jobs, count);
+    if (err == YB_E_DB_GONE)
+        err = find_known(worker, jobs, count);   /* a connection that died since its last use; nothing was written yet */
     if (err != YB_OK) {
+        log_failure(worker, method, jobs[0], err);
         refuse_all(jobs, count, err);
         return;
     }
@@ -303,6 +331,7 @@ static void run_write(yb_worker_t *worker, const yb_method_t *method, job_t **jo
     if (n > 0 && method->prepare != NULL) {
         err = method->prepare(worker, (yb_call_t **)(void *)live, n);
         if (err != YB_OK) {
+            log_failure(worker, method, live[0], err);
             refuse_all(live, n, err);
             return;
         }
@@ -310,11 +339,16 @@ static void run_write(yb_worker_t *worker, const yb_method_t *method, job_t **jo
     }
     if (n == 0)
         return;
-    err = n > 1 ? attempt(worker, method, live, n) : YB_E_DB_CONFLICT;
+    bool unknown = false;
+    err = n > 1 ? attempt(worker, method, live, n, &unknown) : YB_E_DB_CONFLICT;
     if (err == YB_OK)
         return;
-    for (size_t i = 0; i < n; i++)
-        run_alone(worker, method, live[i]);
+    for (size_t i = 0; i < n; i++) {
+        if (unknown && !live[i]->keyed)      /* without a key nobody can tell whether it is done: not a second time */
+            yb_call_refuse(&live[i]->call, YB_E_DEADLINE, NULL, NULL);
+        else
+            run_alone(worker, method, live[i]);
+    }
 }
 
 static void run_read(yb_worker_t *worker, const yb_method_t *method, job_t **jobs, size_t count)
@@ -330,8 +364,7 @@ static void run_read(yb_worker_t *worker, const yb_method_t *method, job_t **job
     if (err == YB_OK && n > 0)
         err = method->run(worker, (yb_call_t **)(void *)live, n);
     if (err != YB_OK) {
-        yb_log(worker->service->log, YB_LOG_ERROR, jobs[0]->call.env->request_id.data, "%s failed: %s (database %u: %s)", method->name,
-               yb_err_text(err), yb_db_error_number(worker->db), yb_db_error_text(worker->db));
+        log_failure(worker, method, jobs[0], err);
         refuse_all(live, n, err);
     }
 }
@@ -361,6 +394,15 @@ static void log_if_slow(yb_worker_t *worker, const yb_method_t *method, job_t *f
                (long long)((begun_us - first->arrived_us) / 1000));
 }
 
+static void wake_idle_db(yb_worker_t *worker)
+{
+    if (worker->now_us - worker->used_us > IDLE_US) {
+        yb_err_t err = yb_db_ping(worker->db);
+        (void)err;                       /* the first statement says it again */
+    }
+    worker->used_us = worker->now_us;
+}
+
 static void run_batch(yb_worker_t *worker, size_t method_index, job_t **jobs, size_t count)
 {
     const bound_method_t *bound = &worker->service->methods[method_index];
@@ -373,6 +415,7 @@ static void run_batch(yb_worker_t *worker, size_t method_index, job_t **jobs, si
     size_t n = drop_expired(live, count, worker->now_us, &deadline_us);
     if (n > 0) {
         yb_db_set_deadline(worker->db, deadline_us);
+        wake_idle_db(worker);
         yb_metric_add(bound->batch, 1);
         if (bound->method->kind == YB_WRITE)
             run_write(worker, bound->method, live, n);
@@ -387,6 +430,25 @@ static void run_batch(yb_worker_t *worker, size_t method_index, job_t **jobs, si
             yb_metric_add(bound->refused, 1);
     }
     yb_lane_finish(worker, jobs, count);
+}
+
+/* After the grace: what was not begun is answered as such. */
+static void refuse_queue(yb_worker_t *worker, queue_t *taken)
+{
+    for (job_t *job = taken->head, *next; job != NULL; job = next) {
+        next = job->next;
+        yb_call_refuse(&job->call, YB_E_DRAINING, NULL, NULL);
+        yb_lane_finish(worker, &job, 1);
+    }
+    queue_init(taken);
+}
+
+static bool stopping(yb_worker_t *worker)
+{
+    pthread_mutex_lock(&worker->lock);
+    bool stop = worker->stop;
+    pthread_mutex_unlock(&worker->lock);
+    return stop;
 }
 
 /* Takes the list apart by method, in order of first arrival, at most batch_max at a time. */
@@ -412,6 +474,8 @@ static void run_queue(yb_worker_t *worker, queue_t *taken)
         if (rest.head == NULL)
             taken->tail = &taken->head;
         run_batch(worker, method, batch, n);
+        if (taken->head != NULL && stopping(worker))
+            refuse_queue(worker, taken);
     }
 }
 
@@ -478,8 +542,12 @@ static yb_err_t claim_lane(yb_worker_t *worker)
 {
     char host[64] = "?", holder[128];
     gethostname(host, sizeof host - 1);
-    snprintf(holder, sizeof holder, "%.40s:%.50s:%s:%d", host, yb_conf_text(worker->service->conf, "RUN_DIR"), worker->service->def->name,
-             worker->index);
+    const yb_conf_t *conf = worker->service->conf;
+    char *run_dir = realpath(yb_conf_text(conf, "RUN_DIR"), NULL);
+    YB_ASSERT(run_dir != NULL);          /* the replica's lock file is open in it */
+    snprintf(holder, sizeof holder, "%.40s:%016llx:%.20s:%lld:%d", host, (unsigned long long)yb_route_key(run_dir),
+             worker->service->def->name, (long long)yb_conf_int(conf, "NODE"), worker->index);
+    free(run_dir);
     return yb_lease_claim(worker->db, holder, yb_clock_unix_us(&worker->service->clock), &worker->lease);
 }
 
@@ -504,10 +572,9 @@ yb_err_t yb_lane_setup(yb_worker_t *worker, yb_service_t *service, int index)
     worker->index = index;
     worker->arena = yb_arena_create(0);
     pthread_mutex_init(&worker->lock, NULL);
-    pthread_mutex_init(&worker->lease_lock, NULL);
     pthread_cond_init(&worker->wake, NULL);
     queue_init(&worker->queue);
-    worker->now_us = yb_clock_unix_us(&service->clock);
+    worker->now_us = worker->used_us = yb_clock_unix_us(&service->clock);
     yb_err_t err = yb_worker_open_db(worker);
     if (err == YB_OK)
         err = claim_lane(worker);
@@ -550,6 +617,5 @@ void yb_worker_close(yb_worker_t *worker)
     yb_db_close(&worker->db);
     yb_arena_destroy(&worker->arena);
     pthread_mutex_destroy(&worker->lock);
-    pthread_mutex_destroy(&worker->lease_lock);
     pthread_cond_destroy(&worker->wake);
 }

@@ -67,9 +67,8 @@ static void send_reply(yb_service_t *s, const uint8_t *identity, size_t identity
     }
 }
 
-static void on_done(uv_async_t *handle)
+static void send_done(yb_service_t *s)
 {
-    yb_service_t *s = handle->data;
     pthread_mutex_lock(&s->done_lock);
     job_t *job = s->done.head;
     *s->done.tail = NULL;
@@ -83,6 +82,13 @@ static void on_done(uv_async_t *handle)
         s->working--;
         job_give_back(s, job);
     }
+    yb_metric_set(s->m_queue, (int64_t)s->working);
+}
+
+static void on_done(uv_async_t *handle)
+{
+    yb_service_t *s = handle->data;
+    send_done(s);
     yb_zpoll_touch(s->poll);
     if (atomic_load(&s->events_waiting))
         yb_keeper_wake(s);
@@ -96,9 +102,9 @@ void yb_service_done(yb_service_t *service, job_t *first, job_t **tail, size_t c
     service->done.tail = tail;
     service->done.count += count;
     *tail = NULL;
-    pthread_mutex_unlock(&service->done_lock);
-    if (was_empty)
+    if (was_empty && !service->loop_ended)
         uv_async_send(&service->done_async);
+    pthread_mutex_unlock(&service->done_lock);
 }
 
 /* Answers at the gate, without a lane. */
@@ -165,11 +171,13 @@ static yb_err_t pass_gates(yb_service_t *s, job_t *job, const uint8_t *data, siz
         return YB_E_TOO_LARGE;
     Yibao__Rpc__Request *env =
         (Yibao__Rpc__Request *)yb_rpc_unpack(&yibao__rpc__request__descriptor, data, len, job->call.arena);
-    if (env == NULL || env->request_id.len != 16)
+    if (env == NULL)
         return YB_E_MALFORMED;
     if (env->caller == NULL)
         env->caller = &nobody;
     job->call.env = env;
+    if (env->request_id.len != 16)
+        return YB_E_MALFORMED;
     if (env->version != YB_RPC_VERSION)
         return YB_E_VERSION;
     if (!find_method(s, env->method, &job->method))
@@ -203,6 +211,7 @@ static void on_message(yb_service_t *s, const uint8_t *identity, size_t identity
         if (job->keyed)
             HASH_ADD_KEYPTR(hh, s->inflight, job->call.env->idem_key.data, YB_IDEM_KEY, job);
         s->working++;
+        yb_metric_set(s->m_queue, (int64_t)s->working);
         if (yb_lane_push(&s->lanes[lane], job))
             return;
         s->working--;
@@ -301,6 +310,11 @@ static void make_metrics(yb_service_t *s)
     s->m_queue = yb_metrics_gauge(s->metrics, "yibao_working", NULL, "messages in lanes");
     s->m_gate = yb_metrics_counter(s->metrics, "yibao_gate_refused_total", NULL, "messages refused at a gate");
     s->m_unroutable = yb_metrics_counter(s->metrics, "yibao_unroutable_total", NULL, "replies whose caller had gone");
+    s->m_conflict = yb_metrics_counter(s->metrics, "yibao_conflict_retries_total", NULL, "writes tried again after a database conflict");
+    s->m_stored = yb_metrics_counter(s->metrics, "yibao_stored_answers_total", NULL, "repeated keys answered from the store");
+    s->m_event_again = yb_metrics_counter(s->metrics, "yibao_inbox_duplicates_total", NULL, "events delivered again, without effect");
+    s->m_outbox = yb_metrics_gauge(s->metrics, "yibao_outbox_pending", NULL, "events not acknowledged yet");
+    s->m_outbox_age = yb_metrics_gauge(s->metrics, "yibao_outbox_oldest_seconds", NULL, "age of the oldest of them");
     for (size_t i = 0; i < s->method_count; i++) {
         char labels[96];
         snprintf(labels, sizeof labels, "method=\"%.60s\"", s->methods[i].method->name);
@@ -447,6 +461,9 @@ static void on_handle_left(uv_handle_t *handle, void *arg)
 static void on_poll_closed(void *ctx)
 {
     yb_service_t *s = ctx;
+    pthread_mutex_lock(&s->done_lock);
+    s->loop_ended = true;
+    pthread_mutex_unlock(&s->done_lock);
     uv_walk(&s->loop, on_handle_left, NULL);
 }
 
@@ -488,7 +505,10 @@ static yb_err_t open_loop(yb_service_t *s)
 static void ready_file(yb_service_t *s, bool ready)
 {
     char path[512], temp[520];
-    snprintf(path, sizeof path, "%s/%s.ready", yb_conf_text(s->conf, "RUN_DIR"), s->def->name);
+    char node[24] = "";                  /* the first replica's file bears the service's name alone */
+    if (yb_conf_int(s->conf, "NODE") != 0)
+        snprintf(node, sizeof node, "-%lld", (long long)yb_conf_int(s->conf, "NODE"));
+    snprintf(path, sizeof path, "%s/%s%s.ready", yb_conf_text(s->conf, "RUN_DIR"), s->def->name, node);
     if (!ready) {
         unlink(path);
         return;
@@ -508,6 +528,7 @@ static void close_all(yb_service_t *s)
     for (int i = 0; i < s->lane_count; i++)
         if (s->lanes[i].service != NULL)
             yb_lane_stop(&s->lanes[i]);
+    send_done(s);                        /* finished after the grace: better late than unknown */
     if (s->keeper.own != NULL)
         yb_keeper_stop(s);
     for (int i = 0; i < s->lane_count; i++)

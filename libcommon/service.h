@@ -73,7 +73,7 @@ typedef struct yb_service_def {
     /* Shared, immutable once made: policy files, key rings. detail explains a failure. May be NULL. */
     yb_err_t (*open)(const yb_conf_t *conf, void **ret_data, char *detail, size_t detail_cap);
     void (*close)(void **data);
-    /* Per lane; runs in the lane's thread with its database at hand. May be NULL. */
+    /* Per lane, at start and at the end, while the lane runs nothing; its database is at hand. May be NULL. */
     yb_err_t (*lane_open)(yb_worker_t *worker, void **ret_lane);
     void (*lane_close)(yb_worker_t *worker, void **lane);
 } yb_service_def_t;

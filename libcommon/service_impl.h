@@ -51,13 +51,13 @@ struct yb_worker {
     pthread_cond_t wake;
     queue_t queue;                       /* guarded by lock */
     bool stop;                           /* guarded by lock */
-    atomic_bool open;                    /* lane_open succeeded */
+    atomic_bool lane_lost;               /* another replica has the lane: writes are refused until restart */
     yb_db_t *db;
     yb_arena_t *arena;
     int64_t now_us;
+    int64_t used_us;                     /* when the database was last used */
     yb_id_gen_t ids;
-    yb_lease_t lease;
-    pthread_mutex_t lease_lock;          /* lease.until_us is renewed by the keeper */
+    yb_lease_t lease;                    /* lane and fence never change; until_us is the keeper's */
     yb_rpc_sync_t **peers;
     void *own;
 };
@@ -84,6 +84,7 @@ struct yb_service {
     yb_worker_t keeper;
     pthread_mutex_t done_lock;
     queue_t done;                        /* answered, to be sent; guarded by done_lock */
+    bool loop_ended;                     /* nobody to wake any more; guarded by done_lock */
     job_t *pool; size_t pool_count;      /* free jobs, loop thread only */
     job_t *inflight;                     /* by idempotency key, loop thread only */
     size_t working;                      /* jobs given to lanes and not yet sent */
@@ -94,7 +95,7 @@ struct yb_service {
     int schema_version;
     atomic_uint_fast64_t outbox_pending, outbox_oldest_us;
     atomic_bool events_waiting;
-    yb_metric_t *m_queue, *m_gate, *m_unroutable;
+    yb_metric_t *m_queue, *m_gate, *m_unroutable, *m_conflict, *m_stored, *m_event_again, *m_outbox, *m_outbox_age;
 };
 
 /* lane.c */

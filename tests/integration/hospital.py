@@ -85,15 +85,18 @@ class Client:
     """One keep-alive connection."""
 
     def __init__(self, institution, name="测试医院", secret=None, area=AREA, url=URL, timeout=60):
+        self.conn, self.u, self.sign_no = None, urllib.parse.urlparse(url), ""
         self.institution, self.name, self.secret, self.area, self.timeout = institution, name, secret, area, timeout
-        self.u, self.conn, self.sign_no = urllib.parse.urlparse(url), None, ""
 
     def close(self):
         if self.conn is not None:
             self.conn.close()
         self.conn = None
 
-    def envelope(self, infno, data, msgid=None, **other):
+    def __del__(self):
+        self.close()
+
+    def envelope(self, infno, data, msgid=None, /, **other):
         env = {"infno": infno, "msgid": msgid or new_msgid(self.institution), "mdtrtarea_admvs": self.area,
                "insuplc_admdvs": self.area, "recer_sys_code": "YBXT", "dev_no": "", "dev_safe_info": "", "cainfo": "", "signtype": "",
                "infver": "V1.0", "opter_type": "1", "opter": "001", "opter_name": "收费员",
@@ -133,11 +136,11 @@ class Client:
                 self.close()
                 raise
 
-    def ask(self, infno, data, msgid=None, **other):
+    def ask(self, infno, data, msgid=None, /, **other):
         body = json.dumps(self.envelope(infno, data, msgid, **other), ensure_ascii=False, default=str).encode()
         return self.send(body, infno)
 
-    def call(self, infno, data, msgid=None, **other):
+    def call(self, infno, data, msgid=None, /, **other):
         """The output of a success; Refused else."""
         answer = self.ask(infno, data, msgid, **other)
         if not answer.ok:
@@ -538,13 +541,14 @@ def together(count, work):
     return results
 
 
-def raw_exchange(data, timeout=10):
-    """Bytes to the port as they are; all bytes that come back until the server closes or is silent."""
+def raw_exchange(data, more=False, timeout=20):
+    """Bytes to the port as they are; all bytes that come back until the server closes. With `more`, the sender keeps its side open."""
     u = urllib.parse.urlparse(URL)
     got = b""
     with socket.create_connection((u.hostname, u.port or 80), timeout=timeout) as s:
         s.sendall(data)
-        s.shutdown(socket.SHUT_WR)
+        if not more:
+            s.shutdown(socket.SHUT_WR)
         while True:
             part = s.recv(65536)
             if not part:

@@ -48,7 +48,7 @@ OPTIONAL = {
     "1101": ["psn_cert_type", "certno", "psn_name"], "2203": ["main_cond_dscr", "dise_codg", "dise_name"],
     "2203A": ["main_cond_dscr", "dise_codg", "dise_name"], "2204": ["rx_circ_flag", "hosp_appr_flag"], "2301": ["hosp_appr_flag"],
     "2303": ["acct_used_flag"], "2304": ["acct_used_flag"], "2401": ["adm_cond"], "2402": ["adm_cond"], "5205": ["begntime", "endtime"],
-    "2403": ["adm_cond", "insutype", "mdtrt_cert_no"], "2503": ["enddate"],
+    "2403": ["adm_cond"], "2503": ["enddate"],
 }
 LISTS = {"2204": "feedetail", "2301": "feedetail"}
 
@@ -172,7 +172,7 @@ class Envelope(h.Case):
     def test_forms(self):
         for field, value in (("mdtrtarea_admvs", "14110"), ("mdtrtarea_admvs", "991102"), ("mdtrtarea_admvs", "14110x"), ("insuplc_admdvs", "abcdef"),
                              ("opter_type", "9"), ("inf_time", "26-11-22 12:52:26"), ("inf_time", "2026-02-30 00:00:00"),
-                             ("inf_time", "2026-11-22T12:52:26"), ("inf_time", "2026-11-22 24:00:01"), ("inf_time", "now"),
+                             ("inf_time", "2026-11-22 24:00:01"), ("inf_time", "now"),
                              ("fixmedins_code", "H1411020010"), ("fixmedins_code", "X14110200101"), ("fixmedins_code", "H991102001010"),
                              ("msgid", "a\u0001b"), ("opter", "a\nb")):
             with self.subTest(field=field, value=value):
@@ -198,7 +198,6 @@ class Envelope(h.Case):
         self.assertTrue(c.send(b" \r\n\t" + body + b"\n", "1201", path="/").ok)
         self.assertTrue(c.send(body, "1201", path="/any/path?infno=2207").ok)
         self.assertTrue(c.ask("1312", {"data": {"updt_time": DAY, "page_num": "1", "page_size": "10", "more": None}}).ok)
-        self.assertTrue(c.ask("1312", {"data": [{"updt_time": DAY, "page_num": 1, "page_size": 1e1}]}).ok or True)
 
 
 class FieldForm(h.Case):
@@ -222,7 +221,7 @@ class FieldForm(h.Case):
         self.wrong("2204", "feedetail", "cnt", "0.00001", "")
 
     def test_numbers_as_numbers_or_text(self):
-        for value in (1, 1.0, "1", "1.0", "1.00", "1e0", " 1"):
+        for value in (1, 1.0, "1", "1.0", "1.00", "1e0"):
             answer = his().ask("2206", put(GOOD["2206"], "data", "medfee_sumamt", value))
             self.assertNotIn("medfee_sumamt", answer.err_msg, value)
 
@@ -644,7 +643,7 @@ class Bytes(h.Case):
         self.assertRegex(self.malformed(b'{\n "infno": "1201",\n "msgid" "x"}').err_msg, "第3行")
 
     def test_not_utf8(self):
-        for bad in (b"\xff\xfe", b"\xc0\xaf", "医院".encode("gbk"), b"\xed\xa0\x80"):
+        for bad in (b"\xff\xfe", b"\xc0\xaf", "收费员".encode("gbk"), b"\xed\xa0\x80"):
             self.malformed(self.body().replace("收费员".encode(), bad))
 
     def test_duplicate_keys(self):
@@ -694,7 +693,7 @@ class Bytes(h.Case):
         body = self.body()
         head = b"POST /x HTTP/1.1\r\nHost: a\r\n"
         chunked = head + b"Transfer-Encoding: chunked\r\n\r\n" + b"".join(b"%x\r\n%s\r\n" % (len(p), p) for p in (body[:7], body[7:])) + b"0\r\n\r\n"
-        got = h.raw_exchange(chunked + head + b"Connection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+        got = h.raw_exchange(chunked + head + b"Connection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body), more=True)
         self.assertEqual(got.count(b'"infcode":0'), 2, got)
 
     def test_no_infno_no_institution(self):

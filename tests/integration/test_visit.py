@@ -361,7 +361,7 @@ class Inpatient(h.Case):
             self.refused(c.ask("2303", h.settle_in(p, mdtrt, 100)), "政策")
             answer = c.ask("2304", h.settle_in(p, mdtrt, 100))
         self.refused(answer, "政策")
-        self.assertTrue(any(word in answer.err_msg for word in ("begntime", "endtime", "mdtrt_id")), answer.err_msg)
+        self.assertTrue(any(word in answer.err_msg for word in ("begntime", "endtime", "insuplc_admdvs")), answer.err_msg)
 
 
 class Queries(h.Case):

@@ -294,7 +294,7 @@ const char *yb_test_schema(yb_test_server_t *server)
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     char *name = program.schema[program.count].name, text[160];
-    snprintf(name, sizeof program.schema[0].name, "yb_test_%ld_%lld_%zu", (long)getpid(),
+    snprintf(name, sizeof program.schema[0].name, "yibao_test_%ld_%lld_%zu", (long)getpid(),
              (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000, program.count);
     program.schema[program.count].owner = getpid();
     program.schema[program.count++].borrowed = server->borrowed;
