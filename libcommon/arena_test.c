@@ -101,7 +101,8 @@ START_TEST(protobuf_allocator_keeps_the_budget)
 }
 END_TEST
 
-/* A length-delimited repeated field of many short strings: a few bytes on the wire each, many more in memory. */
+/* A length-delimited repeated field of many short strings: a few bytes on the wire each, many more in
+ * memory. */
 START_TEST(protobuf_unpack_fails_cleanly_beyond_the_budget)
 {
     static const ProtobufCFieldDescriptor field = {

@@ -1,5 +1,5 @@
-/* Time and randomness are handed in, so that a run can be repeated from a seed. Both are small values to copy; what
- * `state` points to must outlive them. */
+/* Time and randomness are handed in, so that a run can be repeated from a seed. Both are small values to
+ * copy; what `state` points to must outlive them. */
 #ifndef YB_CLOCK_H
 #define YB_CLOCK_H
 
@@ -47,8 +47,8 @@ YB_CHECK static inline yb_err_t yb_random_fill(const yb_random_t *random, void *
     return random->fill(random->state, out, len);
 }
 
-/* xoshiro256** seeded by splitmix64 (Blackman, Vigna): the same seed gives the same bytes everywhere. For tests and
- * simulation only, never for keys. One state per thread. */
+/* xoshiro256** seeded by splitmix64 (Blackman, Vigna): the same seed gives the same bytes everywhere. For
+ * tests and simulation only, never for keys. One state per thread. */
 typedef struct yb_seeded_random {
     uint64_t s[4];
 } yb_seeded_random_t;

@@ -39,8 +39,11 @@ START_TEST(the_same_seed_gives_the_same_bytes)
     ck_assert_uint_eq(a.s[0], 0xBDD732262FEB6E95ULL);
     ck_assert_uint_eq(yb_seeded_u64(&a), 0x15780B2E0C2EC716ULL);
     ck_assert_uint_eq(yb_seeded_u64(&a), 0x6104D9866D113A7EULL);
-    (void)yb_seeded_u64(&b);
-    (void)yb_seeded_u64(&b);
+    for (int i = 3; i < 100; i++)
+        (void)yb_seeded_u64(&a);
+    ck_assert_uint_eq(yb_seeded_u64(&a), 0x0E67446E763165CDULL);   /* the hundredth */
+    for (int i = 0; i < 100; i++)
+        (void)yb_seeded_u64(&b);
     unsigned char x[37], y[37], z[37] = { 0 };
     ck_assert_int_eq(yb_random_fill(&ra, x, sizeof(x)), YB_OK);
     ck_assert_int_eq(yb_random_fill(&rb, y, sizeof(y)), YB_OK);

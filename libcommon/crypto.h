@@ -1,6 +1,6 @@
-/* Hashes, keyed hashes, the box that keeps person data at rest, and SM2 signatures, on OpenSSL 3. Contexts (yb_sm3_t,
- * yb_hmac_t, yb_box_t, yb_sm2_t) are for one thread at a time: make one per thread, from the same keys. The functions
- * without a context are thread safe. */
+/* Hashes, keyed hashes, the box that keeps person data at rest, and SM2 signatures, on OpenSSL 3. Contexts
+ * (yb_sm3_t, yb_hmac_t, yb_box_t, yb_sm2_t) are for one thread at a time: make one per thread, from the
+ * same keys. The functions without a context are thread safe. */
 #ifndef YB_CRYPTO_H
 #define YB_CRYPTO_H
 
@@ -14,14 +14,15 @@
 #define YB_SM3_SIZE 32
 #define YB_SHA256_SIZE 32
 
-/* One-shot. They look the algorithm up each time; who hashes much keeps a context. YB_E_CRYPTO when OpenSSL lacks it. */
+/* One-shot. They look the algorithm up each time; who hashes much keeps a context. YB_E_CRYPTO when
+ * OpenSSL lacks it. */
 YB_CHECK yb_err_t yb_sm3(const void *data, size_t len, uint8_t ret_digest[YB_SM3_SIZE]);
 YB_CHECK yb_err_t yb_sha256(const void *data, size_t len, uint8_t ret_digest[YB_SHA256_SIZE]);
 YB_CHECK yb_err_t yb_hmac_sm3(const void *key, size_t key_len, const void *data, size_t len,
     uint8_t ret_mac[YB_SM3_SIZE]);
 
-/* SM3 (GB/T 32905), incremental and reusable. NULL when OpenSSL lacks it or memory is out. After creation nothing can
- * fail but misuse, which is asserted. */
+/* SM3 (GB/T 32905), incremental and reusable. NULL when OpenSSL lacks it or memory is out. After creation
+ * nothing can fail but misuse, which is asserted. */
 typedef struct yb_sm3 yb_sm3_t;
 yb_sm3_t *yb_sm3_create(void);
 void yb_sm3_destroy(yb_sm3_t **sm3);
@@ -47,42 +48,42 @@ YB_CHECK yb_err_t yb_hex_decode(const char *text, size_t text_len, void *out, si
 
 #define YB_BOX_KEY_SIZE 32
 #define YB_KEYRING_MAX 16
-/* The first key makes the lookup hashes and stays first for as long as rows carry them; the last one seals; all of them
- * open. A new key is appended. */
+/* The first key makes the lookup hashes and stays first for as long as rows carry them; the last one
+ * seals; all of them open. A new key is appended. */
 typedef struct yb_keyring {
     size_t count;
     struct { uint8_t id; uint8_t key[YB_BOX_KEY_SIZE]; } keys[YB_KEYRING_MAX];
 } yb_keyring_t;
 
-/* Reads lines "id hex64" (id 1..255; blank lines and lines from '#' skipped). The file must be regular, owned by the
- * caller or root, mode 0600 or 0400. YB_E_IO: cannot be read; YB_E_CONFIG: anything else; *ret_why says which line and
- * what to do, and never shows key material. */
+/* Reads lines "id hex64" (id 1..255; blank lines and lines from '#' skipped). The file must be regular,
+ * owned by the caller or root, mode 0600 or 0400. YB_E_IO: cannot be read; YB_E_CONFIG: anything else;
+ * *ret_why says which line and what to do, and never shows key material. */
 YB_CHECK yb_err_t yb_keyring_load(const char *path, yb_keyring_t *ret_ring, yb_refusal_t *ret_why);
-/* Writes a new file with one random key, id 1, mode 0600. YB_E_ROW_EXISTS when the file is there: a key is never
- * overwritten. YB_E_IO, YB_E_CRYPTO. */
+/* Writes a new file with one random key, id 1, mode 0600. YB_E_ROW_EXISTS when the file is there: a key is
+ * never overwritten. YB_E_IO, YB_E_CRYPTO. */
 YB_CHECK yb_err_t yb_keyring_create(const char *path, const yb_random_t *random);
 /* Overwrites the key material. */
 void yb_keyring_wipe(yb_keyring_t *ring);
 
 /* --- the box: person data at rest ----------------------------------------------------------------------------- */
 
-/* Layout: version 1 (1 byte), key id (1), IV (16, random), SM4-CTR ciphertext, HMAC-SM3 over all before it (32).
- * Encrypt, then authenticate; the two keys and the lookup key are derived from the ring's key by HMAC-SM3 of the labels
- * "yb-box-enc", "yb-box-mac", "yb-box-lookup" (the first 16 bytes for SM4). */
+/* Layout: version 1 (1 byte), key id (1), IV (16, random), SM4-CTR ciphertext, HMAC-SM3 over all before it
+ * (32). Encrypt, then authenticate; the two keys and the lookup key are derived from the ring's key by
+ * HMAC-SM3 of the labels "yb-box-enc", "yb-box-mac", "yb-box-lookup" (the first 16 bytes for SM4). */
 typedef struct yb_box yb_box_t;
 #define YB_BOX_OVERHEAD 50
 #define YB_BOX_PLAIN_MAX (1 << 20)
 
-/* The ring is copied in derived form and may be wiped. `random` makes the IVs; NULL = yb_random_real(). YB_E_CONFIG:
- * ring empty or ids repeated; YB_E_CRYPTO. */
+/* The ring is copied in derived form and may be wiped. `random` makes the IVs; NULL = yb_random_real().
+ * YB_E_CONFIG: ring empty or ids repeated; YB_E_CRYPTO. */
 YB_CHECK yb_err_t yb_box_create(const yb_keyring_t *ring, const yb_random_t *random, yb_box_t **ret_box);
 void yb_box_destroy(yb_box_t **box);
-/* Seals `len` (0..YB_BOX_PLAIN_MAX) bytes into len + YB_BOX_OVERHEAD bytes of the arena. YB_E_NO_MEMORY, YB_E_CRYPTO,
- * YB_E_TOO_LARGE. */
+/* Seals `len` (0..YB_BOX_PLAIN_MAX) bytes into len + YB_BOX_OVERHEAD bytes of the arena. YB_E_NO_MEMORY,
+ * YB_E_CRYPTO, YB_E_TOO_LARGE. */
 YB_CHECK yb_err_t yb_box_seal(yb_box_t *box, const void *plain, size_t len, yb_arena_t *arena, uint8_t **ret_sealed,
     size_t *ret_len);
-/* Opens into the arena, with a NUL behind the plaintext that *ret_len does not count. YB_E_CRYPTO: altered, cut,
- * unknown version or key; YB_E_NO_MEMORY. */
+/* Opens into the arena, with a NUL behind the plaintext that *ret_len does not count. YB_E_CRYPTO:
+ * altered, cut, unknown version or key; YB_E_NO_MEMORY. */
 YB_CHECK yb_err_t yb_box_open(yb_box_t *box, const void *sealed, size_t len, yb_arena_t *arena, char **ret_plain,
     size_t *ret_len);
 /* Keyed hash to find a row by; equal inputs give equal hashes across processes with the same first key. */
@@ -94,8 +95,8 @@ void yb_box_lookup(yb_box_t *box, const void *data, size_t len, uint8_t ret_hash
 typedef struct yb_sm2 yb_sm2_t;
 #define YB_SM2_SIGNATURE_SIZE 64   /* r || s, 32 bytes each, as the national interface sends them */
 
-/* New key pair: private key PEM (PKCS#8) at `path`, mode 0600; public key PEM at `public_path` unless NULL, mode 0644.
- * YB_E_ROW_EXISTS when a file is there. YB_E_IO, YB_E_CRYPTO. */
+/* New key pair: private key PEM (PKCS#8) at `path`, mode 0600; public key PEM at `public_path` unless
+ * NULL, mode 0644. YB_E_ROW_EXISTS when a file is there. YB_E_IO, YB_E_CRYPTO. */
 YB_CHECK yb_err_t yb_sm2_generate(const char *path, const char *public_path);
 /* Private key file: same demands on mode and owner as the key ring. YB_E_IO, YB_E_CONFIG. */
 YB_CHECK yb_err_t yb_sm2_load_private(const char *path, yb_sm2_t **ret_key);
@@ -105,7 +106,8 @@ YB_CHECK yb_err_t yb_sm2_public_of_pem(const char *pem, size_t len, yb_sm2_t **r
 /* PEM of the public half, in the arena. */
 YB_CHECK yb_err_t yb_sm2_public_pem(const yb_sm2_t *key, yb_arena_t *arena, char **ret_pem);
 void yb_sm2_destroy(yb_sm2_t **key);
-/* SM3withSM2 (GB/T 32918.2) with user id "1234567812345678". YB_E_CRYPTO, also for a key without a private half. */
+/* SM3withSM2 (GB/T 32918.2) with user id "1234567812345678". YB_E_CRYPTO, also for a key without a private
+ * half. */
 YB_CHECK yb_err_t yb_sm2_sign(yb_sm2_t *key, const void *data, size_t len,
     uint8_t ret_signature[YB_SM2_SIGNATURE_SIZE]);
 /* YB_OK when the signature is this key's over the data; YB_E_CRYPTO otherwise. */

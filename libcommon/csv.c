@@ -117,7 +117,8 @@ static void field_push(yb_csv_t *csv, scan_t *scan, const char *from, const char
     scan->count++;
 }
 
-/* A field that begins with a quote at p; returns what follows the closing quote, NULL on a fault or at the limit. */
+/* A field that begins with a quote at p; returns what follows the closing quote, NULL on a fault or at the
+ * limit. */
 static char *quoted_scan(yb_csv_t *csv, scan_t *scan, char *p, char *limit)
 {
     char *from = p + 1;
@@ -241,8 +242,8 @@ static void line_skip(yb_csv_t *csv, const char *from)
     }
 }
 
-/* The row's form is broken: says how and finds the next row. Behind an unclosed quote that is the next line, else one
- * forgotten quote would swallow the rest of the file. */
+/* The row's form is broken: says how and finds the next row. Behind an unclosed quote that is the next
+ * line, else one forgotten quote would swallow the rest of the file. */
 static void broken_row_pass(yb_csv_t *csv, const scan_t *scan, yb_csv_error_t *ret_error)
 {
     size_t column_no = scan->fault || scan->unclosed ? scan->count + 1 : 0;
@@ -252,7 +253,7 @@ static void broken_row_pass(yb_csv_t *csv, const scan_t *scan, yb_csv_error_t *r
     else if (scan->too_long)
         reason = "一行超过64 KiB；请检查引号和换行";
     error_set(csv, csv->line, column_no, ret_error, "%s", reason);
-    line_skip(csv, scan->unclosed || !scan->resume || scan->too_long ? scan->start : scan->resume);
+    line_skip(csv, scan->fault ? scan->resume : scan->start);
 }
 
 static void fields_undouble(yb_csv_t *csv, size_t count)

@@ -1,6 +1,7 @@
-/* Streaming reader of CSV files (RFC 4180) for imports: UTF-8 with or without BOM, CRLF or LF, quoted fields with
- * doubled quotes and line breaks in them. Rows are slices into one buffer, nothing is allocated per row. A bad row is
- * reported and the reader goes on with the next one. Blank lines are skipped. Not thread safe. */
+/* Streaming reader of CSV files (RFC 4180) for imports: UTF-8 with or without BOM, CRLF or LF, quoted
+ * fields with doubled quotes and line breaks in them. Rows are slices into one buffer, nothing is
+ * allocated per row. A bad row is reported and the reader goes on with the next one. Blank lines are
+ * skipped. Not thread safe. */
 #ifndef YB_CSV_H
 #define YB_CSV_H
 
@@ -36,14 +37,16 @@ typedef enum yb_csv_result {
     YB_CSV_FAILED,                /* reading the file failed, *ret_error is filled; stop */
 } yb_csv_result_t;
 
-/* The file (opened by the caller, at its start) or the memory is borrowed until yb_csv_destroy. NULL: out of memory. */
+/* The file (opened by the caller, at its start) or the memory is borrowed until yb_csv_destroy. NULL: out
+ * of memory. */
 yb_csv_t *yb_csv_create_file(FILE *file);
 yb_csv_t *yb_csv_create_memory(const void *data, size_t len);
 /* NULL-safe, nulls *csv; does not close the file. */
 void yb_csv_destroy(yb_csv_t **csv);
 
-/* First call: reads the header row; names must be there once each, none empty. Every one of `required` (NULL-ended list,
- * or NULL) must be among them, in any order; others are allowed. YB_E_FILE_FORM (with *ret_error), YB_E_IO. */
+/* First call: reads the header row; names must be there once each, none empty. Every one of `required`
+ * (NULL-ended list, or NULL) must be among them, in any order; others are allowed. YB_E_FILE_FORM (with
+ * *ret_error), YB_E_IO. */
 YB_CHECK yb_err_t yb_csv_header(yb_csv_t *csv, const char *const *required, yb_csv_error_t *ret_error);
 /* Column of that name, from 0; -1 when there is none. Ask once, before the rows. */
 int yb_csv_column(const yb_csv_t *csv, const char *name);

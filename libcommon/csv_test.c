@@ -276,7 +276,8 @@ START_TEST(what_was_written_is_read)
 }
 END_TEST
 
-/* Bytes of any kind: the reader ends, within as many turns as there are lines, and what it hands out is clean. */
+/* Bytes of any kind: the reader ends, within as many turns as there are lines, and what it hands out is
+ * clean. */
 START_TEST(any_bytes_are_survived)
 {
     static const char alphabet[] = "a1,,\"\"\n\r\xE6\xB5\x8B\x00";

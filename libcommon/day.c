@@ -22,8 +22,8 @@ bool yb_day_valid(yb_day_t day)
     return month >= 1 && month <= 12 && dom >= 1 && dom <= month_days(day / 10000, month);
 }
 
-/* Days since 1970-01-01 of a civil date and back: the proleptic Gregorian calendar counted in 400-year eras that begin
- * on 1 March (Hinnant, "chrono-compatible low-level date algorithms"). */
+/* Days since 1970-01-01 of a civil date and back: the proleptic Gregorian calendar counted in 400-year
+ * eras that begin on 1 March (Hinnant, "chrono-compatible low-level date algorithms"). */
 static int32_t serial_of_day(yb_day_t day)
 {
     int year = day / 10000, month = day / 100 % 100, dom = day % 100;
@@ -60,8 +60,8 @@ yb_day_t yb_day_next(yb_day_t day)
     return month < 12 ? year * 10000 + (month + 1) * 100 + 1 : (year + 1) * 10000 + 101;
 }
 
-/* "No end" plus or minus any days has no end; what would leave the calendar stops at its first or last day, because
- * the distance may come from a request. */
+/* "No end" plus or minus any days has no end; what would leave the calendar stops at its first or last
+ * day, because the distance may come from a request. */
 yb_day_t yb_day_add(yb_day_t day, int days)
 {
     YB_ASSERT(yb_day_valid(day));

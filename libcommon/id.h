@@ -1,5 +1,5 @@
-/* Ids of 63 bits, roughly in order of time: 41 bits milliseconds since 2020-01-01 UTC (to 2089), 10 bits node, 12 bits
- * sequence. Unique while every generator that runs at one time has its own node number. */
+/* Ids of 63 bits, roughly in order of time: 41 bits milliseconds since 2020-01-01 UTC (to 2089), 10 bits
+ * node, 12 bits sequence. Unique while every generator that runs at one time has its own node number. */
 #ifndef YB_ID_H
 #define YB_ID_H
 
@@ -12,8 +12,9 @@ typedef int64_t yb_id_t;      /* > 0 */
 
 #define YB_ID_NODE_MAX 1023
 #define YB_ID_TEXT 20         /* 19 digits and the NUL */
-/* How far a generator may run ahead of the latest time its clock has shown. A restarted process must not start sooner
- * than this after the one before it with the same node, or be raised above that one's last id. */
+/* How far a generator may run ahead of the latest time its clock has shown. A restarted process must not
+ * start sooner than this after the one before it with the same node, or be raised above that one's last
+ * id. */
 #define YB_ID_AHEAD_MS_MAX 1000
 
 /* One per thread; not shared. Plain memory, nothing to destroy. */
@@ -29,9 +30,10 @@ typedef struct yb_id_gen {
 void yb_id_gen_init(yb_id_gen_t *gen, const yb_clock_t *clock, uint32_t node);
 /* No id handed out from now on is <= `id` (one read from the database at start). */
 void yb_id_gen_raise(yb_id_gen_t *gen, yb_id_t id);
-/* Greater than every id before it, also when the clock stands still or steps back; never waits. 4096 a millisecond are
- * paid from that millisecond, more are borrowed from the following ones. YB_E_OVERLOADED when YB_ID_AHEAD_MS_MAX is
- * borrowed (four million ids in one standing millisecond). YB_E_OVERFLOW after the year 2089. */
+/* Greater than every id before it, also when the clock stands still or steps back; never waits. 4096 a
+ * millisecond are paid from that millisecond, more are borrowed from the following ones. YB_E_OVERLOADED
+ * when YB_ID_AHEAD_MS_MAX is borrowed (four million ids in one standing millisecond). YB_E_OVERFLOW after
+ * the year 2089. */
 YB_CHECK yb_err_t yb_id_next(yb_id_gen_t *gen, yb_id_t *ret_id);
 
 /* Unix microseconds (of the millisecond) and node an id was made with. */

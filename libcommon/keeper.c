@@ -168,12 +168,14 @@ static yb_err_t prune(yb_worker_t *k)
 {
     int64_t keys_us = k->now_us - yb_conf_int(k->service->conf, "KEEP_KEYS_DAYS") * DAY_US;
     int64_t events_us = k->now_us - yb_conf_int(k->service->conf, "KEEP_EVENTS_DAYS") * DAY_US;
-    uint64_t gone = 0;
-    yb_err_t err = yb_idem_prune(k->db, keys_us, PRUNE_LIMIT, &gone);
+    uint64_t keys = 0, sent = 0, taken = 0;
+    yb_err_t err = yb_idem_prune(k->db, keys_us, PRUNE_LIMIT, &keys);
     if (err == YB_OK)
-        err = yb_outbox_prune(k->db, events_us, PRUNE_LIMIT, &gone);
+        err = yb_outbox_prune(k->db, events_us, PRUNE_LIMIT, &sent);
     if (err == YB_OK)
-        err = yb_inbox_prune(k->db, events_us, PRUNE_LIMIT, &gone);
+        err = yb_inbox_prune(k->db, events_us, PRUNE_LIMIT, &taken);
+    if (keys >= PRUNE_LIMIT || sent >= PRUNE_LIMIT || taken >= PRUNE_LIMIT)
+        ((keeper_t *)k->own)->prune_due_us = k->now_us;      /* more is left: go on in the next turn */
     return err;
 }
 

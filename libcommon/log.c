@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "libcommon/err.h"
+#include "libcommon/text.h"
 
 #define LINE_MAX_BYTES 4096
 
@@ -36,17 +37,32 @@ void yb_log_destroy(yb_log_t **log)
     }
 }
 
-/* Appends `text` as the inside of a JSON string; stops before the buffer is full. */
+/* Bytes of the well-formed UTF-8 character at p, 0 = none stands there. */
+static size_t char_len(const char *p)
+{
+    size_t most = strnlen(p, 4);
+    for (size_t len = 1; len <= most; len++)
+        if (yb_utf8_valid(p, len))
+            return len;
+    return 0;
+}
+
+/* Appends `text` as the inside of a JSON string; stops before the buffer is full. A byte that is not UTF-8 becomes U+FFFD. */
 static size_t append_escaped(char *out, size_t at, size_t cap, const char *text)
 {
-    for (const unsigned char *p = (const unsigned char *)text; *p != '\0' && at + 8 < cap; p++) {
-        if (*p == '"' || *p == '\\') {
-            out[at++] = '\\';
-            out[at++] = (char)*p;
-        } else if (*p < 0x20) {
-            at += (size_t)snprintf(out + at, cap - at, "\\u%04x", *p);
+    for (const char *p = text; *p != '\0' && at + 8 < cap;) {
+        size_t len = char_len(p);
+        unsigned char c = (unsigned char)*p;
+        if (len == 0) {
+            at += (size_t)snprintf(out + at, cap - at, "\\ufffd");
+            p++;
+        } else if (c == '"' || c == '\\' || c < 0x20 || c == 0x7f) {
+            at += (size_t)snprintf(out + at, cap - at, "\\u%04x", c);
+            p++;
         } else {
-            out[at++] = (char)*p;
+            memcpy(out + at, p, len);
+            at += len;
+            p += len;
         }
     }
     return at;
@@ -60,8 +76,10 @@ void yb_log(yb_log_t *log, yb_log_level_t level, const uint8_t *request_id, cons
     char message[LINE_MAX_BYTES / 2];
     va_list args;
     va_start(args, fmt);
-    vsnprintf(message, sizeof message, fmt, args);
+    int wanted = vsnprintf(message, sizeof message, fmt, args);
     va_end(args);
+    if (wanted >= (int)sizeof message)
+        message[yb_utf8_cut(message, sizeof message - 1, sizeof message - 2)] = '\0';
 
     char line[LINE_MAX_BYTES];
     struct timeval tv;

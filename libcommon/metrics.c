@@ -59,10 +59,15 @@ static yb_metric_t *find_or_make(yb_metrics_t *m, kind_t kind, const char *name,
 {
     yb_metric_t *found = NULL;
     labels = labels != NULL ? labels : "";
+    YB_ASSERT(strlen(name) < sizeof found->name && strlen(labels) < sizeof found->labels);   /* cut, it would not parse */
     pthread_mutex_lock(&m->lock);
-    for (size_t i = 0; i < m->count && found == NULL; i++)
-        if (strcmp(m->list[i]->name, name) == 0 && strcmp(m->list[i]->labels, labels) == 0)
+    for (size_t i = 0; i < m->count && found == NULL; i++) {
+        if (strcmp(m->list[i]->name, name) != 0)
+            continue;
+        YB_ASSERT(m->list[i]->kind == kind);
+        if (strcmp(m->list[i]->labels, labels) == 0)
             found = m->list[i];
+    }
     if (found == NULL) {
         YB_ASSERT(m->count < METRICS_MAX);
         found = calloc(1, sizeof *found);
@@ -74,7 +79,6 @@ static yb_metric_t *find_or_make(yb_metrics_t *m, kind_t kind, const char *name,
         m->list[m->count++] = found;
     }
     pthread_mutex_unlock(&m->lock);
-    YB_ASSERT(found->kind == kind);
     return found;
 }
 

@@ -1,5 +1,6 @@
-/* Money is int64 fen, rates are exact integers, no floating point within reach. Every product goes through one of
- * the helpers below, rounded half-up (away from zero at .5, so that a negated amount rounds to the negated result). */
+/* Money is int64 fen, rates are exact integers, no floating point within reach. Every product goes through
+ * one of the helpers below, rounded half-up (away from zero at .5, so that a negated amount rounds to the
+ * negated result). */
 #ifndef YB_MONEY_H
 #define YB_MONEY_H
 
@@ -31,7 +32,8 @@ YB_CHECK static inline yb_err_t yb_fen_mul_ppm(yb_fen_t amount_fen, yb_ppm_t rat
     return YB_OK;
 }
 
-/* price × count, half-up to the fen; exact in 128 bits. Either may be negative. YB_E_OVERFLOW only beyond int64. */
+/* price × count, half-up to the fen; exact in 128 bits. Either may be negative. YB_E_OVERFLOW only beyond
+ * int64. */
 YB_CHECK static inline yb_err_t yb_fen_of_pric(yb_pric_t pric, yb_cnt_t cnt, yb_fen_t *ret_fen)
 {
     const int64_t unit = 100000000;   /* 10^-6 yuan × 10^-4 in one fen */
@@ -46,9 +48,9 @@ YB_CHECK static inline yb_err_t yb_fen_of_pric(yb_pric_t pric, yb_cnt_t cnt, yb_
 /* a + b; YB_E_OVERFLOW beyond int64. */
 YB_CHECK yb_err_t yb_fen_add(yb_fen_t a, yb_fen_t b, yb_fen_t *ret_fen);
 
-/* Exact decimal text to an integer scaled by 10^scale: "69.6" at scale 2 → 6960. Accepts a sign, no exponent, no
- * spaces; digits beyond `scale` must be zeros. YB_E_FIELD_TYPE: not a number; YB_E_FIELD_RANGE: too many decimals or
- * too large. `len` bytes are read. */
+/* Exact decimal text to an integer scaled by 10^scale: "69.6" at scale 2 → 6960. Accepts a sign, no
+ * exponent, no spaces; digits beyond `scale` must be zeros. YB_E_FIELD_TYPE: not a number;
+ * YB_E_FIELD_RANGE: too many decimals or too large. `len` bytes are read. */
 YB_CHECK yb_err_t yb_decimal_parse(const char *text, size_t len, int scale, int64_t *ret_value);
 #define YB_DECIMAL_TEXT 32
 /* Writes value / 10^scale with exactly `scale` decimals ("-0.05"); returns buf. */

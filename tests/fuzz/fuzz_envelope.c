@@ -1,5 +1,6 @@
-/* libFuzzer: whatever bytes come, the gateway's reading of a message ends in a checked input or in a refusal that can be answered.
- * The first byte picks a transaction, so that every table is walked; the rest is the body. */
+/* libFuzzer: whatever bytes come, the gateway's reading of a message ends in a checked input or in a refusal
+ * that can be answered. The first byte picks a transaction, so that every table is walked; the rest is the
+ * body. */
 #include <jansson.h>
 #include <stdint.h>
 #include <string.h>

@@ -252,8 +252,7 @@ def m2402(person, mdtrt_id, when):
 
 def m2403(person, mdtrt_id, when, **other):
     d = m2401(person, when)
-    d["adminfo"] = dict(d.pop("mdtrtinfo"), mdtrt_id=mdtrt_id, **other)
-    return d
+    return {"adminfo": dict(d["mdtrtinfo"], mdtrt_id=mdtrt_id, **other), "diseinfo": d["diseinfo"]}
 
 
 def whose(person, mdtrt_id):

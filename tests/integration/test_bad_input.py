@@ -4,7 +4,7 @@
 Missing fields are generated: each required field of each transaction is left out of a good message in turn. Beside them: wrong types,
 over-long values, forms, who is asking, amounts, dates, states, signatures, rates, and bytes that are no message at all.
 """
-import copy, json, time, unittest
+import copy, json, socket, time, unittest
 from decimal import Decimal
 
 import hospital as h
@@ -676,17 +676,30 @@ class Bytes(h.Case):
             self.refused(his().send(None, "1201", method="GET", path=path), "POST", status=405)
 
     def test_http_garbage(self):
-        for data in (b"\x00\x01\x02\x03\r\n\r\n", b"GET\r\n\r\n", b"POST / HTTP/9.9\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"x" * 200,
-                     b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: -5\r\n\r\n", b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999\r\n\r\n",
-                     b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n{}", b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n",
-                     b"A" * 100000, b"POST /" + b"a" * 70000 + b" HTTP/1.1\r\n\r\n", b"POST / HTTP/1.1\r\n" + b"X-Y: z\r\n" * 20000 + b"\r\n"):
-            with self.subTest(data=data[:40]):
+        for data in (b"GET\r\n\r\n", b"POST / HTTP/9.9\r\n\r\n", b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: -5\r\n\r\n",
+                     b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999\r\n\r\n",
+                     b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n",
+                     b"POST /" + b"a" * 200000 + b" HTTP/1.1\r\n\r\n", b"POST / HTTP/1.1\r\n" + b"X-Y: z\r\n" * 40000 + b"\r\n"):
+            with self.subTest(data=data[:60]):
                 try:
-                    got = h.raw_exchange(data)
+                    got = h.raw_exchange(data, more=True)
                 except (ConnectionResetError, BrokenPipeError):
                     got = b""
                 self.assertNotIn(b" 200 ", got[:20])
                 self.assertNotIn(b" 500 ", got[:20])
+        self.assertTrue(his().ask("1201", GOOD["1201"]).ok)
+
+    def test_half_a_message_and_gone(self):
+        """Clients that hang up in the middle, many at once, take nothing away from the others."""
+        parts = (b"\x00\x01\x02\x03\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"x" * 200, b"A" * 100000, b"P", b"",
+                 b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n{}", b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4000000\r\n\r\n{")
+        body = self.body()
+        for i in range(200):
+            with socket.create_connection((self.c.u.hostname, self.c.u.port)) as s:
+                s.sendall(parts[i % len(parts)])
+        for cut in range(1, len(body), 37):        # a whole request, its sender gone before the answer
+            with socket.create_connection((self.c.u.hostname, self.c.u.port)) as s:
+                s.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
         self.assertTrue(his().ask("1201", GOOD["1201"]).ok)
 
     def test_chunked_and_pipelined(self):

@@ -11,7 +11,8 @@
 #define TIMESTAMP_DIGITS_MAX 12
 #define SIGNATURE_HEX (2 * YB_SHA256_SIZE)
 
-/* A used nonce, found by the hash of institution and nonce; it hangs in the slot of the second it expires in. */
+/* A used nonce, found by the hash of institution and nonce; it hangs in the slot of the second it expires in.
+ */
 typedef struct seen {
     uint8_t key[YB_SHA256_SIZE];
     struct seen *next;
@@ -116,7 +117,8 @@ static yb_err_t check_signature(const yb_auth_headers_t *h, const char *secret, 
         "应为SHA256(timestamp+密钥+nonce+timestamp)的小写十六进制，请核对密钥与算法");
 }
 
-static yb_err_t take_nonce(yb_auth_t *auth, const char *code, const char *nonce, int64_t expires_s, yb_refusal_t *ret)
+static yb_err_t take_nonce(
+    yb_auth_t *auth, const char *code, const char *nonce, int64_t expires_s, yb_refusal_t *ret)
 {
     char text[YB_AUTH_NONCE_MAX + 64];
     uint8_t key[YB_SHA256_SIZE];
@@ -137,8 +139,8 @@ static yb_err_t take_nonce(yb_auth_t *auth, const char *code, const char *nonce,
     return YB_OK;
 }
 
-yb_err_t yb_auth_check(yb_auth_t *auth, const yb_auth_headers_t *h, const char *fixmedins_code, const char *secret,
-    yb_refusal_t *ret)
+yb_err_t yb_auth_check(yb_auth_t *auth, const yb_auth_headers_t *h, const char *fixmedins_code,
+    const char *secret, yb_refusal_t *ret)
 {
     int64_t now_s = yb_clock_unix_us(&auth->clock) / 1000000, sent_s;
     yb_err_t err;

@@ -174,7 +174,7 @@ START_TEST(test_rate)
     ck_assert_int_eq(yb_limit_take(limit, "A", 0, &why), YB_OK);
     ck_assert_int_eq(yb_limit_take(limit, "C", 4000000000u, &why), YB_OK);
     ck_assert_int_eq((int)yb_limit_buckets(limit), 2);
-    ck_assert_int_eq(yb_limit_take(limit, "A", 5, &why), YB_E_RATE_LIMITED);      /* B was the one forgotten */
+    ck_assert_int_eq(yb_limit_take(limit, "A", 5, &why), YB_E_RATE_LIMITED); /* B was the one forgotten */
     yb_limit_destroy(&limit);
 }
 END_TEST

@@ -11,7 +11,8 @@ typedef struct member {
     const json_t *value;
 } member_t;
 
-/* One open object or list on the way down. Its bracket is written with its first leaf, so what holds nothing leaves no trace. */
+/* One open object or list on the way down. Its bracket is written with its first leaf, so what holds nothing
+ * leaves no trace. */
 typedef struct frame {
     const char *name;            /* as a member of the frame below; NULL = item of a list */
     const yb_node_t *node;       /* what the fields inside are; NULL = not in the table */
@@ -81,7 +82,8 @@ static int by_name(const void *a, const void *b)
     return strcmp(((const member_t *)a)->name, ((const member_t *)b)->name);
 }
 
-static yb_err_t push_object(walk_t *w, const char *name, const yb_node_t *node, bool top, const json_t *object)
+static yb_err_t push_object(
+    walk_t *w, const char *name, const yb_node_t *node, bool top, const json_t *object)
 {
     YB_ASSERT(w->depth < FRAMES_MAX);
     size_t count = json_object_size(object), n = 0;
@@ -101,7 +103,8 @@ static void push_list(walk_t *w, const char *name, const yb_node_t *node, const 
 {
     YB_ASSERT(w->depth < FRAMES_MAX);
     size_t count = json_is_array(items) ? json_array_size(items) : 1;
-    w->frames[w->depth++] = (frame_t){.name = name, .node = node, .list = true, .items = items, .count = count};
+    w->frames[w->depth++] =
+        (frame_t){.name = name, .node = node, .list = true, .items = items, .count = count};
 }
 
 static const yb_node_t *node_named(const yb_fields_t *table, const char *name)
@@ -135,8 +138,8 @@ static yb_err_t step(walk_t *w, frame_t *f)
     return YB_OK;
 }
 
-yb_err_t yb_canon_hash(yb_sm3_t *sm3, const yb_fields_t *table, const char *fixmedins_code, const json_t *input,
-    yb_arena_t *arena, uint8_t ret_hash[YB_CANON_HASH])
+yb_err_t yb_canon_hash(yb_sm3_t *sm3, const yb_fields_t *table, const char *fixmedins_code,
+    const json_t *input, yb_arena_t *arena, uint8_t ret_hash[YB_CANON_HASH])
 {
     walk_t *w = YB_NEW(arena, walk_t);
     if (!w)

@@ -26,7 +26,8 @@ static void print_node(FILE *to, const yb_node_t *node)
         const yb_field_t *f = &node->fields[i];
         fprintf(to, "| `%s` | %s | ", f->name, f->label);
         print_type(to, f);
-        fprintf(to, " | %s | %s |\n", f->required ? "是" : "", f->kind == YB_FIELD_DICT ? yb_dict_values(f->dict) : "");
+        fprintf(to, " | %s | %s |\n", f->required ? "是" : "",
+            f->kind == YB_FIELD_DICT ? yb_dict_values(f->dict) : "");
     }
     fputc('\n', to);
 }
@@ -35,16 +36,20 @@ static void print_node(FILE *to, const yb_node_t *node)
 static const char *example_of(const yb_field_t *f)
 {
     static const struct { const char *name, *value; } known[] = {
-        {"psn_no", "14110200000000000001"}, {"mdtrt_cert_no", "141102199001010018"}, {"certno", "141102199001010016"},
+        {"psn_no", "14110200000000000001"}, {"mdtrt_cert_no", "141102199001010018"},
+        {"certno", "141102199001010018"},
         {"fixmedins_code", "H14110200001"}, {"ide_fixmedins_no", "H14110200001"}, {"fixmedins_name", "演示医院"},
         {"ide_fixmedins_name", "演示医院"}, {"insutype", "390"}, {"med_type", "21"}, {"mdtrt_cert_type", "02"},
         {"psn_setlway", "01"}, {"clr_type", "21"}, {"setl_optins", "141102"}, {"insu_optins", "141102"},
-        {"mdtrtarea_admvs", "141102"}, {"insuplc_admdvs", "141102"}, {"med_list_codg", "XA12AAA001A001010100001"},
+        {"mdtrtarea_admvs", "141102"}, {"insuplc_admdvs", "141102"},
+        {"med_list_codg", "XA12AAA001A001010100001"},
         {"opsp_dise_code", "M03900"}, {"opsp_dise_name", "高血压"}, {"cnt", "2"}, {"pric", "34.80"},
         {"det_item_fee_sumamt", "69.60"}, {"medfee_sumamt", "69.60"}, {"oinfno", "2304"}, {"caty", "A03"},
-        {"filename", "stmt.zip"}, {"ip", "127.0.0.1"}, {"mac", "00-00-00-00-00-00"}, {"in", "UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA=="},
+        {"filename", "stmt.zip"}, {"ip", "127.0.0.1"}, {"mac", "00-00-00-00-00-00"},
+        {"in", "UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA=="},
         {"infver", "V1.0"}, {"recer_sys_code", "YBXT"}, {"msgid", "H14110200001202502220800000001"},
-        {"omsgid", "H14110200001202502220800000001"}, {"dscg_way", "1"}, {"vali_flag", "1"}, {"diag_type", "1"},
+        {"omsgid", "H14110200001202502220800000001"}, {"dscg_way", "1"}, {"vali_flag", "1"},
+        {"diag_type", "1"},
         {"page_num", "1"}, {"page_size", "10"}, {"fixmedins_type", "1"}, {"opter_type", "1"},
     };
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
@@ -75,7 +80,8 @@ static void print_object(FILE *to, const yb_node_t *node)
         bool either = strcmp(f->name, "ipt_otp_no") == 0;     /* 2403 takes it or ipt_no */
         if (!f->required && !either)
             continue;
-        fprintf(to, "%s\"%s\": %s%s%s", comma, f->name, number ? "" : "\"", example_of(f), number ? "" : "\"");
+        fprintf(
+            to, "%s\"%s\": %s%s%s", comma, f->name, number ? "" : "\"", example_of(f), number ? "" : "\"");
         comma = ", ";
     }
     fputc('}', to);

@@ -43,14 +43,15 @@ typedef struct yb_edge_find {
     int64_t started_ns;
 } job_t;
 
-/* --- answers -------------------------------------------------------------------------------------------------- */
+/* --- answers --- */
 
 static void finish(job_t *job, unsigned status, const char *type, const void *data, size_t len, yb_err_t err,
     const char *field)
 {
     yb_edge_t *e = job->edge;
     if (e->conf.observe) {
-        const char *infno = job->txn.table ? job->txn.table->infno : job->env.infno && job->env.infno[0] ? "?" : "";
+        const char *named = job->env.infno && job->env.infno[0] ? "?" : "";
+        const char *infno = job->txn.table ? job->txn.table->infno : named;
         int64_t us = (yb_clock_monotonic_ns(&e->clock) - job->started_ns) / 1000;
         e->conf.observe(e->conf.app, infno, job->env.fixmedins_code ? job->env.fixmedins_code : "",
             job->env.msgid ? job->env.msgid : "", err, field, us, job->txn.request_id);
@@ -64,7 +65,8 @@ static void refuse_as(job_t *job, unsigned status, const yb_refusal_t *refusal)
     const char *data;
     size_t len;
     YB_ASSERT(refusal->code != YB_OK);
-    yb_answer_refusal(job->txn.arena, &job->head, refusal, job->txn.table, yb_clock_unix_us(&job->edge->clock), &data, &len);
+    yb_answer_refusal(job->txn.arena, &job->head, refusal, job->txn.table,
+        yb_clock_unix_us(&job->edge->clock), &data, &len);
     finish(job, status, JSON_TYPE, data, len, refusal->code, refusal->field);
 }
 
@@ -109,13 +111,14 @@ void yb_txn_fail(yb_txn_t *txn, yb_err_t err, const char *field, const char *tex
     refuse((job_t *)txn, &why);
 }
 
-/* --- the gates after the institution is known ----------------------------------------------------------------- */
+/* --- the gates after the institution is known --- */
 
 static yb_err_t gate_caller(job_t *job, yb_refusal_t *why)
 {
     const yb_institution_t *inst = &job->institution;
     const char *code = job->env.fixmedins_code;
-    yb_auth_headers_t headers = {yb_http_header(job->req, "x-tif-paasid"), yb_http_header(job->req, "x-tif-timestamp"),
+    yb_auth_headers_t headers = {
+        yb_http_header(job->req, "x-tif-paasid"), yb_http_header(job->req, "x-tif-timestamp"),
         yb_http_header(job->req, "x-tif-nonce"), yb_http_header(job->req, "x-tif-signature")};
     yb_err_t err = yb_auth_check(job->edge->auth, &headers, code, inst->secret, why);
     return err ? err : yb_limit_take(job->edge->limit, code, inst->rate_per_s, why);
@@ -195,7 +198,7 @@ void yb_edge_found(yb_edge_find_t *job, yb_err_t err, const yb_institution_t *in
         refuse(job, &why);
 }
 
-/* --- the gates before ----------------------------------------------------------------------------------------- */
+/* --- the gates before --- */
 
 static bool hex_run(const char *text, size_t len)
 {
@@ -209,8 +212,9 @@ static bool hex_run(const char *text, size_t len)
 static const char *traceparent_of(const job_t *job)
 {
     const char *text = yb_http_header(job->req, "traceparent");
-    bool ok = text && strlen(text) == TRACEPARENT_LEN && strncmp(text, "00-", 3) == 0 && hex_run(text + 3, 32) &&
-        text[35] == '-' && hex_run(text + 36, 16) && text[52] == '-' && hex_run(text + 53, 2);
+    bool ok = text && strlen(text) == TRACEPARENT_LEN && strncmp(text, "00-", 3) == 0 &&
+              hex_run(text + 3, 32) && text[35] == '-' && hex_run(text + 36, 16) && text[52] == '-' &&
+              hex_run(text + 53, 2);
     return ok ? yb_arena_strdup(job->txn.arena, text) : NULL;
 }
 
@@ -275,7 +279,7 @@ static void on_post(job_t *job)
     e->conf.find(e->conf.app, job->env.fixmedins_code, job);
 }
 
-/* --- GET ------------------------------------------------------------------------------------------------------ */
+/* --- GET --- */
 
 static void answer_health(job_t *job, bool asked_ready)
 {
@@ -340,7 +344,7 @@ static void on_request(void *ctx, yb_http_req_t *req, yb_http_fault_t fault)
         on_get(job);
 }
 
-/* --- life ----------------------------------------------------------------------------------------------------- */
+/* --- life --- */
 
 static yb_err_t bind_defs(yb_edge_t *e, yb_refusal_t *why)
 {
@@ -368,7 +372,8 @@ static void free_parts(yb_edge_t *e)
     free(e);
 }
 
-yb_err_t yb_edge_create(uv_loop_t *loop, const yb_edge_conf_t *conf, yb_edge_t **ret_edge, yb_refusal_t *ret_why)
+yb_err_t yb_edge_create(
+    uv_loop_t *loop, const yb_edge_conf_t *conf, yb_edge_t **ret_edge, yb_refusal_t *ret_why)
 {
     yb_edge_t *e = calloc(1, sizeof(*e));
     if (!e)
@@ -381,7 +386,8 @@ yb_err_t yb_edge_create(uv_loop_t *loop, const yb_edge_conf_t *conf, yb_edge_t *
     e->auth = yb_auth_create(&e->clock, conf->sandbox, 0);
     e->limit = yb_limit_create(&e->clock, 0);
     e->sm3 = yb_sm3_create();
-    yb_http_conf_t http = {.address = conf->address, .port = conf->port, .connections_max = conf->connections_max,
+    yb_http_conf_t http = {.address = conf->address, .port = conf->port,
+        .connections_max = conf->connections_max,
         .request = on_request, .ctx = e};
     yb_err_t err = bind_defs(e, ret_why);
     if (!err && (!e->auth || !e->limit || !e->sm3))

@@ -1,7 +1,6 @@
 /* The gateway's edge: HTTP in, a checked transaction to its handler, the answer out. Order of the gates:
- *   size → JSON → who (fixmedins_code, registry) → signature, replay → rate → infno known and offered → envelope → input →
- *   institution registered, not blocked → sign-in → handler.
- * One per loop, on its thread. */
+ *   size → JSON → who (fixmedins_code, registry) → signature, replay → rate → infno known and offered →
+ * envelope → input → institution registered, not blocked → sign-in → handler. One per loop, on its thread. */
 #ifndef YB_GATEWAY_EDGE_H
 #define YB_GATEWAY_EDGE_H
 
@@ -25,8 +24,8 @@ typedef struct yb_edge_conf {
     const yb_txn_def_t *defs;
     size_t def_count;
     void *app;
-    /* Looks the institution up (a cache, then identity) and calls yb_edge_found exactly once, at once or later. `code` is as sent, unchecked,
-     * at most 30 bytes; it lives until yb_edge_found. */
+    /* Looks the institution up (a cache, then identity) and calls yb_edge_found exactly once, at once or
+     * later. `code` is as sent, unchecked, at most 30 bytes; it lives until yb_edge_found. */
     void (*find)(void *app, const char *code, yb_edge_find_t *waiting);
     /* True when sign_no is live for the institution. NULL = never asked. */
     bool (*signed_in)(void *app, const char *fixmedins_code, const char *sign_no);
@@ -34,20 +33,24 @@ typedef struct yb_edge_conf {
     bool (*ready)(void *app, const char **ret_detail);
     /* Prometheus text, in the arena. NULL = /metrics is 404. */
     const char *(*metrics)(void *app, yb_arena_t *arena);
-    /* Once per answer, for logs and metrics; `infno` is "" or "?" when it is not offered. No personal data. */
-    void (*observe)(void *app, const char *infno, const char *fixmedins_code, const char *msgid, yb_err_t err, const char *field,
-        int64_t duration_us, const uint8_t request_id[16]);
+    /* Once per answer, for logs and metrics; `infno` is "" or "?" when it is not offered. No personal data.
+     */
+    void (*observe)(void *app, const char *infno, const char *fixmedins_code, const char *msgid, yb_err_t err,
+        const char *field, int64_t duration_us, const uint8_t request_id[16]);
 } yb_edge_conf_t;
 
-/* Starts to listen. YB_E_CONFIG: a handler or table is missing, or the address cannot be had; *ret_why says so. The conf is copied; what it
- * points to must outlive the edge. */
-YB_CHECK yb_err_t yb_edge_create(uv_loop_t *loop, const yb_edge_conf_t *conf, yb_edge_t **ret_edge, yb_refusal_t *ret_why);
+/* Starts to listen. YB_E_CONFIG: a handler or table is missing, or the address cannot be had; *ret_why says
+ * so. The conf is copied; what it points to must outlive the edge. */
+YB_CHECK yb_err_t yb_edge_create(
+    uv_loop_t *loop, const yb_edge_conf_t *conf, yb_edge_t **ret_edge, yb_refusal_t *ret_why);
 unsigned yb_edge_port(const yb_edge_t *edge);
-/* The answer to `find`. `institution` NULL with err YB_OK = not registered; it is copied. err: the registry could not be asked. */
+/* The answer to `find`. `institution` NULL with err YB_OK = not registered; it is copied. err: the registry
+ * could not be asked. */
 void yb_edge_found(yb_edge_find_t *waiting, yb_err_t err, const yb_institution_t *institution);
 /* Transactions not answered yet. */
 size_t yb_edge_pending(const yb_edge_t *edge);
-/* Stops accepting; answers what comes on open connections with "Connection: close"; calls `done` once when the last is closed. */
+/* Stops accepting; answers what comes on open connections with "Connection: close"; calls `done` once when
+ * the last is closed. */
 void yb_edge_drain(yb_edge_t *edge, void (*done)(void *ctx), void *ctx);
 /* Only with nothing pending (asserted). Frees when libuv has closed its handles; run the loop after it. */
 void yb_edge_close(yb_edge_t **edge);

@@ -51,7 +51,8 @@ static void on_found(uv_timer_t *timer)
     inst.blocked = strcmp(code, BLOCKED) == 0;
     inst.rate_per_s = strcmp(code, LIMITED) == 0 ? 1 : 0;
     bool gone = strcmp(code, REGISTRY_GONE) == 0;
-    yb_edge_found(l->waiting, gone ? YB_E_UNAVAILABLE : YB_OK, gone || strcmp(code, UNKNOWN) == 0 ? NULL : &inst);
+    yb_edge_found(
+        l->waiting, gone ? YB_E_UNAVAILABLE : YB_OK, gone || strcmp(code, UNKNOWN) == 0 ? NULL : &inst);
     uv_close((uv_handle_t *)timer, on_later_closed);
 }
 
@@ -83,7 +84,8 @@ static void on_handle(uv_timer_t *timer)
     yb_json_text(out, "infno", txn->def->infno);
     if (strcmp(txn->def->infno, "9102") == 0) {
         yb_txn_ok_file(txn, "application/octet-stream", "PK\0\1", 4);
-    } else if (strcmp(txn->def->infno, "2404") == 0 && strcmp(yb_input_text(txn->in, "data", "mdtrt_id"), "gone") == 0) {
+    } else if (strcmp(txn->def->infno, "2404") == 0 &&
+               strcmp(yb_input_text(txn->in, "data", "mdtrt_id"), "gone") == 0) {
         yb_txn_fail(txn, YB_E_VISIT_UNKNOWN, "data.mdtrt_id", NULL);
     } else {
         yb_json_text(out, "institution", txn->institution->fixmedins_code);
@@ -137,10 +139,19 @@ static void start(bool sandbox, bool require_sign_in)
     w = calloc(1, sizeof(*w));
     w->clock = yb_clock_manual(&w->hands, (int64_t)NOW_S * 1000000);
     for (size_t i = 0; i < yb_tables_count(); i++)
-        w->defs[i] = (yb_txn_def_t){yb_tables_at(i)->infno, handle, strcmp(yb_tables_at(i)->infno, "9001") != 0, true};
-    yb_edge_conf_t conf = {.address = "127.0.0.1", .sandbox = sandbox, .require_sign_in = require_sign_in,
-        .clock = &w->clock, .defs = w->defs, .def_count = yb_tables_count(), .find = find, .signed_in = signed_in,
-        .ready = ready, .metrics = metrics, .node = 7};
+        w->defs[i] =
+            (yb_txn_def_t){yb_tables_at(i)->infno, handle, strcmp(yb_tables_at(i)->infno, "9001") != 0, true};
+    yb_edge_conf_t conf = {.address = "127.0.0.1",
+        .sandbox = sandbox,
+        .require_sign_in = require_sign_in,
+        .clock = &w->clock,
+        .defs = w->defs,
+        .def_count = yb_tables_count(),
+        .find = find,
+        .signed_in = signed_in,
+        .ready = ready,
+        .metrics = metrics,
+        .node = 7};
     uv_loop_init(&w->loop);
     uv_async_init(&w->loop, &w->wake, on_wake);
     ck_assert_msg(yb_edge_create(&w->loop, &conf, &w->edge, &why) == YB_OK, "%s", why.text);
@@ -158,9 +169,12 @@ static void finish(void)
 
 static const char *body_of(char *buf, size_t cap, const char *infno, const char *code, const char *input)
 {
-    snprintf(buf, cap, "{\"infno\":\"%s\",\"msgid\":\"M1\",\"mdtrtarea_admvs\":\"141102\",\"insuplc_admdvs\":\"141102\","
-        "\"recer_sys_code\":\"YBXT\",\"infver\":\"V1.0\",\"opter_type\":\"1\",\"opter\":\"001\",\"opter_name\":\"收费员\","
-        "\"inf_time\":\"2025-02-22 08:00:00\",\"fixmedins_code\":\"%s\",\"fixmedins_name\":\"演示医院\",\"input\":%s}",
+    snprintf(buf, cap,
+        "{\"infno\":\"%s\",\"msgid\":\"M1\",\"mdtrtarea_admvs\":\"141102\",\"insuplc_admdvs\":\"141102\","
+        "\"recer_sys_code\":\"YBXT\",\"infver\":\"V1.0\",\"opter_type\":\"1\",\"opter\":\"001\",\"opter_"
+        "name\":\"收费员\","
+        "\"inf_time\":\"2025-02-22 "
+        "08:00:00\",\"fixmedins_code\":\"%s\",\"fixmedins_name\":\"演示医院\",\"input\":%s}",
         infno, code, input);
     return buf;
 }
@@ -186,7 +200,8 @@ static seen_t ask(const char *headers, const char *body)
     seen.status = a.status;
     seen.infcode = (int)json_integer_value(json_object_get(root, "infcode"));
     snprintf(seen.err_msg, sizeof(seen.err_msg), "%s", json_string_value(json_object_get(root, "err_msg")));
-    snprintf(seen.refmsgid, sizeof(seen.refmsgid), "%s", json_string_value(json_object_get(root, "inf_refmsgid")));
+    snprintf(
+        seen.refmsgid, sizeof(seen.refmsgid), "%s", json_string_value(json_object_get(root, "inf_refmsgid")));
     ck_assert(seen.infcode == 0 || seen.err_msg[0]);
     json_decref(root);
     free(a.body);
@@ -198,8 +213,8 @@ static void refused(const char *infno, const char *code, const char *input, int 
 {
     char body[2048];
     seen_t seen = ask("", body_of(body, sizeof(body), infno, code, input));
-    ck_assert_msg(seen.status == status && seen.infcode == -1 && strstr(seen.err_msg, part), "%d %s", seen.status,
-        seen.err_msg);
+    ck_assert_msg(seen.status == status && seen.infcode == -1 && strstr(seen.err_msg, part), "%d %s",
+        seen.status, seen.err_msg);
 }
 
 START_TEST(test_answers)
@@ -210,7 +225,8 @@ START_TEST(test_answers)
     ck_assert_int_eq(seen.infcode, 0);
     ck_assert_int_eq((int)strlen(seen.refmsgid), 30);
     ck_assert(strncmp(seen.refmsgid, "14110220250222080000007", 23) == 0);
-    refused("2404", UNSIGNED, "{\"data\":{\"mdtrt_id\":\"gone\",\"psn_no\":\"P1\"}}", 200, "FSI-未查询到就诊信息：data.mdtrt_id（就诊ID）");
+    refused("2404", UNSIGNED, "{\"data\":{\"mdtrt_id\":\"gone\",\"psn_no\":\"P1\"}}", 200,
+        "FSI-未查询到就诊信息：data.mdtrt_id（就诊ID）");
     refused("2404", UNSIGNED, "{\"data\":{\"mdtrt_id\":\"7\"}}", 200, "FSI-必填项为空：data.psn_no（人员编号）");
     refused("9999", UNSIGNED, DATA, 200, "9999");
     refused("4101", UNSIGNED, DATA, 200, "FSI-暂不支持该业务：infno（交易编号），本平台未开通4101（医疗保障基金结算清单信息上传）");
@@ -224,7 +240,8 @@ START_TEST(test_answers)
     seen = ask("", "{\"infno\":");
     ck_assert(seen.status == 200 && seen.infcode == -1 && strstr(seen.err_msg, "FSI-交易报文不正确"));
     ck_assert_int_eq(ask("", "").status, 200);
-    ck_assert_int_eq(ask("Content-Type: text/plain\r\n", body_of(body, sizeof(body), "2404", UNSIGNED, DATA)).infcode, 0);
+    ck_assert_int_eq(
+        ask("Content-Type: text/plain\r\n", body_of(body, sizeof(body), "2404", UNSIGNED, DATA)).infcode, 0);
     finish();
 }
 END_TEST
@@ -237,7 +254,8 @@ START_TEST(test_cross_region_area_is_required_with_a_person)
     memcpy(strstr(body, "insuplc_admdvs"), "insuplc_xxxxxx", 14);
     seen_t seen = ask("", body);
     ck_assert_msg(strstr(seen.err_msg, "FSI-必填项为空：insuplc_admdvs"), "%s", seen.err_msg);
-    body_of(body, sizeof(body), "9001", UNSIGNED, "{\"signIn\":{\"opter_no\":\"1\",\"mac\":\"m\",\"ip\":\"i\"}}");
+    body_of(
+        body, sizeof(body), "9001", UNSIGNED, "{\"signIn\":{\"opter_no\":\"1\",\"mac\":\"m\",\"ip\":\"i\"}}");
     memcpy(strstr(body, "insuplc_admdvs"), "insuplc_xxxxxx", 14);
     ck_assert_int_eq(ask("", body).infcode, 0);
     finish();
@@ -250,8 +268,9 @@ static const char *sign(char *buf, size_t cap, const char *paasid, const char *n
     uint8_t digest[YB_SHA256_SIZE];
     int n = snprintf(text, sizeof(text), "%d%s%s%d", NOW_S, secret, nonce, NOW_S);
     ck_assert_int_eq(yb_sha256(text, (size_t)n, digest), YB_OK);
-    snprintf(buf, cap, "x-tif-paasid: %s\r\nX-Tif-Timestamp: %d\r\nx-tif-nonce: %s\r\nx-tif-signature: %s\r\n", paasid, NOW_S,
-        nonce, yb_hex_encode(digest, sizeof(digest), hex));
+    snprintf(buf, cap,
+        "x-tif-paasid: %s\r\nX-Tif-Timestamp: %d\r\nx-tif-nonce: %s\r\nx-tif-signature: %s\r\n", paasid,
+        NOW_S, nonce, yb_hex_encode(digest, sizeof(digest), hex));
     return buf;
 }
 
@@ -287,8 +306,10 @@ START_TEST(test_rate_and_sign_in)
     snprintf(tail, sizeof(tail), "\"sign_no\":\"live\",%s", sign_no);
     memcpy(sign_no, tail, strlen(tail) + 1);
     ck_assert_int_eq(ask("", body).infcode, 0);
-    ck_assert_int_eq(ask("", body_of(body, sizeof(body), "9001", LIMITED, "{\"signIn\":{\"opter_no\":\"1\",\"mac\":\"m\",\"ip\":\"i\"}}"))
-        .infcode, 0);
+    ck_assert_int_eq(ask("", body_of(body, sizeof(body), "9001", LIMITED,
+                                 "{\"signIn\":{\"opter_no\":\"1\",\"mac\":\"m\",\"ip\":\"i\"}}"))
+                         .infcode,
+        0);
     refused("9001", LIMITED, "{}", 429, "FSI-请求过于频繁");
     finish();
 }
@@ -334,7 +355,8 @@ START_TEST(test_other_requests)
     ck_assert(a.status == 200 && strstr(a.body, "\"infcode\":0") && strstr(a.body, "\"live\":true"));
     free(a.body);
     a = raw("GET /health/ready HTTP/1.1\r\nHost: t\r\n\r\n");
-    ck_assert(a.status == 503 && strstr(a.body, "\"infcode\":-1") && strstr(a.body, "settlement \\\"away\\\""));
+    ck_assert(
+        a.status == 503 && strstr(a.body, "\"infcode\":-1") && strstr(a.body, "settlement \\\"away\\\""));
     free(a.body);
     a = raw("GET /metrics HTTP/1.1\r\nHost: t\r\n\r\n");
     ck_assert(a.status == 200 && strcmp(a.body, "up 1\n") == 0);
@@ -353,7 +375,8 @@ START_TEST(test_other_requests)
     ck_assert(a.status == 413 && strstr(a.body, "FSI-报文过大"));
     free(a.body);
     body_of(body, sizeof(body), "9102", UNSIGNED,
-        "{\"fsDownloadIn\":{\"file_qury_no\":\"1\",\"filename\":\"plc\",\"fixmedins_code\":\"H14110200002\"}}");
+        "{\"fsDownloadIn\":{\"file_qury_no\":\"1\",\"filename\":\"plc\",\"fixmedins_code\":\"H14110200002\"}"
+        "}");
     client_post(fd, "", body, strlen(body));
     a = client_read(fd);
     ck_assert(a.status == 200 && a.len == 4 && memcmp(a.body, "PK\0\1", 4) == 0);

@@ -9,7 +9,7 @@
 
 #define ERR_MSG_CHARS 200
 
-/* --- numbers to text ------------------------------------------------------------------------------------------ */
+/* --- numbers to text --- */
 
 typedef struct quoter {
     const char *in;
@@ -29,7 +29,8 @@ static void emit(quoter_t *q, const char *bytes, size_t len)
     q->written += len;
 }
 
-/* Length of the number of JSON that starts at `text` and ends where no character of a number follows; 0 = none. */
+/* Length of the number of JSON that starts at `text` and ends where no character of a number follows; 0 =
+ * none. */
 static size_t number_len(const char *text, size_t len)
 {
     size_t i = 0, end = 0;
@@ -162,10 +163,11 @@ yb_err_t yb_envelope_quote_numbers(const char *text, size_t len, yb_arena_t *are
     return YB_OK;
 }
 
-/* --- reading -------------------------------------------------------------------------------------------------- */
+/* --- reading --- */
 
 /* Line and column (characters, from 1) in what was sent, of a place in the text with quoted numbers. */
-static void place_of(const char *sent, size_t sent_len, const char *quoted, size_t at, size_t *ret_line, size_t *ret_column)
+static void place_of(
+    const char *sent, size_t sent_len, const char *quoted, size_t at, size_t *ret_line, size_t *ret_column)
 {
     size_t line = 1, column = 1, i = 0;
     for (size_t j = 0; j < at && i < sent_len; j++) {
@@ -204,7 +206,8 @@ static const char *text_of(const json_t *root, const char *name, size_t max)
     return json_string_value(value);
 }
 
-yb_err_t yb_envelope_parse(const char *body, size_t len, yb_arena_t *arena, yb_envelope_t *ret_env, yb_refusal_t *ret)
+yb_err_t yb_envelope_parse(
+    const char *body, size_t len, yb_arena_t *arena, yb_envelope_t *ret_env, yb_refusal_t *ret)
 {
     const char *text;
     size_t text_len;
@@ -231,10 +234,22 @@ yb_err_t yb_envelope_parse(const char *body, size_t len, yb_arena_t *arena, yb_e
         json_decref(root);
         return yb_refuse(ret, YB_E_MALFORMED, NULL, "报文应为JSON对象");
     }
-    *ret_env = (yb_envelope_t){.root = root, .infno = text_of(root, "infno", 6), .msgid = text_of(root, "msgid", 30),
-        .mdtrtarea_admvs = text_of(root, "mdtrtarea_admvs", 6), .insuplc_admdvs = "", .recer_sys_code = "", .infver = "",
-        .opter_type = "", .opter = "", .opter_name = "", .inf_time = "", .fixmedins_name = "", .sign_no = "", .cainfo = "",
-        .signtype = "", .fixmedins_code = text_of(root, "fixmedins_code", 30)};
+    *ret_env = (yb_envelope_t){.root = root,
+        .infno = text_of(root, "infno", 6),
+        .msgid = text_of(root, "msgid", 30),
+        .mdtrtarea_admvs = text_of(root, "mdtrtarea_admvs", 6),
+        .insuplc_admdvs = "",
+        .recer_sys_code = "",
+        .infver = "",
+        .opter_type = "",
+        .opter = "",
+        .opter_name = "",
+        .inf_time = "",
+        .fixmedins_name = "",
+        .sign_no = "",
+        .cainfo = "",
+        .signtype = "",
+        .fixmedins_code = text_of(root, "fixmedins_code", 30)};
     return YB_OK;
 }
 
@@ -281,7 +296,8 @@ yb_err_t yb_envelope_check(yb_envelope_t *env, yb_arena_t *arena, yb_refusal_t *
         return yb_refuse(ret, YB_E_FIELD_TYPE, "input", "应为以节点名为键的对象，请核对后重报");
 #define TAKE(name) env->name = yb_row_text(row, #name)
     TAKE(infno), TAKE(msgid), TAKE(mdtrtarea_admvs), TAKE(insuplc_admdvs), TAKE(recer_sys_code), TAKE(infver);
-    TAKE(opter_type), TAKE(opter), TAKE(opter_name), TAKE(inf_time), TAKE(fixmedins_code), TAKE(fixmedins_name);
+    TAKE(opter_type), TAKE(opter), TAKE(opter_name), TAKE(inf_time), TAKE(fixmedins_code),
+        TAKE(fixmedins_name);
     TAKE(sign_no), TAKE(cainfo), TAKE(signtype);
 #undef TAKE
     env->input = input;
@@ -295,7 +311,7 @@ void yb_envelope_release(yb_envelope_t *env)
     env->input = NULL;
 }
 
-/* --- answers -------------------------------------------------------------------------------------------------- */
+/* --- answers --- */
 
 #define STAMP_TEXT 18
 
@@ -315,7 +331,8 @@ static void stamp(int64_t unix_us, char buf[STAMP_TEXT])
 /* Of the answer of a success: inf_refmsgid is 30 characters always. */
 static size_t respond_offset(void)
 {
-    return sizeof("{\"infcode\":0,\"inf_refmsgid\":\"\",\"refmsg_time\":\"\",\"respond_time\":\"") - 1 + 30 + STAMP_TEXT - 1;
+    return sizeof("{\"infcode\":0,\"inf_refmsgid\":\"\",\"refmsg_time\":\"\",\"respond_time\":\"") - 1 + 30 +
+           STAMP_TEXT - 1;
 }
 
 yb_json_out_t yb_answer_open(yb_arena_t *arena, const yb_answer_head_t *head)
@@ -419,7 +436,9 @@ unsigned yb_answer_http_status(yb_err_t err)
     case YB_E_UNAVAILABLE:
         return 503;
     default:
-        return yb_err_precedence(err) >= yb_err_precedence(YB_E_DB_GONE) && err != YB_E_OVERFLOW && err != YB_E_NOT_FOUND ?
-            503 : 200;
+        return yb_err_precedence(err) >= yb_err_precedence(YB_E_DB_GONE) && err != YB_E_OVERFLOW &&
+                       err != YB_E_NOT_FOUND
+                   ? 503
+                   : 200;
     }
 }

@@ -18,8 +18,10 @@ static void teardown(void)
     yb_arena_destroy(&arena);
 }
 
-#define ENVELOPE(tail) "{\"infno\":\"2404\",\"msgid\":\"H14110200001202502220800000001\",\"mdtrtarea_admvs\":\"141102\"," \
-    "\"insuplc_admdvs\":\"141102\",\"recer_sys_code\":\"YBXT\",\"infver\":\"V1.0\",\"opter_type\":\"1\",\"opter\":\"001\"," \
+#define ENVELOPE(tail)                                                                                       \
+    "{\"infno\":\"2404\",\"msgid\":\"H14110200001202502220800000001\",\"mdtrtarea_admvs\":\"141102\","       \
+    "\"insuplc_admdvs\":\"141102\",\"recer_sys_code\":\"YBXT\",\"infver\":\"V1.0\",\"opter_type\":\"1\","    \
+    "\"opter\":\"001\","                                                                                     \
     "\"opter_name\":\"收费员\",\"inf_time\":\"2025-02-22 08:00:00\",\"fixmedins_code\":\"H14110200001\"," \
     "\"fixmedins_name\":\"演示医院\"" tail "}"
 #define INPUT ",\"input\":{\"data\":{\"mdtrt_id\":\"1\",\"psn_no\":\"P1\"}}"
@@ -146,7 +148,9 @@ START_TEST(test_envelope)
 {
     char msg[1024];
     ck_assert_int_eq(read_all(ENVELOPE(INPUT), msg), YB_OK);
-    ck_assert_int_eq(read_all("\xef\xbb\xbf" ENVELOPE(INPUT ",\"enc_type\":\"\",\"exp_content\":{\"x\":[1]}"), msg), YB_OK);
+    ck_assert_int_eq(
+        read_all("\xef\xbb\xbf" ENVELOPE(INPUT ",\"enc_type\":\"\",\"exp_content\":{\"x\":[1]}"), msg),
+        YB_OK);
     ck_assert_int_eq(read_all("{\"infno\":\"\"}", msg), YB_E_FIELD_MISSING);
     ck_assert_str_eq(msg, "FSI-必填项为空：infno（交易编号），请填写后重报");
     ck_assert_int_eq(read_all(ENVELOPE(""), msg), YB_E_FIELD_MISSING);
@@ -156,9 +160,11 @@ START_TEST(test_envelope)
     ck_assert_int_eq(read_all(ENVELOPE(INPUT ",\"sign_no\":true"), msg), YB_E_FIELD_TYPE);
     ck_assert_str_eq(msg, "FSI-类型不正确：sign_no（交易签到流水号），应为文本或数值，请核对后重报");
     ck_assert_int_eq(read_all(ENVELOPE(INPUT ",\"sign_no\":1234567"), msg), YB_OK);
-    ck_assert_int_eq(read_all(ENVELOPE(INPUT ",\"sign_no\":\"1234567890123456789012345678901\""), msg), YB_E_FIELD_LENGTH);
+    ck_assert_int_eq(
+        read_all(ENVELOPE(INPUT ",\"sign_no\":\"1234567890123456789012345678901\""), msg), YB_E_FIELD_LENGTH);
     ck_assert_str_eq(msg, "FSI-超过最大长度：sign_no（交易签到流水号），最长30个字符，实为31个，请缩短后重报");
-    ck_assert_int_eq(read_all(ENVELOPE(",\"input\":{\"data\":{\"mdtrt_id\":\"1\"}}"), msg), YB_E_FIELD_MISSING);
+    ck_assert_int_eq(
+        read_all(ENVELOPE(",\"input\":{\"data\":{\"mdtrt_id\":\"1\"}}"), msg), YB_E_FIELD_MISSING);
     ck_assert_str_eq(msg, "FSI-必填项为空：data.psn_no（人员编号），请填写后重报");
 }
 END_TEST
@@ -202,8 +208,10 @@ START_TEST(test_success)
     yb_json_array_end(&out);
     ck_assert_int_eq(yb_answer_close(&out, 1740182401001000), YB_OK);
     static const char want[] = "{\"infcode\":0,\"inf_refmsgid\":\"141102202502220800000000000001\","
-        "\"refmsg_time\":\"20250222080000123\",\"respond_time\":\"20250222080001001\",\"err_msg\":\"\",\"warn_msg\":\"\","
-        "\"cainfo\":\"\",\"signtype\":\"\",\"enctype\":\"\",\"output\":{\"result\":{\"mdtrt_id\":\"42\"},\"list\":[]}}";
+                               "\"refmsg_time\":\"20250222080000123\",\"respond_time\":\"20250222080001001\","
+                               "\"err_msg\":\"\",\"warn_msg\":\"\","
+                               "\"cainfo\":\"\",\"signtype\":\"\",\"enctype\":\"\",\"output\":{\"result\":{"
+                               "\"mdtrt_id\":\"42\"},\"list\":[]}}";
     ck_assert_int_eq((int)out.len, (int)sizeof(want) - 1);
     ck_assert(memcmp(out.data, want, out.len) == 0);
     out = yb_answer_open(arena, &head);

@@ -60,7 +60,7 @@ static bool absent(const json_t *value)
     return json_is_array(value) && json_array_size(value) == 0;
 }
 
-/* --- one value ---------------------------------------------------------------------------------------------- */
+/* --- one value --- */
 
 static bool has_control(const char *text, size_t len, bool lines_allowed)
 {
@@ -161,7 +161,8 @@ static yb_err_t bytes_of_array(const json_t *array, uint8_t *out, size_t *ret_le
     json_array_foreach(array, i, item) {
         int64_t byte;
         if (!json_is_string(item) ||
-            yb_decimal_parse(json_string_value(item), json_string_length(item), 0, &byte) || byte < 0 || byte > 255)
+            yb_decimal_parse(json_string_value(item), json_string_length(item), 0, &byte) || byte < 0 ||
+            byte > 255)
             return YB_E_FIELD_FORM;
         out[i] = (uint8_t)byte;
     }
@@ -169,7 +170,8 @@ static yb_err_t bytes_of_array(const json_t *array, uint8_t *out, size_t *ret_le
     return YB_OK;
 }
 
-static yb_err_t read_bytes(const json_t *json, yb_arena_t *arena, value_t *v, const char *path, yb_refusal_t *ret)
+static yb_err_t read_bytes(
+    const json_t *json, yb_arena_t *arena, value_t *v, const char *path, yb_refusal_t *ret)
 {
     bool text = json_is_string(json);
     if (!text && !json_is_array(json))
@@ -178,7 +180,8 @@ static yb_err_t read_bytes(const json_t *json, yb_arena_t *arena, value_t *v, co
     uint8_t *out = yb_arena_alloc(arena, cap + 4);
     if (!out)
         return yb_refuse(ret, YB_E_NO_MEMORY, path, NULL);
-    yb_err_t err = text ? bytes_of_base64(json_string_value(json), cap, out, &len) : bytes_of_array(json, out, &len);
+    yb_err_t err =
+        text ? bytes_of_base64(json_string_value(json), cap, out, &len) : bytes_of_array(json, out, &len);
     if (err == YB_E_NO_MEMORY)
         return yb_refuse(ret, err, path, NULL);
     if (err)
@@ -213,7 +216,8 @@ static yb_err_t check_value(const yb_field_t *f, value_t *v, const char *path, y
     return YB_OK;
 }
 
-static yb_err_t read_present(const yb_field_t *f, const json_t *json, yb_arena_t *arena, value_t *v, yb_refusal_t *ret)
+static yb_err_t read_present(
+    const yb_field_t *f, const json_t *json, yb_arena_t *arena, value_t *v, yb_refusal_t *ret)
 {
     if (absent(json))
         return yb_refuse(ret, YB_E_FIELD_MISSING, f->name, "请填写后重报");
@@ -227,8 +231,8 @@ static yb_err_t read_present(const yb_field_t *f, const json_t *json, yb_arena_t
 }
 
 /* The path is made only for a fault: most values have none. */
-static yb_err_t read_value(const yb_node_t *node, size_t row, const yb_field_t *f, const json_t *json, yb_arena_t *arena,
-    value_t *v, yb_refusal_t *ret)
+static yb_err_t read_value(const yb_node_t *node, size_t row, const yb_field_t *f, const json_t *json,
+    yb_arena_t *arena, value_t *v, yb_refusal_t *ret)
 {
     if (absent(json) && !f->required)
         return YB_OK;
@@ -241,10 +245,10 @@ static yb_err_t read_value(const yb_node_t *node, size_t row, const yb_field_t *
     return err;
 }
 
-/* --- nodes ---------------------------------------------------------------------------------------------------- */
+/* --- nodes --- */
 
-static yb_err_t read_row(const yb_node_t *node, size_t row, const json_t *object, yb_arena_t *arena, yb_row_t *to,
-    yb_refusal_t *ret)
+static yb_err_t read_row(const yb_node_t *node, size_t row, const json_t *object, yb_arena_t *arena,
+    yb_row_t *to, yb_refusal_t *ret)
 {
     for (size_t i = 0; i < node->field_count; i++) {
         const yb_field_t *f = &node->fields[i];
@@ -278,8 +282,8 @@ static yb_err_t check_shape(const yb_node_t *node, const json_t *json, size_t co
     return YB_OK;
 }
 
-static yb_err_t read_items(const yb_node_t *node, const json_t *json, size_t count, yb_arena_t *arena, rows_t *rows,
-    yb_refusal_t *ret)
+static yb_err_t read_items(const yb_node_t *node, const json_t *json, size_t count, yb_arena_t *arena,
+    rows_t *rows, yb_refusal_t *ret)
 {
     for (size_t i = 0; i < count; i++) {
         const json_t *item = json_is_array(json) ? json_array_get(json, i) : json;
@@ -298,7 +302,8 @@ static yb_err_t read_items(const yb_node_t *node, const json_t *json, size_t cou
     return YB_OK;
 }
 
-static yb_err_t read_node(const yb_node_t *node, const json_t *input, yb_arena_t *arena, rows_t *rows, yb_refusal_t *ret)
+static yb_err_t read_node(
+    const yb_node_t *node, const json_t *input, yb_arena_t *arena, rows_t *rows, yb_refusal_t *ret)
 {
     const json_t *json = node->name[0] ? json_object_get(input, node->name) : input;
     size_t count = absent(json) ? 0 : json_is_array(json) ? json_array_size(json) : 1;
@@ -314,8 +319,8 @@ static yb_err_t read_node(const yb_node_t *node, const json_t *input, yb_arena_t
     return YB_OK;
 }
 
-yb_err_t yb_fields_read(const yb_fields_t *table, const json_t *input, yb_arena_t *arena, const yb_input_t **ret_in,
-    yb_refusal_t *ret)
+yb_err_t yb_fields_read(const yb_fields_t *table, const json_t *input, yb_arena_t *arena,
+    const yb_input_t **ret_in, yb_refusal_t *ret)
 {
     yb_input_t *in = YB_NEW(arena, yb_input_t);
     rows_t *nodes = YB_NEW_ARRAY(arena, rows_t, table->node_count + 1);
@@ -332,8 +337,8 @@ yb_err_t yb_fields_read(const yb_fields_t *table, const json_t *input, yb_arena_
     return YB_OK;
 }
 
-yb_err_t yb_fields_read_object(const yb_node_t *node, const json_t *object, yb_arena_t *arena, const yb_row_t **ret_row,
-    yb_refusal_t *ret)
+yb_err_t yb_fields_read_object(const yb_node_t *node, const json_t *object, yb_arena_t *arena,
+    const yb_row_t **ret_row, yb_refusal_t *ret)
 {
     rows_t rows = {0};
     yb_err_t err = make_rows(node, 1, arena, &rows);
@@ -345,7 +350,7 @@ yb_err_t yb_fields_read_object(const yb_node_t *node, const json_t *object, yb_a
     return YB_OK;
 }
 
-/* --- access --------------------------------------------------------------------------------------------------- */
+/* --- access --- */
 
 const yb_fields_t *yb_input_table(const yb_input_t *in)
 {

@@ -1,13 +1,14 @@
-/* One table per transaction says what its `input` may hold: nodes, fields, names, types, lengths, what is required.
- * yb_fields_read checks a message against its table and gives typed access to it; the interface reference is printed from
- * the same tables (edge/doc.c). Sources: INTERFACE.md section 3 (what is required), section 5 (dictionaries), section 10.
+/* One table per transaction says what its `input` may hold: nodes, fields, names, types, lengths, what is
+ * required. yb_fields_read checks a message against its table and gives typed access to it; the interface
+ * reference is printed from the same tables (edge/doc.c). Sources: INTERFACE.md section 3 (what is required),
+ * section 5 (dictionaries), section 10.
  *
  * A handler reads:
  *     const yb_row_t *d = yb_input_row(txn->in, "data", 0);
  *     yb_row_text(d, "psn_no")  yb_row_fen(d, "medfee_sumamt")  yb_row_time(d, "begntime")
- *     for (size_t i = 0; i < yb_input_count(txn->in, "feedetail"); i++) … yb_input_row(txn->in, "feedetail", i)
- * Asking for a node or a field that the table does not have, or by another type than it has, is a programmer error
- * (asserted). An optional node that was not sent reads as a row without values. */
+ *     for (size_t i = 0; i < yb_input_count(txn->in, "feedetail"); i++) … yb_input_row(txn->in, "feedetail",
+ * i) Asking for a node or a field that the table does not have, or by another type than it has, is a
+ * programmer error (asserted). An optional node that was not sent reads as a row without values. */
 #ifndef YB_GATEWAY_FIELDS_H
 #define YB_GATEWAY_FIELDS_H
 
@@ -72,15 +73,16 @@ typedef struct yb_fields {
 
 #define YB_FIELDS_ROWS_MAX 5000   /* rows of one list node */
 
-/* Checks `input` (object) against the table. The first fault in the order of the table (row by row) is reported in *ret, with
- * field "node.field", or "node[3].field" in lists (counted from 1). Texts are borrowed from `input`, which must outlive *ret_in.
- * YB_E_FIELD_…; YB_E_TOO_LARGE: too many rows; YB_E_NO_MEMORY: arena's budget. */
-YB_CHECK yb_err_t yb_fields_read(const yb_fields_t *table, const json_t *input, yb_arena_t *arena, const yb_input_t **ret_in,
-    yb_refusal_t *ret);
+/* Checks `input` (object) against the table. The first fault in the order of the table (row by row) is
+ * reported in *ret, with field "node.field", or "node[3].field" in lists (counted from 1). Texts are borrowed
+ * from `input`, which must outlive *ret_in. YB_E_FIELD_…; YB_E_TOO_LARGE: too many rows; YB_E_NO_MEMORY:
+ * arena's budget. */
+YB_CHECK yb_err_t yb_fields_read(const yb_fields_t *table, const json_t *input, yb_arena_t *arena,
+    const yb_input_t **ret_in, yb_refusal_t *ret);
 
 /* The same for one object, as the envelope is; `node` names it in refusals ("" = just the field). */
-YB_CHECK yb_err_t yb_fields_read_object(const yb_node_t *node, const json_t *object, yb_arena_t *arena, const yb_row_t **ret_row,
-    yb_refusal_t *ret);
+YB_CHECK yb_err_t yb_fields_read_object(const yb_node_t *node, const json_t *object, yb_arena_t *arena,
+    const yb_row_t **ret_row, yb_refusal_t *ret);
 
 const yb_fields_t *yb_input_table(const yb_input_t *in);
 /* Rows sent of a list node; 0 or 1 of a single one. */
@@ -92,11 +94,13 @@ bool yb_input_knows(const yb_input_t *in, const char *node, const char *field);
 
 /* Sent, and neither null nor "". */
 bool yb_row_has(const yb_row_t *row, const char *field);
-/* Any kind but BYTES, as it was sent (numbers as their decimal text); "" when absent. Lives as long as the request. */
+/* Any kind but BYTES, as it was sent (numbers as their decimal text); "" when absent. Lives as long as the
+ * request. */
 const char *yb_row_text(const yb_row_t *row, const char *field);
 /* 0 when absent. */
 yb_fen_t yb_row_fen(const yb_row_t *row, const char *field);            /* DECIMAL with scale 2 */
-int64_t yb_row_decimal(const yb_row_t *row, const char *field, int scale);   /* `scale` is the table's (asserted) */
+int64_t yb_row_decimal(
+    const yb_row_t *row, const char *field, int scale); /* `scale` is the table's (asserted) */
 int64_t yb_row_int(const yb_row_t *row, const char *field);
 yb_day_t yb_row_day(const yb_row_t *row, const char *field);            /* DAY, or the day of a TIME */
 yb_time_t yb_row_time(const yb_row_t *row, const char *field);          /* TIME; midnight of a DAY */
@@ -121,7 +125,8 @@ static inline yb_day_t yb_input_day(const yb_input_t *in, const char *node, cons
     return yb_row_day(yb_input_row(in, node, 0), field);
 }
 
-/* Chinese name of a field of this table by its path "node.field", "node[3].field" or "field"; NULL = not in it. */
+/* Chinese name of a field of this table by its path "node.field", "node[3].field" or "field"; NULL = not in
+ * it. */
 const char *yb_fields_label(const yb_fields_t *table, const char *path);
 /* Finds a field of a node by name; NULL = none. */
 const yb_field_t *yb_node_field(const yb_node_t *node, const char *name);

@@ -37,7 +37,8 @@ static const json_t *load(const char *text)
     return last;
 }
 
-static yb_err_t read_input(const char *infno, const char *text, const yb_input_t **ret_in, char field[YB_REFUSAL_FIELD_MAX])
+static yb_err_t read_input(
+    const char *infno, const char *text, const yb_input_t **ret_in, char field[YB_REFUSAL_FIELD_MAX])
 {
     yb_refusal_t why = {0};
     const yb_fields_t *table = yb_tables_find(infno);
@@ -70,7 +71,8 @@ static const yb_input_t *accepted(const char *infno, const char *text)
 }
 
 #define CERT "\"mdtrt_cert_type\":\"02\",\"mdtrt_cert_no\":\"141102199001010018\""
-#define S2304(tail) "{\"data\":{\"psn_no\":\"P1\"," CERT ",\"psn_setlway\":\"01\",\"mdtrt_id\":\"7\",\"insutype\":\"390\"," \
+#define S2304(tail)                                                                                          \
+    "{\"data\":{\"psn_no\":\"P1\"," CERT ",\"psn_setlway\":\"01\",\"mdtrt_id\":\"7\",\"insutype\":\"390\","  \
     "\"mid_setl_flag\":\"0\"," tail "}}"
 
 START_TEST(test_numbers)
@@ -81,7 +83,8 @@ START_TEST(test_numbers)
         snprintf(text, sizeof(text), S2304("\"medfee_sumamt\":%s"), same[i]);
         ck_assert_int_eq((int)yb_input_fen(accepted("2304", text), "data", "medfee_sumamt"), 6960);
     }
-    const yb_input_t *in = accepted("2304", S2304("\"medfee_sumamt\":99999999999999.99,\"inscp_scp_amt\":-0.01"));
+    const yb_input_t *in =
+        accepted("2304", S2304("\"medfee_sumamt\":99999999999999.99,\"inscp_scp_amt\":-0.01"));
     ck_assert(yb_input_fen(in, "data", "medfee_sumamt") == YB_FEN_MAX);
     ck_assert(yb_input_fen(in, "data", "inscp_scp_amt") == -1);
     ck_assert(!yb_row_has(yb_input_row(in, "data", 0), "overlmt_selfpay"));
@@ -105,24 +108,30 @@ START_TEST(test_dates)
     ck_assert(yb_input_time(in, "data", "begntime") == 20250222000000);
     ck_assert(yb_input_time(in, "data", "endtime") == 20250222235959);
     ck_assert(yb_input_day(in, "data", "endtime") == 20250222);
-    refused("5201", "{\"data\":{\"psn_no\":\"P1\",\"begntime\":\"25-02-22 08:00:00\",\"endtime\":\"2025-02-22\"}}",
+    refused("5201",
+        "{\"data\":{\"psn_no\":\"P1\",\"begntime\":\"25-02-22 08:00:00\",\"endtime\":\"2025-02-22\"}}",
         YB_E_FIELD_FORM, "data.begntime");
-    refused("5201", "{\"data\":{\"psn_no\":\"P1\",\"begntime\":\"2025-02-22\",\"endtime\":\"2025-02-29 00:00:00\"}}",
+    refused("5201",
+        "{\"data\":{\"psn_no\":\"P1\",\"begntime\":\"2025-02-22\",\"endtime\":\"2025-02-29 00:00:00\"}}",
         YB_E_FIELD_FORM, "data.endtime");
     in = accepted("2304", S2304("\"medfee_sumamt\":1,\"dscgTime\":\"2025-02-22 08:00:00\""));
     ck_assert(yb_input_day(in, "data", "dscgTime") == 20250222);
-    refused("2304", S2304("\"medfee_sumamt\":1,\"dscgTime\":\"22/02/2025\""), YB_E_FIELD_FORM, "data.dscgTime");
+    refused(
+        "2304", S2304("\"medfee_sumamt\":1,\"dscgTime\":\"22/02/2025\""), YB_E_FIELD_FORM, "data.dscgTime");
 }
 END_TEST
 
-#define LINE(sn, extra) "{\"feedetl_sn\":\"" sn "\",\"mdtrt_id\":\"7\",\"psn_no\":\"P1\",\"med_type\":\"21\"," \
-    "\"fee_ocur_time\":\"2025-02-22 08:00:00\",\"med_list_codg\":\"XA1\",\"medins_list_codg\":\"L1\"," \
-    "\"det_item_fee_sumamt\":4,\"cnt\":2,\"pric\":2.00,\"bilg_dept_codg\":\"A01\",\"bilg_dept_name\":\"内科\"," \
+#define LINE(sn, extra)                                                                                      \
+    "{\"feedetl_sn\":\"" sn "\",\"mdtrt_id\":\"7\",\"psn_no\":\"P1\",\"med_type\":\"21\","                   \
+    "\"fee_ocur_time\":\"2025-02-22 08:00:00\",\"med_list_codg\":\"XA1\",\"medins_list_codg\":\"L1\","       \
+    "\"det_item_fee_sumamt\":4,\"cnt\":2,\"pric\":2.00,\"bilg_dept_codg\":\"A01\",\"bilg_dept_name\":"       \
+    "\"内科\","                                                                                            \
     "\"bilg_dr_codg\":\"D141102000001\",\"bilg_dr_name\":\"医师\"" extra "}"
 
 START_TEST(test_lists)
 {
-    const yb_input_t *in = accepted("2301", "{\"feedetail\":[" LINE("a", "") "," LINE("b", ",\"memo\":\"x\\ty\"") "]}");
+    const yb_input_t *in =
+        accepted("2301", "{\"feedetail\":[" LINE("a", "") "," LINE("b", ",\"memo\":\"x\\ty\"") "]}");
     ck_assert_int_eq((int)yb_input_count(in, "feedetail"), 2);
     ck_assert_str_eq(yb_row_text(yb_input_row(in, "feedetail", 1), "feedetl_sn"), "b");
     ck_assert(yb_row_decimal(yb_input_row(in, "feedetail", 0), "cnt", 4) == 20000);
@@ -134,11 +143,13 @@ START_TEST(test_lists)
     refused("2301", "{}", YB_E_FIELD_MISSING, "feedetail");
     refused("2301", "{\"feedetail\":[" LINE("a", "") ",\"x\"]}", YB_E_FIELD_TYPE, "feedetail[2]");
     refused("2301", "{\"feedetail\":\"x\"}", YB_E_FIELD_TYPE, "feedetail");
-    refused("2301", "{\"feedetail\":[" LINE("a", "") "," LINE("b", ",\"hosp_appr_flag\":\"3\"") "]}", YB_E_FIELD_DICT,
-        "feedetail[2].hosp_appr_flag");
-    in = accepted("2404", "{\"data\":[{\"mdtrt_id\":\"7\",\"psn_no\":\"P1\"}]}");      /* a list of one for an object */
+    refused("2301", "{\"feedetail\":[" LINE("a", "") "," LINE("b", ",\"hosp_appr_flag\":\"3\"") "]}",
+        YB_E_FIELD_DICT, "feedetail[2].hosp_appr_flag");
+    in = accepted(
+        "2404", "{\"data\":[{\"mdtrt_id\":\"7\",\"psn_no\":\"P1\"}]}"); /* a list of one for an object */
     ck_assert_str_eq(yb_input_text(in, "data", "mdtrt_id"), "7");
-    refused("2404", "{\"data\":[{\"mdtrt_id\":\"7\",\"psn_no\":\"P1\"},{\"mdtrt_id\":\"8\"}]}", YB_E_FIELD_TYPE, "data");
+    refused("2404", "{\"data\":[{\"mdtrt_id\":\"7\",\"psn_no\":\"P1\"},{\"mdtrt_id\":\"8\"}]}",
+        YB_E_FIELD_TYPE, "data");
     refused("2404", "{\"data\":[[1]]}", YB_E_FIELD_TYPE, "data");
 }
 END_TEST
@@ -153,12 +164,14 @@ END_TEST
 START_TEST(test_text)
 {
     char text[4096], name[600] = "";
-    static const char form[] = "{\"data\":{\"mdtrt_cert_type\":\"01\",\"mdtrt_cert_no\":\"t\",\"psn_name\":\"%s\"}}";
+    static const char form[] =
+        "{\"data\":{\"mdtrt_cert_type\":\"01\",\"mdtrt_cert_no\":\"t\",\"psn_name\":\"%s\"}}";
     for (int i = 0; i < 50; i++)
         strncat(name, "测", sizeof(name) - strlen(name) - 1);
     snprintf(text, sizeof(text), form, name);
     accepted("1101", text);      /* 50 characters, 150 bytes */
-    snprintf(text, sizeof(text), "{\"data\":{\"mdtrt_cert_type\":\"01\",\"mdtrt_cert_no\":\"t\",\"psn_name\":\"%s𠮷\"}}", name);
+    snprintf(text, sizeof(text),
+        "{\"data\":{\"mdtrt_cert_type\":\"01\",\"mdtrt_cert_no\":\"t\",\"psn_name\":\"%s𠮷\"}}", name);
     refused("1101", text, YB_E_FIELD_LENGTH, "data.psn_name");
     snprintf(text, sizeof(text), form, "a\\u0001b");
     refused("1101", text, YB_E_FIELD_FORM, "data.psn_name");
@@ -166,39 +179,48 @@ START_TEST(test_text)
     accepted("1101", text);
     snprintf(text, sizeof(text), form, "a\\tb");
     accepted("1101", text);
-    refused("1101", "{\"data\":{\"mdtrt_cert_type\":\"01\",\"mdtrt_cert_no\":\"a\\tb\"}}", YB_E_FIELD_FORM, "data.mdtrt_cert_no");
+    refused("1101", "{\"data\":{\"mdtrt_cert_type\":\"01\",\"mdtrt_cert_no\":\"a\\tb\"}}", YB_E_FIELD_FORM,
+        "data.mdtrt_cert_no");
 }
 END_TEST
 
 START_TEST(test_cross_field)
 {
-    refused("1101", "{\"data\":{\"mdtrt_cert_type\":\"02\",\"mdtrt_cert_no\":\"141102199001010017\"}}", YB_E_FIELD_FORM,
-        "data.mdtrt_cert_no");
-    refused("1101", "{\"data\":{\"mdtrt_cert_type\":\"03\",\"mdtrt_cert_no\":\"X1\"}}", YB_E_FIELD_MISSING, "data.card_sn");
+    refused("1101", "{\"data\":{\"mdtrt_cert_type\":\"02\",\"mdtrt_cert_no\":\"141102199001010017\"}}",
+        YB_E_FIELD_FORM, "data.mdtrt_cert_no");
+    refused("1101", "{\"data\":{\"mdtrt_cert_type\":\"03\",\"mdtrt_cert_no\":\"X1\"}}", YB_E_FIELD_MISSING,
+        "data.card_sn");
     accepted("1101", "{\"data\":{\"mdtrt_cert_type\":\"03\",\"mdtrt_cert_no\":\"X1\",\"card_sn\":\"S\"}}");
-    refused("1101", "{\"data\":{" CERT ",\"psn_cert_type\":\"01\",\"certno\":\"141102199001010017\"}}", YB_E_FIELD_FORM,
-        "data.certno");
+    refused("1101", "{\"data\":{" CERT ",\"psn_cert_type\":\"01\",\"certno\":\"141102199001010017\"}}",
+        YB_E_FIELD_FORM, "data.certno");
     accepted("1101", "{\"data\":{" CERT ",\"psn_cert_type\":\"1\",\"certno\":\"\"}}");
-    refused("2304", "{\"data\":{\"psn_no\":\"P1\",\"mdtrt_cert_type\":\"02\",\"mdtrt_cert_no\":\"02\",\"psn_setlway\":\"01\","
-        "\"mdtrt_id\":\"7\",\"insutype\":\"390\",\"mid_setl_flag\":\"0\",\"medfee_sumamt\":1}}", YB_E_FIELD_FORM,
-        "data.mdtrt_cert_no");
-    refused("3201", "{\"data\":{\"insutype\":\"390\",\"clr_type\":\"21\",\"setl_optins\":\"141102\","
-        "\"stmt_begndate\":\"2025-02-22\",\"stmt_enddate\":\"2025-02-21\",\"medfee_sumamt\":0,\"fund_pay_sumamt\":0,"
-        "\"acct_pay\":0,\"fixmedins_setl_cnt\":0}}", YB_E_FIELD_RANGE, "data.stmt_enddate");
-    refused("1312", "{\"data\":{\"updt_time\":\"2025-02-22\",\"page_num\":0,\"page_size\":1}}", YB_E_FIELD_RANGE,
-        "data.page_num");
+    refused("2304",
+        "{\"data\":{\"psn_no\":\"P1\",\"mdtrt_cert_type\":\"02\",\"mdtrt_cert_no\":\"02\",\"psn_setlway\":"
+        "\"01\","
+        "\"mdtrt_id\":\"7\",\"insutype\":\"390\",\"mid_setl_flag\":\"0\",\"medfee_sumamt\":1}}",
+        YB_E_FIELD_FORM, "data.mdtrt_cert_no");
+    refused("3201",
+        "{\"data\":{\"insutype\":\"390\",\"clr_type\":\"21\",\"setl_optins\":\"141102\","
+        "\"stmt_begndate\":\"2025-02-22\",\"stmt_enddate\":\"2025-02-21\",\"medfee_sumamt\":0,\"fund_pay_"
+        "sumamt\":0,"
+        "\"acct_pay\":0,\"fixmedins_setl_cnt\":0}}",
+        YB_E_FIELD_RANGE, "data.stmt_enddate");
+    refused("1312", "{\"data\":{\"updt_time\":\"2025-02-22\",\"page_num\":0,\"page_size\":1}}",
+        YB_E_FIELD_RANGE, "data.page_num");
 }
 END_TEST
 
 START_TEST(test_bytes)
 {
     size_t len;
-    static const char form[] = "{\"fsUploadIn\":{\"in\":%s,\"filename\":\"a.zip\",\"fixmedins_code\":\"H14110200001\"}}";
+    static const char form[] =
+        "{\"fsUploadIn\":{\"in\":%s,\"filename\":\"a.zip\",\"fixmedins_code\":\"H14110200001\"}}";
     char text[512];
     static const char *const same[] = {"\"UEsA/w==\"", "\"UEsA\\n/w==\"", "[80,75,0,255]", "[\"80\",75,0,2.55e2]"};
     for (size_t i = 0; i < 3; i++) {
         snprintf(text, sizeof(text), form, same[i]);
-        const uint8_t *bytes = yb_row_bytes(yb_input_row(accepted("9101", text), "fsUploadIn", 0), "in", &len);
+        const uint8_t *bytes =
+            yb_row_bytes(yb_input_row(accepted("9101", text), "fsUploadIn", 0), "in", &len);
         ck_assert_int_eq((int)len, 4);
         ck_assert(memcmp(bytes, "PK\0\xff", 4) == 0);
     }
@@ -214,7 +236,8 @@ START_TEST(test_bytes)
 }
 END_TEST
 
-/* Each table takes its own example, and refuses it when any one required field is missing, naming the field. */
+/* Each table takes its own example, and refuses it when any one required field is missing, naming the field.
+ */
 static void check_example(const yb_fields_t *table, const char *text)
 {
     const yb_input_t *in;
@@ -265,9 +288,10 @@ END_TEST
 
 START_TEST(test_tables)
 {
-    static const char *const offered[] = {"9001", "9002", "9101", "9102", "1101", "1201", "1312", "2001", "2201", "2202", "2203",
-        "2203A", "2204", "2205", "2206", "2207", "2208", "2301", "2302", "2303", "2304", "2305", "2401", "2402", "2403", "2404",
-        "2405", "2503", "2504", "2601", "3201", "3202", "5201", "5202", "5203", "5204", "5205", "5206", "5301", "5303"};
+    static const char *const offered[] = {"9001", "9002", "9101", "9102", "1101", "1201", "1312", "2001",
+        "2201", "2202", "2203", "2203A", "2204", "2205", "2206", "2207", "2208", "2301", "2302", "2303",
+        "2304", "2305", "2401", "2402", "2403", "2404", "2405", "2503", "2504", "2601", "3201", "3202",
+        "5201", "5202", "5203", "5204", "5205", "5206", "5301", "5303"};
     for (size_t i = 0; i < sizeof(offered) / sizeof(offered[0]); i++)
         ck_assert_msg(yb_tables_find(offered[i]) != NULL, "%s", offered[i]);
     ck_assert_int_eq((int)yb_tables_count(), (int)(sizeof(offered) / sizeof(offered[0])));
@@ -277,7 +301,8 @@ START_TEST(test_tables)
         for (size_t n = 0; n < yb_tables_at(i)->node_count; n++)
             for (size_t f = 0; f < yb_tables_at(i)->nodes[n].field_count; f++) {
                 const yb_node_t *node = &yb_tables_at(i)->nodes[n];
-                ck_assert_msg(yb_node_field(node, node->fields[f].name) == &node->fields[f], "%s twice", node->fields[f].name);
+                ck_assert_msg(yb_node_field(node, node->fields[f].name) == &node->fields[f], "%s twice",
+                    node->fields[f].name);
             }
     ck_assert_ptr_null(yb_tables_find("4101"));
     ck_assert_ptr_nonnull(yb_tables_national("4101"));
@@ -290,7 +315,8 @@ END_TEST
 static void hash(const char *infno, const char *text, uint8_t out[YB_CANON_HASH])
 {
     yb_sm3_t *sm3 = yb_sm3_create();
-    ck_assert_int_eq(yb_canon_hash(sm3, yb_tables_find(infno), "H14110200001", load(text), arena, out), YB_OK);
+    ck_assert_int_eq(
+        yb_canon_hash(sm3, yb_tables_find(infno), "H14110200001", load(text), arena, out), YB_OK);
     yb_sm3_destroy(&sm3);
 }
 
@@ -305,17 +331,24 @@ static bool alike(const char *infno, const char *a, const char *b)
 START_TEST(test_canonical)
 {
     const char *base = "{\"data\":{\"psn_no\":\"P1\",\"medfee_sumamt\":69.6,\"mdtrt_id\":\"0010\"}}";
-    ck_assert(alike("2304", base, "{ \"data\" : {\"mdtrt_id\":\"0010\",\"medfee_sumamt\":\"69.60\",\"psn_no\":\"P1\"} }"));
-    ck_assert(alike("2304", base, "{\"data\":{\"psn_no\":\"P1\",\"medfee_sumamt\":6.96e1,\"mdtrt_id\":\"0010\",\"invono\":\"\","
+    ck_assert(alike("2304", base,
+        "{ \"data\" : {\"mdtrt_id\":\"0010\",\"medfee_sumamt\":\"69.60\",\"psn_no\":\"P1\"} }"));
+    ck_assert(alike("2304", base,
+        "{\"data\":{\"psn_no\":\"P1\",\"medfee_sumamt\":6.96e1,\"mdtrt_id\":\"0010\",\"invono\":\"\","
         "\"x\":null,\"y\":[],\"z\":{\"q\":{\"r\":\"\"}}},\"more\":[null,\"\",{}]}"));
-    ck_assert(alike("2304", base, "{\"data\":[{\"psn_no\":\"P1\",\"medfee_sumamt\":69.6,\"mdtrt_id\":\"0010\"}]}"));
+    ck_assert(
+        alike("2304", base, "{\"data\":[{\"psn_no\":\"P1\",\"medfee_sumamt\":69.6,\"mdtrt_id\":\"0010\"}]}"));
     ck_assert(alike("2304", "{\"data\":{\"x\":1.5}}", "{\"data\":{\"x\":\"1.5\"}}"));
-    ck_assert(!alike("2304", base, "{\"data\":{\"psn_no\":\"P1\",\"medfee_sumamt\":69.61,\"mdtrt_id\":\"0010\"}}"));
-    ck_assert(!alike("2304", base, "{\"data\":{\"psn_no\":\"P1\",\"medfee_sumamt\":69.6,\"mdtrt_id\":\"10\"}}"));
-    ck_assert(!alike("2304", base, "{\"data\":{\"psn_no\":\"P1\",\"medfee_sumamt\":69.6,\"mdtrt_id\":\"0010\",\"invono\":\"1\"}}"));
+    ck_assert(
+        !alike("2304", base, "{\"data\":{\"psn_no\":\"P1\",\"medfee_sumamt\":69.61,\"mdtrt_id\":\"0010\"}}"));
+    ck_assert(
+        !alike("2304", base, "{\"data\":{\"psn_no\":\"P1\",\"medfee_sumamt\":69.6,\"mdtrt_id\":\"10\"}}"));
+    ck_assert(!alike("2304", base,
+        "{\"data\":{\"psn_no\":\"P1\",\"medfee_sumamt\":69.6,\"mdtrt_id\":\"0010\",\"invono\":\"1\"}}"));
     ck_assert(!alike("2304", "{\"data\":{\"a\":{\"b\":\"1\"}}}", "{\"data\":{\"a\":\"1\"}}"));
     ck_assert(!alike("2304", "{\"data\":{\"a\":\"b\"}}", "{\"data\":{\"ab\":\"\"}}"));
-    ck_assert(!alike("2301", "{\"feedetail\":[{\"cnt\":1},{\"cnt\":2}]}", "{\"feedetail\":[{\"cnt\":2},{\"cnt\":1}]}"));
+    ck_assert(!alike(
+        "2301", "{\"feedetail\":[{\"cnt\":1},{\"cnt\":2}]}", "{\"feedetail\":[{\"cnt\":2},{\"cnt\":1}]}"));
     ck_assert(alike("2301", "{\"feedetail\":[{\"cnt\":1.0000}]}", "{\"feedetail\":{\"cnt\":\"1\"}}"));
     ck_assert(!alike("2304", "{\"x\":true}", "{\"x\":false}"));
     ck_assert(!alike("2304", "{\"x\":true}", "{\"x\":\"t\"}"));

@@ -17,7 +17,8 @@
 #define SEND_MS_DEFAULT 60000
 #define LINGER_MS_DEFAULT 1000
 #define BODIES_DEFAULT ((size_t)256 << 20)
-#define DISCARD_MAX ((size_t)16 << 20)     /* a body too large is read up to here, so that its sender sees the 413 */
+#define DISCARD_MAX                                                                                          \
+    ((size_t)16 << 20) /* a body too large is read up to here, so that its sender sees the 413 */
 #define BODY_FIRST 4096
 #define ARENA_BUDGET ((size_t)96 << 20)    /* per request: body, its copy with quoted numbers, rows, answer */
 #define ARENA_KEEP ((size_t)256 << 10)     /* an arena that held more is not pooled */
@@ -73,7 +74,7 @@ struct yb_http {
     size_t pooled;
 };
 
-/* --- arenas --------------------------------------------------------------------------------------------------- */
+/* --- arenas --- */
 
 static yb_arena_t *arena_take(yb_http_t *h)
 {
@@ -90,7 +91,7 @@ static void arena_give(yb_http_t *h, yb_arena_t *arena)
     h->pool[h->pooled++] = arena;
 }
 
-/* --- the loop's side ------------------------------------------------------------------------------------------ */
+/* --- the loop's side --- */
 
 static void on_timer(uv_timer_t *timer);
 
@@ -172,7 +173,7 @@ static void on_sweep(uv_timer_t *timer)
     finish_drain(h);
 }
 
-/* --- libmicrohttpd's side ------------------------------------------------------------------------------------- */
+/* --- libmicrohttpd's side --- */
 
 static void on_connection(void *cls, struct MHD_Connection *connection, void **socket_context,
     enum MHD_ConnectionNotificationCode code)
@@ -181,7 +182,8 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **s
     conn_t *c = *socket_context;
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
         c = calloc(1, sizeof(*c));
-        const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+        const union MHD_ConnectionInfo *info =
+            MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
         YB_ASSERT(c && info);
         *c = (conn_t){.http = h, .fd = info->connect_fd, .since_ms = uv_now(h->loop)};
         DL_APPEND(h->conns, c);
@@ -198,7 +200,8 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **s
 static void *on_uri(void *cls, const char *uri, struct MHD_Connection *connection)
 {
     (void)cls, (void)uri;
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     conn_t *c = info ? info->socket_context : NULL;
     if (c)
         c->begun = true;
@@ -231,9 +234,11 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **re
     *req_cls = NULL;
 }
 
-static yb_http_req_t *begin(yb_http_t *h, struct MHD_Connection *connection, const char *path, const char *method)
+static yb_http_req_t *begin(
+    yb_http_t *h, struct MHD_Connection *connection, const char *path, const char *method)
 {
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     yb_arena_t *arena = arena_take(h);
     yb_http_req_t *req = arena ? YB_NEW(arena, yb_http_req_t) : NULL;
     YB_ASSERT(req && info && info->socket_context);
@@ -285,7 +290,8 @@ static void take_body(yb_http_req_t *req, const char *data, size_t len)
     req->body_len += len;
 }
 
-/* What the headers announce: a body over the limit is known before it comes. True = answer at once, do not wait for it. */
+/* What the headers announce: a body over the limit is known before it comes. True = answer at once, do not
+ * wait for it. */
 static bool look_ahead(yb_http_req_t *req)
 {
     const char *text = yb_http_header(req, MHD_HTTP_HEADER_CONTENT_LENGTH);
@@ -297,7 +303,8 @@ static bool look_ahead(yb_http_req_t *req)
         req->fault = YB_HTTP_TOO_LARGE;
     if (req->fault == YB_HTTP_FINE && announced && !body_reserve(req, announced))
         req->fault = YB_HTTP_OVERLOADED;
-    return req->fault != YB_HTTP_FINE && (announced > DISCARD_MAX || (expect && strcasecmp(expect, "100-continue") == 0));
+    return req->fault != YB_HTTP_FINE &&
+           (announced > DISCARD_MAX || (expect && strcasecmp(expect, "100-continue") == 0));
 }
 
 static enum MHD_Result queue(yb_http_req_t *req)
@@ -330,8 +337,8 @@ static enum MHD_Result hand_out(yb_http_req_t *req)
     return MHD_YES;
 }
 
-static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url, const char *method,
-    const char *version, const char *upload_data, size_t *upload_size, void **req_cls)
+static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url,
+    const char *method, const char *version, const char *upload_data, size_t *upload_size, void **req_cls)
 {
     yb_http_req_t *req = *req_cls;
     (void)version;
@@ -346,7 +353,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
     return req->discarded > DISCARD_MAX ? MHD_NO : MHD_YES;
 }
 
-/* --- requests ------------------------------------------------------------------------------------------------- */
+/* --- requests --- */
 
 bool yb_http_is_post(const yb_http_req_t *req)
 {
@@ -379,7 +386,8 @@ void **yb_http_slot(yb_http_req_t *req)
     return &req->slot;
 }
 
-void yb_http_reply(yb_http_req_t *req, unsigned status, const char *content_type, const void *data, size_t len)
+void yb_http_reply(
+    yb_http_req_t *req, unsigned status, const char *content_type, const void *data, size_t len)
 {
     yb_http_t *h = req->http;
     YB_ASSERT(req->handed && !req->replied);
@@ -400,7 +408,7 @@ void yb_http_reply(yb_http_req_t *req, unsigned status, const char *content_type
     h->again = true;
 }
 
-/* --- life ----------------------------------------------------------------------------------------------------- */
+/* --- life --- */
 
 static int listen_on(const struct addrinfo *ai)
 {
@@ -420,14 +428,16 @@ static int listen_on(const struct addrinfo *ai)
 }
 
 /* Without an address: IPv6 with IPv4 inside, or IPv4 alone where there is no IPv6. */
-static yb_err_t listen_socket(const yb_http_conf_t *conf, int *ret_fd, unsigned *ret_port, yb_refusal_t *ret_why)
+static yb_err_t listen_socket(
+    const yb_http_conf_t *conf, int *ret_fd, unsigned *ret_port, yb_refusal_t *ret_why)
 {
     char port[16];
     const char *hosts[] = {conf->address ? conf->address : "::", conf->address ? NULL : "0.0.0.0"};
     int fd = -1;
     snprintf(port, sizeof(port), "%u", conf->port);
     for (size_t i = 0; i < 2 && hosts[i] && fd < 0; i++) {
-        struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV}, *ai = NULL;
+        struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+        struct addrinfo *ai = NULL;
         int failed = getaddrinfo(hosts[i], port, &hints, &ai);
         if (failed)
             return yb_refuse(ret_why, YB_E_CONFIG, "http", "监听地址%s无法解析：%s", hosts[i], gai_strerror(failed));
@@ -453,15 +463,11 @@ static yb_err_t listen_socket(const yb_http_conf_t *conf, int *ret_fd, unsigned 
 static struct MHD_Daemon *start_daemon(yb_http_t *h, int fd)
 {
     unsigned idle_s = h->conf.receive_ms / 1000 + 1;
-    return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, NULL, NULL, on_request, h,
-        MHD_OPTION_LISTEN_SOCKET, fd,
-        MHD_OPTION_CONNECTION_LIMIT, h->conf.connections_max,
-        MHD_OPTION_CONNECTION_TIMEOUT, idle_s,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)32768,
-        MHD_OPTION_NOTIFY_CONNECTION, on_connection, h,
-        MHD_OPTION_NOTIFY_COMPLETED, on_completed, h,
-        MHD_OPTION_URI_LOG_CALLBACK, on_uri, h,
-        MHD_OPTION_END);
+    return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, NULL, NULL, on_request,
+        h, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, h->conf.connections_max,
+        MHD_OPTION_CONNECTION_TIMEOUT, idle_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)32768,
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, h, MHD_OPTION_NOTIFY_COMPLETED, on_completed, h,
+        MHD_OPTION_URI_LOG_CALLBACK, on_uri, h, MHD_OPTION_END);
 }
 
 static void start_handles(yb_http_t *h)
@@ -494,7 +500,8 @@ static void set_defaults(yb_http_conf_t *c)
     c->bodies_max = c->bodies_max ? c->bodies_max : BODIES_DEFAULT;
 }
 
-yb_err_t yb_http_create(uv_loop_t *loop, const yb_http_conf_t *conf, yb_http_t **ret_http, yb_refusal_t *ret_why)
+yb_err_t yb_http_create(
+    uv_loop_t *loop, const yb_http_conf_t *conf, yb_http_t **ret_http, yb_refusal_t *ret_why)
 {
     yb_http_t *h = calloc(1, sizeof(*h));
     int fd;

@@ -1,6 +1,7 @@
-/* HTTP/1.1 with keep-alive on a libuv loop: libmicrohttpd without a thread of its own, driven through its epoll descriptor. A request is
- * suspended while it is worked on; its answer is sent in the same turn of the loop it is given in.
- * Bounds: connections, body, time to send a request, time to take an answer, idle time, bytes of bodies held at once. */
+/* HTTP/1.1 with keep-alive on a libuv loop: libmicrohttpd without a thread of its own, driven through its
+ * epoll descriptor. A request is suspended while it is worked on; its answer is sent in the same turn of the
+ * loop it is given in. Bounds: connections, body, time to send a request, time to take an answer, idle time,
+ * bytes of bodies held at once. */
 #ifndef YB_GATEWAY_HTTP_H
 #define YB_GATEWAY_HTTP_H
 
@@ -27,18 +28,20 @@ typedef struct yb_http_conf {
     const char *address;           /* NULL = all, IPv4 and IPv6 */
     unsigned port;                 /* 0 = any */
     unsigned connections_max;      /* 0 = 1024 */
-    unsigned receive_ms;           /* for a whole request from its first byte, and between requests; 0 = 60000 */
+    unsigned receive_ms; /* for a whole request from its first byte, and between requests; 0 = 60000 */
     unsigned send_ms;              /* to take a whole answer; 0 = 60000 */
-    unsigned linger_ms;            /* draining: how long an idle connection may still send a request; 0 = 1000 */
+    unsigned linger_ms; /* draining: how long an idle connection may still send a request; 0 = 1000 */
     size_t body_max;               /* 0 = YB_HTTP_BODY_MAX */
     size_t bodies_max;             /* bytes of all bodies held; 0 = 256 MiB */
-    /* A request is complete, or refused with `fault` (then without body). Must end in exactly one yb_http_reply, at once or later. */
+    /* A request is complete, or refused with `fault` (then without body). Must end in exactly one
+     * yb_http_reply, at once or later. */
     void (*request)(void *ctx, yb_http_req_t *req, yb_http_fault_t fault);
     void *ctx;
 } yb_http_conf_t;
 
 /* YB_E_CONFIG: address cannot be had, *ret_why says why; YB_E_NO_MEMORY. */
-YB_CHECK yb_err_t yb_http_create(uv_loop_t *loop, const yb_http_conf_t *conf, yb_http_t **ret_http, yb_refusal_t *ret_why);
+YB_CHECK yb_err_t yb_http_create(
+    uv_loop_t *loop, const yb_http_conf_t *conf, yb_http_t **ret_http, yb_refusal_t *ret_why);
 unsigned yb_http_port(const yb_http_t *http);
 /* Requests handed out and not answered; connections open. */
 size_t yb_http_pending(const yb_http_t *http);
@@ -56,7 +59,9 @@ const char *yb_http_body(const yb_http_req_t *req, size_t *ret_len);
 yb_arena_t *yb_http_arena(yb_http_req_t *req);
 /* Room for the caller's own pointer. */
 void **yb_http_slot(yb_http_req_t *req);
-/* Ends the request; `data` must live in its arena or be constant: it is sent from where it lies. `req` is not to be used after it. */
-void yb_http_reply(yb_http_req_t *req, unsigned status, const char *content_type, const void *data, size_t len);
+/* Ends the request; `data` must live in its arena or be constant: it is sent from where it lies. `req` is not
+ * to be used after it. */
+void yb_http_reply(
+    yb_http_req_t *req, unsigned status, const char *content_type, const void *data, size_t len);
 
 #endif

@@ -188,7 +188,8 @@ START_TEST(test_pieces_and_chunks)
     for (size_t i = 0; i < sizeof(text) - 1; i++)
         client_send(fd, text + i, 1);
     expect(fd, 200, "5 495");
-    static const char chunked[] = "POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n";
+    static const char chunked[] =
+        "POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n";
     client_send(fd, chunked, sizeof(chunked) - 1);
     expect(fd, 200, "5 495");
     close(fd);
@@ -203,7 +204,7 @@ START_TEST(test_body_limit)
     int fd = client_connect(srv->port);
     client_post(fd, "", big, YB_HTTP_BODY_MAX);
     expect(fd, 200, "4194304 0");
-    client_post(fd, "", big, YB_HTTP_BODY_MAX + 1);     /* its sender can send all of it and then reads the 413 */
+    client_post(fd, "", big, YB_HTTP_BODY_MAX + 1); /* its sender can send all of it and then reads the 413 */
     expect(fd, 413, "large");
     client_post(fd, "", big, 5u << 20);
     expect(fd, 413, "large");
@@ -211,7 +212,8 @@ START_TEST(test_body_limit)
     expect(fd, 200, "3 294");
     close(fd);
     fd = client_connect(srv->port);                     /* who asks first is told at once */
-    static const char asks[] = "POST / HTTP/1.1\r\nHost: t\r\nExpect: 100-continue\r\nContent-Length: 5000000\r\n\r\n";
+    static const char asks[] =
+        "POST / HTTP/1.1\r\nHost: t\r\nExpect: 100-continue\r\nContent-Length: 5000000\r\n\r\n";
     client_send(fd, asks, sizeof(asks) - 1);
     expect(fd, 413, "large");
     close(fd);
@@ -257,7 +259,8 @@ END_TEST
 START_TEST(test_slow_and_idle_are_ended)
 {
     start((yb_http_conf_t){.receive_ms = 200, .linger_ms = 100});
-    int idle = client_connect(srv->port), header = client_connect(srv->port), body = client_connect(srv->port);
+    int idle = client_connect(srv->port), header = client_connect(srv->port),
+        body = client_connect(srv->port);
     int held = client_connect(srv->port);
     client_send(header, "POST / HTTP/1.1\r\nHo", 19);
     static const char half[] = "POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 5\r\n\r\nab";

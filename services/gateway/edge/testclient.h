@@ -93,7 +93,8 @@ static inline int client_ended(int fd)
 static inline void client_post(int fd, const char *headers, const char *body, size_t len)
 {
     char head[1024];
-    int n = snprintf(head, sizeof(head), "POST /hsa/hgs/x HTTP/1.1\r\nHost: t\r\n%sContent-Length: %zu\r\n\r\n", headers, len);
+    int n = snprintf(head, sizeof(head),
+        "POST /hsa/hgs/x HTTP/1.1\r\nHost: t\r\n%sContent-Length: %zu\r\n\r\n", headers, len);
     client_send(fd, head, (size_t)n);
     client_send(fd, body, len);
 }

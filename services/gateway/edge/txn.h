@@ -1,10 +1,11 @@
 /* A transaction on its way through the gateway: what a handler is given, and how it ends.
  *
- * A handler runs on the loop, must not block, and ends each transaction exactly once — at once or later, from an rpc callback — with
- * yb_txn_ok, yb_txn_ok_file, yb_txn_refuse or yb_txn_fail; after that `txn` is gone. Everything it allocates from txn->arena lives until then.
- * The request stays alive however long that takes, also when its client has hung up. Before the handler runs the edge has: read and
- * checked envelope and input, checked signature and rate, found the institution and that it may work, required the sign-in where the
- * setting says so, and hashed the body.
+ * A handler runs on the loop, must not block, and ends each transaction exactly once — at once or later, from
+ * an rpc callback — with yb_txn_ok, yb_txn_ok_file, yb_txn_refuse or yb_txn_fail; after that `txn` is gone.
+ * Everything it allocates from txn->arena lives until then. The request stays alive however long that takes,
+ * also when its client has hung up. Before the handler runs the edge has: read and checked envelope and
+ * input, checked signature and rate, found the institution and that it may work, required the sign-in where
+ * the setting says so, and hashed the body.
  *
  *     static void done(void *ctx, const yb_rpc_answer_t *a) {
  *         yb_txn_t *txn = ctx;
@@ -28,8 +29,8 @@
 typedef struct yb_txn yb_txn_t;
 typedef void (*yb_txn_fn)(yb_txn_t *txn);
 
-/* How a transaction is bound; a static array of these is handed to yb_edge_create, which checks that each infno has a table and each table
- * a handler. The field table is found by infno (rules/tables.h). */
+/* How a transaction is bound; a static array of these is handed to yb_edge_create, which checks that each
+ * infno has a table and each table a handler. The field table is found by infno (rules/tables.h). */
 typedef struct yb_txn_def {
     const char *infno;
     yb_txn_fn handle;
@@ -37,7 +38,8 @@ typedef struct yb_txn_def {
     bool writes;             /* idem_key and body_hash are to be passed on */
 } yb_txn_def_t;
 
-/* What the registry says of the institution; filled by the application (yb_edge_conf_t.find), kept by value. */
+/* What the registry says of the institution; filled by the application (yb_edge_conf_t.find), kept by value.
+ */
 #define YB_INSTITUTION_CODE_MAX 31
 #define YB_INSTITUTION_SECRET_MAX 129
 typedef struct yb_institution {
@@ -64,7 +66,7 @@ struct yb_txn {
     void *state;                     /* the handler's own, NULL at first */
     uint8_t request_id[16];          /* random, made here */
     uint8_t idem_key[16];            /* of (fixmedins_code, msgid) */
-    uint8_t body_hash[32];           /* edge/canon.h */
+    uint8_t body_hash[32];           /* edge/canon.h; zero unless def->writes */
     const char *traceparent;         /* of the request's header when well-formed, else NULL */
     int64_t received_us;             /* unix */
     int64_t deadline_us;             /* unix; received + yb_edge_conf_t.deadline_ms */

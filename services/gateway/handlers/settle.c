@@ -40,11 +40,11 @@ static void begin(yb_txn_t *txn, const char *method, const ProtobufCMessage *req
                   credential ? yb_row_text(d, "mdtrt_cert_no") : NULL, on_person);
 }
 
-/* An echoed amount that was not sent is -1. */
+/* An echoed amount that was not sent is INT64_MIN. */
 static int64_t echo(const yb_input_t *in, const yb_row_t *d, const char *field, protobuf_c_boolean *any)
 {
     if (!yb_input_knows(in, "data", field) || !yb_row_has(d, field))
-        return -1;
+        return INT64_MIN;
     *any = 1;
     return yb_row_fen(d, field);
 }

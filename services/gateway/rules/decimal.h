@@ -7,8 +7,10 @@
 
 #define YB_DECIMAL_PLAIN 72
 
-/* "+6.960e1", "69.60", "0069.6" → "69.6"; "-0.00" → "0". Exact: digits are moved, never computed with. False when the text is not
- * [+-]digits[.digits][e[+-]digits] or would take more than YB_DECIMAL_PLAIN - 1 characters. `buf` is terminated. */
+/* "+6.960e1", "69.60", "0069.6" → "69.6"; "-0.00" → "0". Exact: digits are moved, never computed with. False
+ * when the text is not
+ * [+-]digits[.digits][e[+-]digits] or would take more than YB_DECIMAL_PLAIN - 1 characters. `buf` is
+ * terminated. */
 bool yb_decimal_plain(const char *text, size_t len, char buf[YB_DECIMAL_PLAIN]);
 
 #endif

@@ -1,5 +1,5 @@
-/* Forms of codes that only the gateway checks; the registry that would know them does not exist yet (INTERFACE.md section 10).
- * Same contract as libcommon/code.h. */
+/* Forms of codes that only the gateway checks; the registry that would know them does not exist yet
+ * (INTERFACE.md section 10). Same contract as libcommon/code.h. */
 #ifndef YB_GATEWAY_FORM_H
 #define YB_GATEWAY_FORM_H
 

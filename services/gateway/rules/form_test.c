@@ -55,10 +55,14 @@ static bool has(yb_dict_t dict, const char *text)
 
 START_TEST(test_dictionaries)
 {
-    ck_assert(has(YB_DICT_INSUTYPE, "390") && has(YB_DICT_INSUTYPE, "39901") && !has(YB_DICT_INSUTYPE, "300"));
-    ck_assert(!has(YB_DICT_INSUTYPE, "") && !has(YB_DICT_INSUTYPE, "310 320") && !has(YB_DICT_INSUTYPE, "31"));
-    ck_assert(has(YB_DICT_MED_TYPE, "21") && has(YB_DICT_MED_TYPE, "140104") && has(YB_DICT_MED_TYPE, "9903"));
-    ck_assert(!has(YB_DICT_MED_TYPE, "16") && !has(YB_DICT_MED_TYPE, "1401041") && !has(YB_DICT_MED_TYPE, "14a"));
+    ck_assert(
+        has(YB_DICT_INSUTYPE, "390") && has(YB_DICT_INSUTYPE, "39901") && !has(YB_DICT_INSUTYPE, "300"));
+    ck_assert(
+        !has(YB_DICT_INSUTYPE, "") && !has(YB_DICT_INSUTYPE, "310 320") && !has(YB_DICT_INSUTYPE, "31"));
+    ck_assert(
+        has(YB_DICT_MED_TYPE, "21") && has(YB_DICT_MED_TYPE, "140104") && has(YB_DICT_MED_TYPE, "9903"));
+    ck_assert(
+        !has(YB_DICT_MED_TYPE, "16") && !has(YB_DICT_MED_TYPE, "1401041") && !has(YB_DICT_MED_TYPE, "14a"));
     ck_assert(!has(YB_DICT_MED_TYPE, "1"));
     ck_assert(has(YB_DICT_CLR_TYPE, "9902") && !has(YB_DICT_CLR_TYPE, "1102"));
     ck_assert(has(YB_DICT_MDTRT_CERT_TYPE, "02") && !has(YB_DICT_MDTRT_CERT_TYPE, "2"));

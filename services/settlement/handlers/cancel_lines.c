@@ -73,7 +73,7 @@ static void choose_serials(yb_call_t *call, lines_t *lines)
             continue;
         const char *field = NODE ".feedetl_sn";
         if (request->n_feedetl_sn > 1)
-            field = yb_arena_printf(call->arena, NODE "[%zu].feedetl_sn", s);
+            field = yb_arena_printf(call->arena, NODE "[%zu].feedetl_sn", s + 1);
         yb_call_refuse(call, YB_E_LINE_UNKNOWN, field, "未查询到费用明细%s，或已撤销，请核对feedetl_sn", serial);
     }
 }

@@ -191,7 +191,7 @@ static void fill_inputs(Yibao__Settlement__StoredInputs *in, const request_t *re
     in->chronic_fen = chronic != NULL ? chronic->fund_fen : 0;
 }
 
-/* The totals the hospital sent must be ours, to the fen; an echoed amount that is absent is -1. */
+/* The totals the hospital sent must be ours, to the fen; an echoed amount that is absent is INT64_MIN. */
 static void check_echo(yb_call_t *call, const yb_setl_amounts_t *a)
 {
     const request_t *req = request_of(call);
@@ -206,7 +206,7 @@ static void check_echo(yb_call_t *call, const yb_setl_amounts_t *a)
         yb_call_refuse(call, YB_E_TOTAL_MISMATCH, "data.medfee_sumamt", "医疗费总额%s与待结算明细合计%s不符，请核对明细后重试",
                        yb_fen_format(req->medfee_sumamt_fen, sent), yb_fen_format(a->medfee_sumamt_fen, ours));
     for (size_t i = 0; req->has_echo && i < sizeof echoes / sizeof echoes[0]; i++)
-        if (echoes[i].sent != -1 && echoes[i].sent != echoes[i].ours)
+        if (echoes[i].sent != INT64_MIN && echoes[i].sent != echoes[i].ours)
             yb_call_refuse(call, YB_E_ECHO_MISMATCH, echoes[i].field, "回传金额%s与中心计算%s不符，请以预结算结果为准",
                            yb_fen_format(echoes[i].sent, sent), yb_fen_format(echoes[i].ours, ours));
 }

@@ -9,7 +9,7 @@ typedef Yibao__Settlement__Line line_t;
 
 const char *yb_upload_field(yb_call_t *call, size_t index, const char *name)
 {
-    const char *field = yb_arena_printf(call->arena, "feedetail[%zu]%s%s", index, name[0] != '\0' ? "." : "", name);
+    const char *field = yb_arena_printf(call->arena, "feedetail[%zu]%s%s", index + 1, name[0] != '\0' ? "." : "", name);
     return field ? field : "feedetail";
 }
 

@@ -7,7 +7,7 @@
 #include "standing.h"
 #include "upload.h"
 
-#define NODE "feedetail[0]"
+#define NODE "feedetail[1]"
 
 typedef Yibao__Settlement__UploadLinesRequest request_t;
 

@@ -539,7 +539,7 @@ START_TEST(a_stay_from_admission_to_cancellation)
     refused(YB_E_VISIT_STATE, "dscginfo.mdtrt_id", "2405");
     fee_t late = { "3", "A1", 100, 1, 100, NULL, NULL };
     ck_assert_ptr_null(upload(id, "P1", true, &late, 1));
-    refused(YB_E_VISIT_STATE, "feedetail[0].mdtrt_id", "2405");
+    refused(YB_E_VISIT_STATE, "feedetail[1].mdtrt_id", "2405");
     ck_assert(cancel_visit(id, "P1", DISCHARGE));
     ck_assert(!cancel_visit(id, "P1", DISCHARGE));
     refused(YB_E_VISIT_STATE, "data.mdtrt_id", "尚未出院");
@@ -704,7 +704,7 @@ START_TEST(whose_visit)
     ck_assert(!cancel_visit(id, "P6", ADMISSION));
     refused(YB_E_NOT_YOURS, "data.mdtrt_id", "本机构");
     ck_assert_ptr_null(upload(id, "P6", true, &fee, 1));
-    refused(YB_E_NOT_YOURS, "feedetail[0].mdtrt_id", "本机构");
+    refused(YB_E_NOT_YOURS, "feedetail[1].mdtrt_id", "本机构");
     ck_assert_ptr_null(cancel_serial(id, "P6", "1"));
     refused(YB_E_NOT_YOURS, "data.mdtrt_id", "本机构");
     ck_assert_ptr_null(list_lines(id, "P6"));
@@ -716,9 +716,9 @@ START_TEST(whose_visit)
     ck_assert(!discharge(id + 1, "P6", 20250305100000));
     refused(YB_E_VISIT_UNKNOWN, "dscginfo.mdtrt_id", "mdtrt_id");
     ck_assert_ptr_null(upload(id + 1, "P6", true, &fee, 1));
-    refused(YB_E_VISIT_UNKNOWN, "feedetail[0].mdtrt_id", "mdtrt_id");
+    refused(YB_E_VISIT_UNKNOWN, "feedetail[1].mdtrt_id", "mdtrt_id");
     ck_assert_ptr_null(upload(id, "P6", false, &fee, 1));
-    refused(YB_E_VISIT_STATE, "feedetail[0].mdtrt_id", "住院");
+    refused(YB_E_VISIT_STATE, "feedetail[1].mdtrt_id", "住院");
 }
 END_TEST
 
@@ -729,7 +729,7 @@ START_TEST(dates_in_order)
     refused(YB_E_FIELD_RANGE, "dscginfo.endtime", "2025-03-01 08:00:00");
     fee_t fee = { "1", "A1", 1000, 1, 1000, NULL, NULL };
     ck_assert_ptr_null(upload_at(id, "P8", true, 20250228235959, &fee, 1));
-    refused(YB_E_FIELD_RANGE, "feedetail[0].fee_ocur_time", "2025-03-01");
+    refused(YB_E_FIELD_RANGE, "feedetail[1].fee_ocur_time", "2025-03-01");
     ck_assert_ptr_nonnull(upload_at(id, "P8", true, 20250301000000, &fee, 1));
     fee.sn = "2";
     ck_assert_ptr_nonnull(upload_at(id, "P8", true, 20250304120000, &fee, 1));
@@ -759,7 +759,7 @@ START_TEST(an_outpatient_visit)
     int64_t id = consult("P10", 20250301080000);
     fee_t fees[] = { { "1", "A1", 1000, 1, 1000, NULL, "b1" }, { "2", "A1", 500, 1, 500, NULL, "b2" } };
     ck_assert_ptr_null(upload(id, "P10", false, fees, COUNT(fees)));
-    refused(YB_E_VISIT_STATE, "feedetail[0].mdtrt_id", "2203");
+    refused(YB_E_VISIT_STATE, "feedetail[1].mdtrt_id", "2203");
     ck_assert(!treat(id, "P10", "51", "", 20250301080000));
     refused(YB_E_UNSUPPORTED, "mdtrtinfo.med_type", "51");
     ck_assert(!treat(id, "P10", "14", "", 20250301080000));
@@ -772,7 +772,7 @@ START_TEST(an_outpatient_visit)
     ck_assert_ptr_nonnull(upload(id, "P10", false, fees, COUNT(fees)));
     fee_t none = { "3", "A1", 100, 1, 100, NULL, NULL };
     ck_assert_ptr_null(upload(id, "P10", false, &none, 1));
-    refused(YB_E_FIELD_MISSING, "feedetail[0].chrg_bchno", "chrg_bchno");
+    refused(YB_E_FIELD_MISSING, "feedetail[1].chrg_bchno", "chrg_bchno");
     ck_assert_uint_eq(cancel_batch(id, "P10", "b2")->cancelled, 1);
     ck_assert_ptr_null(cancel_batch(id, "P10", "b2"));
     refused(YB_E_LINE_UNKNOWN, "data.chrg_bchno", "b2");
@@ -792,7 +792,7 @@ START_TEST(what_is_settled_stays)
     ck_assert_ptr_nonnull(upload(id, "P11", false, &fee, 1));
     mark_settled(id, 77, 2);
     ck_assert_ptr_null(upload(id, "P11", false, &more, 1));
-    refused(YB_E_ALREADY_SETTLED, "feedetail[0].chrg_bchno", "77");
+    refused(YB_E_ALREADY_SETTLED, "feedetail[1].chrg_bchno", "77");
     ck_assert_ptr_null(cancel_batch(id, "P11", "b1"));
     refused(YB_E_ALREADY_SETTLED, "data.chrg_bchno", "77");
     ck_assert_uint_eq(cancel_batch(id, "P11", "0000")->cancelled, 0);
@@ -859,28 +859,28 @@ START_TEST(a_bad_line_refuses_the_call)
     int64_t id = admit("P21", 20250301080000);
     fee_t fees[] = { { "1", "A1", 1000, 3, 3000, NULL, NULL }, { "2", "A1", 1000, 3, 3001, NULL, NULL } };
     ck_assert_ptr_null(upload(id, "P21", true, fees, COUNT(fees)));
-    refused(YB_E_LINE_AMOUNT, "feedetail[1].det_item_fee_sumamt", "30.00");
-    refused(YB_E_LINE_AMOUNT, "feedetail[1].det_item_fee_sumamt", "30.01");
+    refused(YB_E_LINE_AMOUNT, "feedetail[2].det_item_fee_sumamt", "30.00");
+    refused(YB_E_LINE_AMOUNT, "feedetail[2].det_item_fee_sumamt", "30.01");
     ck_assert_uint_eq(list_lines(id, "P21")->n_lines, 0);
     fees[1] = (fee_t){ "1", "A1", 1000, 3, 3000, NULL, NULL };
     ck_assert_ptr_null(upload(id, "P21", true, fees, COUNT(fees)));
-    refused(YB_E_LINE_EXISTS, "feedetail[1].feedetl_sn", "1");
+    refused(YB_E_LINE_EXISTS, "feedetail[2].feedetl_sn", "1");
     ck_assert_ptr_nonnull(upload(id, "P21", true, fees, 1));
     ck_assert_ptr_null(upload(id, "P21", true, fees, 1));
-    refused(YB_E_LINE_EXISTS, "feedetail[0].feedetl_sn", "1");
+    refused(YB_E_LINE_EXISTS, "feedetail[1].feedetl_sn", "1");
     fees[0] = (fee_t){ "1 ", "A1", 1000, 1, 1000, NULL, NULL };   /* another serial, to the database too */
     ck_assert_ptr_nonnull(upload(id, "P21", true, fees, 1));
     fees[0] = (fee_t){ "9", "A1", 1000, -1, -1000, NULL, NULL };
     ck_assert_ptr_null(upload(id, "P21", true, fees, 1));
-    refused(YB_E_LINE_REFUND, "feedetail[0].init_feedetl_sn", "init_feedetl_sn");
+    refused(YB_E_LINE_REFUND, "feedetail[1].init_feedetl_sn", "init_feedetl_sn");
     fees[0] = (fee_t){ "9", "A1", -1000, 1, -1000, NULL, NULL };
     ck_assert_ptr_null(upload(id, "P21", true, fees, 1));
-    refused(YB_E_FIELD_RANGE, "feedetail[0].pric", "pric");
+    refused(YB_E_FIELD_RANGE, "feedetail[1].pric", "pric");
     ck_assert_ptr_null(upload(id, "P21", true, fees, 0));
     refused(YB_E_FIELD_MISSING, "feedetail", "feedetail");
     fees[0] = (fee_t){ "", "A1", 1000, 1, 1000, NULL, NULL };
     ck_assert_ptr_null(upload(id, "P21", true, fees, 1));
-    refused(YB_E_FIELD_MISSING, "feedetail[0].feedetl_sn", "feedetl_sn");
+    refused(YB_E_FIELD_MISSING, "feedetail[1].feedetl_sn", "feedetl_sn");
     ck_assert_uint_eq(list_lines(id, "P21")->n_lines, 2);
 }
 END_TEST
@@ -898,19 +898,19 @@ START_TEST(refunds_in_pieces)
     ck_assert_int_eq(reply->lines[0]->inscp_scp_amt_fen, -300);
     fee_t much = { "r2", "B1", 333, -3, -999, "1", NULL };
     ck_assert_ptr_null(upload(id, "P22", true, &much, 1));
-    refused(YB_E_LINE_REFUND, "feedetail[0].cnt", "2.0000");
+    refused(YB_E_LINE_REFUND, "feedetail[1].cnt", "2.0000");
     fee_t price = { "r2", "B1", 334, -1, -334, "1", NULL };
     ck_assert_ptr_null(upload(id, "P22", true, &price, 1));
-    refused(YB_E_LINE_REFUND, "feedetail[0].pric", "3.33");
+    refused(YB_E_LINE_REFUND, "feedetail[1].pric", "3.33");
     fee_t unknown = { "r2", "B1", 333, -1, -333, "7", NULL };
     ck_assert_ptr_null(upload(id, "P22", true, &unknown, 1));
-    refused(YB_E_LINE_REFUND, "feedetail[0].init_feedetl_sn", "7");
+    refused(YB_E_LINE_REFUND, "feedetail[1].init_feedetl_sn", "7");
     fee_t of_refund = { "r2", "B1", 333, -1, -333, "r1", NULL };
     ck_assert_ptr_null(upload(id, "P22", true, &of_refund, 1));
-    refused(YB_E_LINE_REFUND, "feedetail[0]", "init_feedetl_sn");
+    refused(YB_E_LINE_REFUND, "feedetail[1]", "init_feedetl_sn");
     fee_t wrong = { "r2", "B1", 333, -1, -334, "1", NULL };
     ck_assert_ptr_null(upload(id, "P22", true, &wrong, 1));
-    refused(YB_E_LINE_AMOUNT, "feedetail[0].det_item_fee_sumamt", "-3.33");
+    refused(YB_E_LINE_AMOUNT, "feedetail[1].det_item_fee_sumamt", "-3.33");
     /* Two more in one call, the second exhausts the line. */
     fee_t rest[] = { { "r2", "B1", 333, -1, -333, "1", NULL }, { "r3", "B1", 333, -1, -333, "1", NULL } };
     reply = upload(id, "P22", true, rest, COUNT(rest));
@@ -930,7 +930,7 @@ START_TEST(refunds_in_pieces)
     ck_assert_int_eq(preself, 0);
     ck_assert_int_eq(scope, 0);
     ck_assert_ptr_null(upload(id, "P22", true, &(fee_t){ "r4", "B1", 333, -1, -333, "1", NULL }, 1));
-    refused(YB_E_LINE_REFUND, "feedetail[0].cnt", "0.0000");
+    refused(YB_E_LINE_REFUND, "feedetail[1].cnt", "0.0000");
 }
 END_TEST
 

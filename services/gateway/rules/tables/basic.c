@@ -25,11 +25,15 @@ static yb_err_t check_person(const yb_input_t *in, yb_refusal_t *ret)
 }
 
 static const yb_node_t n1101[] = {ONE(REQ, "data", "查询条件", person)};
-const yb_fields_t yb_table_1101 = {.infno = "1101", .title = "人员基本信息获取",
+const yb_fields_t yb_table_1101 = {.infno = "1101",
+    .title = "人员基本信息获取",
     .output = "baseinfo{psn_no, psn_cert_type, certno, psn_name, gend, naty, brdy, age}, "
-        "insuinfo[]{balc, insutype, psn_type, psn_insu_stas, psn_insu_date, paus_insu_date, cvlserv_flag, insuplc_admdvs, "
-        "emp_name}, idetinfo[]{psn_idet_type, psn_type_lv, memo, begntime, endtime}",
-    .nodes = n1101, .node_count = COUNT(n1101), .check = check_person,
+              "insuinfo[]{balc, insutype, psn_type, psn_insu_stas, psn_insu_date, paus_insu_date, "
+              "cvlserv_flag, insuplc_admdvs, "
+              "emp_name}, idetinfo[]{psn_idet_type, psn_type_lv, memo, begntime, endtime}",
+    .nodes = n1101,
+    .node_count = COUNT(n1101),
+    .check = check_person,
     .errors = {YB_E_PERSON_UNKNOWN, YB_E_PERSON_MISMATCH}};
 
 static const yb_field_t institution[] = {
@@ -75,10 +79,14 @@ static yb_err_t check_page(const yb_input_t *in, yb_refusal_t *ret)
 }
 
 static const yb_node_t n1312[] = {ONE(REQ, "data", "查询条件", catalogue)};
-const yb_fields_t yb_table_1312 = {.infno = "1312", .title = "医保目录信息查询",
+const yb_fields_t yb_table_1312 = {.infno = "1312",
+    .title = "医保目录信息查询",
     .output = "startRow, pageSize, pageNum, size, pages, recordCounts, firstPage, lastPage, "
-        "data[]{hilist_code, hilist_name, insu_admdvs, begndate, enddate, med_chrgitm_type, chrgitm_lv, list_type, …}",
-    .nodes = n1312, .node_count = COUNT(n1312), .check = check_page};
+              "data[]{hilist_code, hilist_name, insu_admdvs, begndate, enddate, med_chrgitm_type, "
+              "chrgitm_lv, list_type, …}",
+    .nodes = n1312,
+    .node_count = COUNT(n1312),
+    .check = check_page};
 
 static const yb_field_t entitlement[] = {
     PSN_NO(REQ),
@@ -95,6 +103,10 @@ static const yb_field_t entitlement[] = {
     CODE(OPT, "birctrl_type", "计划生育手术类别", 6),
 };
 static const yb_node_t n2001[] = {ONE(REQ, "data", "检查条件", entitlement)};
-const yb_fields_t yb_table_2001 = {.infno = "2001", .title = "人员待遇享受检查",
-    .output = "trtinfo[]{psn_no, trt_chk_type, fund_pay_type, trt_enjymnt_flag, begndate, enddate, trt_chk_rslt}",
-    .nodes = n2001, .node_count = COUNT(n2001), .errors = {YB_E_PERSON_UNKNOWN, YB_E_POLICY_NONE}};
+const yb_fields_t yb_table_2001 = {.infno = "2001",
+    .title = "人员待遇享受检查",
+    .output =
+        "trtinfo[]{psn_no, trt_chk_type, fund_pay_type, trt_enjymnt_flag, begndate, enddate, trt_chk_rslt}",
+    .nodes = n2001,
+    .node_count = COUNT(n2001),
+    .errors = {YB_E_PERSON_UNKNOWN, YB_E_POLICY_NONE}};

@@ -38,11 +38,15 @@ static const yb_field_t line[] = {
     TEXT(OPT, "memo", "备注", 500),
 };
 static const yb_node_t n2301[] = {LIST(REQ, "feedetail", "费用明细", line)};
-const yb_fields_t yb_table_2301 = {.infno = "2301", .title = "住院费用明细上传",
-    .output = "result[]{feedetl_sn, det_item_fee_sumamt, cnt, pric, pric_uplmt_amt, selfpay_prop, fulamt_ownpay_amt, "
-        "overlmt_amt, preselfpay_amt, inscp_scp_amt, chrgitm_lv, med_chrgitm_type, …}",
-    .nodes = n2301, .node_count = COUNT(n2301),
-    .errors = {YB_E_VISIT_UNKNOWN, YB_E_NOT_YOURS, YB_E_VISIT_STATE, YB_E_LINE_EXISTS, YB_E_LINE_AMOUNT, YB_E_LINE_REFUND}};
+const yb_fields_t yb_table_2301 = {.infno = "2301",
+    .title = "住院费用明细上传",
+    .output = "result[]{feedetl_sn, det_item_fee_sumamt, cnt, pric, pric_uplmt_amt, selfpay_prop, "
+              "fulamt_ownpay_amt, "
+              "overlmt_amt, preselfpay_amt, inscp_scp_amt, chrgitm_lv, med_chrgitm_type, …}",
+    .nodes = n2301,
+    .node_count = COUNT(n2301),
+    .errors = {YB_E_VISIT_UNKNOWN, YB_E_NOT_YOURS, YB_E_VISIT_STATE, YB_E_LINE_EXISTS, YB_E_LINE_AMOUNT,
+        YB_E_LINE_REFUND}};
 
 static const yb_field_t line_cancel[] = {
     FORM(REQ, "feedetl_sn", "费用明细流水号", 30, yb_form_token),
@@ -84,9 +88,11 @@ const yb_fields_t yb_table_2304 = {.infno = "2304", .title = "住院结算", .ou
 
 static const yb_field_t settlement_cancel[] = {MDTRT_ID(REQ), SETL_ID(REQ), PSN_NO(REQ)};
 static const yb_node_t n2305[] = {ONE(REQ, "data", "结算撤销", settlement_cancel)};
-const yb_fields_t yb_table_2305 = {.infno = "2305", .title = "住院结算撤销", .output = "setlinfo（各金额取负）, setldetail[]",
+const yb_fields_t yb_table_2305 = {.infno = "2305", .title = "住院结算撤销",
+    .output = "setlinfo（各金额取负）, setldetail[]",
     .nodes = n2305, .node_count = COUNT(n2305),
-    .errors = {YB_E_VISIT_UNKNOWN, YB_E_NOT_YOURS, YB_E_SETTLEMENT_UNKNOWN, YB_E_ALREADY_REVERSED, YB_E_KEY_CONFLICT}};
+    .errors = {YB_E_VISIT_UNKNOWN, YB_E_NOT_YOURS, YB_E_SETTLEMENT_UNKNOWN, YB_E_ALREADY_REVERSED,
+        YB_E_KEY_CONFLICT}};
 
 #define ADMISSION_TAIL \
     TEXT(OPT, "main_cond_dscr", "主要病情描述", 1000), FORM(OPT, "dise_codg", "病种编码", 30, yb_form_token), \
@@ -165,8 +171,8 @@ const yb_fields_t yb_table_2402 = {.infno = "2402", .title = "出院办理", .ou
     .nodes = n2402, .node_count = COUNT(n2402),
     .errors = {YB_E_FIELD_RANGE, YB_E_VISIT_UNKNOWN, YB_E_NOT_YOURS, YB_E_VISIT_STATE}};
 
-/* 2403 is 2401 with mdtrt_id and endtime; clients name the stay's number ipt_otp_no, some send no insutype and no credential number
- * (sample of another region), so those are optional here. */
+/* 2403 is 2401 with mdtrt_id and endtime; clients name the stay's number ipt_otp_no, some send no insutype
+ * and no credential number (sample of another region), so those are optional here. */
 static const yb_field_t change[] = {
     MDTRT_ID(REQ),
     PSN_NO(REQ),
@@ -205,7 +211,8 @@ const yb_fields_t yb_table_2403 = {.infno = "2403", .title = "入院信息变更
 static const yb_field_t stay[] = {MDTRT_ID(REQ), PSN_NO(REQ)};
 static const yb_node_t n2404[] = {ONE(REQ, "data", "入院撤销", stay)};
 const yb_fields_t yb_table_2404 = {.infno = "2404", .title = "入院撤销", .output = "无",
-    .nodes = n2404, .node_count = COUNT(n2404), .errors = {YB_E_VISIT_UNKNOWN, YB_E_NOT_YOURS, YB_E_VISIT_STATE}};
+    .nodes = n2404, .node_count = COUNT(n2404),
+    .errors = {YB_E_VISIT_UNKNOWN, YB_E_NOT_YOURS, YB_E_VISIT_STATE}};
 static const yb_node_t n2405[] = {ONE(REQ, "data", "出院撤销", stay)};
 const yb_fields_t yb_table_2405 = {.infno = "2405", .title = "出院撤销", .output = "无",
     .nodes = n2405, .node_count = COUNT(n2405),

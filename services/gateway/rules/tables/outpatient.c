@@ -14,7 +14,8 @@ static const yb_field_t visit[] = {
     CODE(REQ, "caty", "科别", 6),
 };
 static const yb_node_t n2201[] = {ONE(REQ, "data", "挂号信息", visit)};
-const yb_fields_t yb_table_2201 = {.infno = "2201", .title = "门诊挂号", .output = "data{mdtrt_id, psn_no, ipt_otp_no}",
+const yb_fields_t yb_table_2201 = {.infno = "2201", .title = "门诊挂号",
+    .output = "data{mdtrt_id, psn_no, ipt_otp_no}",
     .nodes = n2201, .node_count = COUNT(n2201), .check = yb_check_credential,
     .errors = {YB_E_PERSON_UNKNOWN, YB_E_PERSON_MISMATCH, YB_E_NOT_COVERED, YB_E_POLICY_NONE}};
 
@@ -25,7 +26,8 @@ static const yb_field_t visit_cancel[] = {
 };
 static const yb_node_t n2202[] = {ONE(REQ, "data", "挂号撤销", visit_cancel)};
 const yb_fields_t yb_table_2202 = {.infno = "2202", .title = "门诊挂号撤销", .output = "无",
-    .nodes = n2202, .node_count = COUNT(n2202), .errors = {YB_E_VISIT_UNKNOWN, YB_E_NOT_YOURS, YB_E_VISIT_STATE}};
+    .nodes = n2202, .node_count = COUNT(n2202),
+    .errors = {YB_E_VISIT_UNKNOWN, YB_E_NOT_YOURS, YB_E_VISIT_STATE}};
 
 static const yb_field_t encounter[] = {
     MDTRT_ID(REQ),
@@ -96,11 +98,15 @@ static const yb_field_t line[] = {
     DICT(OPT, "matn_fee_flag", "生育费用标志", FLAG),
 };
 static const yb_node_t n2204[] = {LIST(REQ, "feedetail", "费用明细", line)};
-const yb_fields_t yb_table_2204 = {.infno = "2204", .title = "门诊费用明细信息上传",
-    .output = "result[]{feedetl_sn, det_item_fee_sumamt, cnt, pric, pric_uplmt_amt, selfpay_prop, fulamt_ownpay_amt, "
-        "overlmt_amt, preselfpay_amt, inscp_scp_amt, chrgitm_lv, med_chrgitm_type, …}",
-    .nodes = n2204, .node_count = COUNT(n2204),
-    .errors = {YB_E_VISIT_UNKNOWN, YB_E_NOT_YOURS, YB_E_VISIT_STATE, YB_E_LINE_EXISTS, YB_E_LINE_AMOUNT, YB_E_LINE_REFUND}};
+const yb_fields_t yb_table_2204 = {.infno = "2204",
+    .title = "门诊费用明细信息上传",
+    .output = "result[]{feedetl_sn, det_item_fee_sumamt, cnt, pric, pric_uplmt_amt, selfpay_prop, "
+              "fulamt_ownpay_amt, "
+              "overlmt_amt, preselfpay_amt, inscp_scp_amt, chrgitm_lv, med_chrgitm_type, …}",
+    .nodes = n2204,
+    .node_count = COUNT(n2204),
+    .errors = {YB_E_VISIT_UNKNOWN, YB_E_NOT_YOURS, YB_E_VISIT_STATE, YB_E_LINE_EXISTS, YB_E_LINE_AMOUNT,
+        YB_E_LINE_REFUND}};
 
 static const yb_field_t line_cancel[] = {
     MDTRT_ID(REQ),
@@ -134,6 +140,8 @@ const yb_fields_t yb_table_2207 = {.infno = "2207", .title = "门诊结算", .ou
 
 static const yb_field_t settlement_cancel[] = {SETL_ID(REQ), MDTRT_ID(REQ), PSN_NO(REQ)};
 static const yb_node_t n2208[] = {ONE(REQ, "data", "结算撤销", settlement_cancel)};
-const yb_fields_t yb_table_2208 = {.infno = "2208", .title = "门诊结算撤销", .output = "setlinfo（各金额取负）, setldetail[]",
+const yb_fields_t yb_table_2208 = {.infno = "2208", .title = "门诊结算撤销",
+    .output = "setlinfo（各金额取负）, setldetail[]",
     .nodes = n2208, .node_count = COUNT(n2208),
-    .errors = {YB_E_VISIT_UNKNOWN, YB_E_NOT_YOURS, YB_E_SETTLEMENT_UNKNOWN, YB_E_ALREADY_REVERSED, YB_E_KEY_CONFLICT}};
+    .errors = {YB_E_VISIT_UNKNOWN, YB_E_NOT_YOURS, YB_E_SETTLEMENT_UNKNOWN, YB_E_ALREADY_REVERSED,
+        YB_E_KEY_CONFLICT}};
