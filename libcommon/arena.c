@@ -24,7 +24,7 @@
 
 #define ALIGN 16
 #define BLOCK_MIN ((size_t)8192)
-#define BLOCK_MAX ((size_t)1 << 20)    /* blocks double up to this; larger requests get a block of their own size */
+#define BLOCK_MAX ((size_t)1 << 20)    /* they double up to this; a larger request gets its own size */
 #define KEEP_MAX ((size_t)4 << 20)     /* one huge message must not hold its memory for ever */
 
 typedef struct block {

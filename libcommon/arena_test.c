@@ -38,7 +38,8 @@ START_TEST(budget_bounds_what_is_handed_out)
     ck_assert_ptr_null(yb_arena_alloc(arena, SIZE_MAX));
     ck_assert_ptr_null(yb_arena_alloc(arena, SIZE_MAX - 15));
     ck_assert_ptr_null(yb_arena_calloc(arena, SIZE_MAX / 2, 3));
-    ck_assert_ptr_null(yb_arena_strdup(arena, "0123456789012345678901234567890123456789012345678901234567890123456789"));
+    ck_assert_ptr_null(yb_arena_strdup(arena,
+        "0123456789012345678901234567890123456789012345678901234567890123456789"));
     yb_arena_reset(arena);
     ck_assert_uint_eq(yb_arena_used(arena), 0);
     ck_assert_ptr_null(yb_arena_alloc(arena, 4097));
@@ -122,7 +123,8 @@ START_TEST(protobuf_unpack_fails_cleanly_beyond_the_budget)
         memcpy(wire + 3 * i, "\x0a\x01" "x", 3);
     yb_arena_t *small = yb_arena_create(16384), *large = yb_arena_create(1 << 20);
     ck_assert_ptr_null(protobuf_c_message_unpack(&type, yb_arena_pb(small), sizeof(wire), wire));
-    message_t *m = (message_t *)(void *)protobuf_c_message_unpack(&type, yb_arena_pb(large), sizeof(wire), wire);
+    message_t *m = (message_t *)(void *)protobuf_c_message_unpack(&type, yb_arena_pb(large), sizeof(wire),
+        wire);
     ck_assert_ptr_nonnull(m);
     ck_assert_uint_eq(m->n, 1000);
     ck_assert_str_eq(m->names[999], "x");

@@ -17,8 +17,14 @@ typedef struct yb_clock {
 
 /* The machine's clock; thread safe. */
 yb_clock_t yb_clock_real(void);
-static inline int64_t yb_clock_unix_us(const yb_clock_t *clock) { return clock->unix_us(clock->state); }
-static inline int64_t yb_clock_monotonic_ns(const yb_clock_t *clock) { return clock->monotonic_ns(clock->state); }
+static inline int64_t yb_clock_unix_us(const yb_clock_t *clock)
+{
+    return clock->unix_us(clock->state);
+}
+static inline int64_t yb_clock_monotonic_ns(const yb_clock_t *clock)
+{
+    return clock->monotonic_ns(clock->state);
+}
 /* Civil time and day in Asia/Shanghai. */
 yb_time_t yb_clock_now(const yb_clock_t *clock);
 yb_day_t yb_clock_today(const yb_clock_t *clock);

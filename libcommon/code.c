@@ -182,8 +182,8 @@ yb_err_t yb_code_admdvs(const char *text, size_t len, const char *field, yb_refu
 }
 
 /* Free codes: 1..max of letters, digits and `others`. */
-static yb_err_t free_code_check(const char *what, size_t max, const char *others, const char *text, size_t len,
-    const char *field, yb_refusal_t *ret)
+static yb_err_t free_code_check(const char *what, size_t max, const char *others, const char *text,
+    size_t len, const char *field, yb_refusal_t *ret)
 {
     const yb_err_t form = YB_E_FIELD_FORM;
     if (len == 0)

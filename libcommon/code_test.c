@@ -61,7 +61,8 @@ END_TEST
 
 START_TEST(every_province_of_the_list_and_no_other)
 {
-    static const char *const known = "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 "
+    static const char *const known =
+        "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 "
         "61 62 63 64 65 71 81 82";
     for (int i = 0; i < 100; i++) {
         char two[] = { (char)('0' + i / 10), (char)('0' + i % 10), '\0' };
@@ -166,8 +167,8 @@ END_TEST
 
 START_TEST(any_bytes_are_survived)
 {
-    static const checker_t all[] = { yb_code_idcard, yb_code_uscc, yb_code_institution, yb_code_physician, yb_code_staff,
-        yb_code_admdvs, yb_code_catalogue, yb_code_chronic, yb_code_psn_no };
+    static const checker_t all[] = { yb_code_idcard, yb_code_uscc, yb_code_institution, yb_code_physician,
+        yb_code_staff, yb_code_admdvs, yb_code_catalogue, yb_code_chronic, yb_code_psn_no };
     yb_seeded_random_t state;
     yb_random_t random = yb_random_seeded(&state, 20250222);
     for (int i = 0; i < 50000; i++) {

@@ -35,7 +35,8 @@ yb_err_t yb_sha256(const void *data, size_t len, uint8_t ret_digest[YB_SHA256_SI
     return digest_once("SHA256", data, len, ret_digest);
 }
 
-yb_err_t yb_hmac_sm3(const void *key, size_t key_len, const void *data, size_t len, uint8_t ret_mac[YB_SM3_SIZE])
+yb_err_t yb_hmac_sm3(const void *key, size_t key_len, const void *data, size_t len,
+    uint8_t ret_mac[YB_SM3_SIZE])
 {
     yb_hmac_t *hmac = yb_hmac_create(key, key_len);
     if (!hmac)
@@ -97,7 +98,8 @@ yb_hmac_t *yb_hmac_create(const void *key, size_t key_len)
     if (!hmac)
         return NULL;
     char name[] = "SM3";
-    OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0), OSSL_PARAM_END };
+    OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
+        OSSL_PARAM_END };
     EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
     hmac->ctx = mac ? EVP_MAC_CTX_new(mac) : NULL;
     const unsigned char *bytes = key_len ? key : (const unsigned char *)"";
@@ -170,7 +172,7 @@ yb_err_t yb_hex_decode(const char *text, size_t text_len, void *out, size_t size
     return YB_OK;
 }
 
-/* --- files ---------------------------------------------------------------------------------------------------- */
+/* --- files ---------------------------------------------------------------------------------------------- */
 
 static yb_err_t secret_refuse(yb_refusal_t *ret_why, yb_err_t code, const char *path, const char *text)
 {

@@ -44,7 +44,7 @@ char *yb_hex_encode(const void *data, size_t len, char *buf);
 /* Exactly 2*size digits of either case. YB_E_FIELD_FORM otherwise; `out` is then undefined. */
 YB_CHECK yb_err_t yb_hex_decode(const char *text, size_t text_len, void *out, size_t size);
 
-/* --- keys of the box ------------------------------------------------------------------------------------------ */
+/* --- keys of the box ------------------------------------------------------------------------------------ */
 
 #define YB_BOX_KEY_SIZE 32
 #define YB_KEYRING_MAX 16
@@ -65,7 +65,7 @@ YB_CHECK yb_err_t yb_keyring_create(const char *path, const yb_random_t *random)
 /* Overwrites the key material. */
 void yb_keyring_wipe(yb_keyring_t *ring);
 
-/* --- the box: person data at rest ----------------------------------------------------------------------------- */
+/* --- the box: person data at rest ----------------------------------------------------------------------- */
 
 /* Layout: version 1 (1 byte), key id (1), IV (16, random), SM4-CTR ciphertext, HMAC-SM3 over all before it
  * (32). Encrypt, then authenticate; the two keys and the lookup key are derived from the ring's key by
@@ -80,17 +80,17 @@ YB_CHECK yb_err_t yb_box_create(const yb_keyring_t *ring, const yb_random_t *ran
 void yb_box_destroy(yb_box_t **box);
 /* Seals `len` (0..YB_BOX_PLAIN_MAX) bytes into len + YB_BOX_OVERHEAD bytes of the arena. YB_E_NO_MEMORY,
  * YB_E_CRYPTO, YB_E_TOO_LARGE. */
-YB_CHECK yb_err_t yb_box_seal(yb_box_t *box, const void *plain, size_t len, yb_arena_t *arena, uint8_t **ret_sealed,
-    size_t *ret_len);
+YB_CHECK yb_err_t yb_box_seal(yb_box_t *box, const void *plain, size_t len, yb_arena_t *arena,
+    uint8_t **ret_sealed, size_t *ret_len);
 /* Opens into the arena, with a NUL behind the plaintext that *ret_len does not count. YB_E_CRYPTO:
  * altered, cut, unknown version or key; YB_E_NO_MEMORY. */
-YB_CHECK yb_err_t yb_box_open(yb_box_t *box, const void *sealed, size_t len, yb_arena_t *arena, char **ret_plain,
-    size_t *ret_len);
+YB_CHECK yb_err_t yb_box_open(yb_box_t *box, const void *sealed, size_t len, yb_arena_t *arena,
+    char **ret_plain, size_t *ret_len);
 /* Keyed hash to find a row by; equal inputs give equal hashes across processes with the same first key. */
 #define YB_BOX_LOOKUP_SIZE 32
 void yb_box_lookup(yb_box_t *box, const void *data, size_t len, uint8_t ret_hash[YB_BOX_LOOKUP_SIZE]);
 
-/* --- SM2 signatures ------------------------------------------------------------------------------------------- */
+/* --- SM2 signatures ------------------------------------------------------------------------------------- */
 
 typedef struct yb_sm2 yb_sm2_t;
 #define YB_SM2_SIGNATURE_SIZE 64   /* r || s, 32 bytes each, as the national interface sends them */

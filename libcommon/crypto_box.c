@@ -14,7 +14,7 @@
 
 _Static_assert(HEAD_SIZE + YB_SM3_SIZE == YB_BOX_OVERHEAD, "layout");
 
-/* --- key ring ------------------------------------------------------------------------------------------------- */
+/* --- key ring ------------------------------------------------------------------------------------------- */
 
 /* One line "id hex64"; 0 = fine, else what is wrong with it. */
 static const char *ring_line(yb_keyring_t *ring, const char *line, size_t len)
@@ -43,7 +43,8 @@ static const char *ring_line(yb_keyring_t *ring, const char *line, size_t len)
     return NULL;
 }
 
-static yb_err_t ring_parse(yb_keyring_t *ring, const char *path, const char *text, size_t len, yb_refusal_t *ret_why)
+static yb_err_t ring_parse(yb_keyring_t *ring, const char *path, const char *text, size_t len,
+    yb_refusal_t *ret_why)
 {
     int line_no = 0;
     for (size_t at = 0; at < len;) {
@@ -101,7 +102,7 @@ void yb_keyring_wipe(yb_keyring_t *ring)
     OPENSSL_cleanse(ring, sizeof(*ring));
 }
 
-/* --- box ------------------------------------------------------------------------------------------------------ */
+/* --- box ------------------------------------------------------------------------------------------------ */
 
 typedef struct box_key {
     uint8_t id;

@@ -103,7 +103,8 @@ yb_err_t yb_sm2_generate(const char *path, const char *public_path)
     yb_err_t err = YB_E_CRYPTO;
     EVP_PKEY *pkey = EVP_PKEY_Q_keygen(NULL, NULL, "SM2");
     BIO *secret = BIO_new(BIO_s_secmem()), *open = BIO_new(BIO_s_mem());
-    if (!pkey || !secret || !open || PEM_write_bio_PKCS8PrivateKey(secret, pkey, NULL, NULL, 0, NULL, NULL) != 1 ||
+    if (!pkey || !secret || !open ||
+        PEM_write_bio_PKCS8PrivateKey(secret, pkey, NULL, NULL, 0, NULL, NULL) != 1 ||
         PEM_write_bio_PUBKEY(open, pkey) != 1)
         goto out;
     err = bio_to_file(secret, path, 0600);
@@ -187,7 +188,8 @@ static size_t der_of_raw(const uint8_t raw[YB_SM2_SIGNATURE_SIZE], uint8_t der[D
     return len > 0 ? (size_t)len : 0;
 }
 
-yb_err_t yb_sm2_sign(yb_sm2_t *key, const void *data, size_t len, uint8_t ret_signature[YB_SM2_SIGNATURE_SIZE])
+yb_err_t yb_sm2_sign(yb_sm2_t *key, const void *data, size_t len,
+    uint8_t ret_signature[YB_SM2_SIGNATURE_SIZE])
 {
     if (!key->private_half)
         return YB_E_CRYPTO;
@@ -206,7 +208,8 @@ yb_err_t yb_sm2_sign(yb_sm2_t *key, const void *data, size_t len, uint8_t ret_si
     return YB_OK;
 }
 
-yb_err_t yb_sm2_verify(yb_sm2_t *key, const void *data, size_t len, const uint8_t signature[YB_SM2_SIGNATURE_SIZE])
+yb_err_t yb_sm2_verify(yb_sm2_t *key, const void *data, size_t len,
+    const uint8_t signature[YB_SM2_SIGNATURE_SIZE])
 {
     uint8_t der[DER_MAX];
     size_t der_len = der_of_raw(signature, der);

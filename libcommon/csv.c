@@ -168,7 +168,8 @@ static void row_scan(yb_csv_t *csv, scan_t *scan)
     char *limit = p + (capped ? WINDOW : left);
     *scan = (scan_t){ .start = p };
     while (1) {
-        char *next = p < limit && *p == '"' ? quoted_scan(csv, scan, p, limit) : plain_scan(csv, scan, p, limit);
+        bool quoted = p < limit && *p == '"';
+        char *next = quoted ? quoted_scan(csv, scan, p, limit) : plain_scan(csv, scan, p, limit);
         if (!next) {
             scan->too_long = scan->unclosed && capped;
             return;
@@ -191,8 +192,8 @@ static void row_scan(yb_csv_t *csv, scan_t *scan)
     scan->too_long = (!line_end && capped) || (size_t)(scan->end - scan->start) > YB_CSV_ROW_MAX;
 }
 
-static void error_fill(const yb_csv_t *csv, uint64_t line, size_t column_no, yb_csv_error_t *ret_error, const char *fmt,
-    va_list args)
+static void error_fill(const yb_csv_t *csv, uint64_t line, size_t column_no, yb_csv_error_t *ret_error,
+    const char *fmt, va_list args)
 {
     ret_error->line = line;
     ret_error->column_no = (uint32_t)column_no;
@@ -204,8 +205,8 @@ static void error_fill(const yb_csv_t *csv, uint64_t line, size_t column_no, yb_
     yb_text_copy(ret_error->reason, sizeof(ret_error->reason), reason);
 }
 
-static void __attribute__((format(printf, 5, 6))) error_set(const yb_csv_t *csv, uint64_t line, size_t column_no,
-    yb_csv_error_t *ret_error, const char *fmt, ...)
+static void __attribute__((format(printf, 5, 6))) error_set(const yb_csv_t *csv, uint64_t line,
+    size_t column_no, yb_csv_error_t *ret_error, const char *fmt, ...)
 {
     va_list args;
     va_start(args, fmt);
@@ -348,7 +349,7 @@ yb_csv_result_t yb_csv_next(yb_csv_t *csv, yb_csv_row_t *ret_row, yb_csv_error_t
     return YB_CSV_ROW;
 }
 
-/* --- header --------------------------------------------------------------------------------------------------- */
+/* --- header --------------------------------------------------------------------------------------------- */
 
 static yb_err_t names_take(yb_csv_t *csv, const scan_t *scan)
 {

@@ -17,7 +17,8 @@
 typedef struct yb_csv yb_csv_t;
 
 typedef struct yb_csv_row {
-    const yb_slice_t *fields;     /* `count` of them, unquoted; no NUL inside, valid UTF-8; until the next call */
+    /* `count` of them, unquoted; no NUL inside, valid UTF-8; until the next call */
+    const yb_slice_t *fields;
     size_t count;                 /* always the header's count */
     uint64_t line;                /* first line of the row, from 1 */
     uint64_t offset;              /* bytes before the row */

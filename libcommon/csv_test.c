@@ -28,10 +28,11 @@ static char *told(const char *data, size_t len, bool as_file)
         while ((result = yb_csv_next(csv, &row, &error)) == YB_CSV_ROW || result == YB_CSV_BAD) {
             ck_assert_uint_lt(n, sizeof(out) - 100);
             uint64_t line = result == YB_CSV_ROW ? row.line : error.line;
-            n += (size_t)snprintf(out + n, sizeof(out) - n, "%" PRIu64 "%s", line, result == YB_CSV_ROW ? "[" : "!");
+            n += (size_t)snprintf(out + n, sizeof(out) - n, "%" PRIu64 "%s", line,
+                result == YB_CSV_ROW ? "[" : "!");
             for (size_t i = 0; result == YB_CSV_ROW && i < row.count; i++)
-                n += (size_t)snprintf(out + n, sizeof(out) - n, "%s%.*s", i ? "|" : "", (int)row.fields[i].len,
-                    row.fields[i].data);
+                n += (size_t)snprintf(out + n, sizeof(out) - n, "%s%.*s", i ? "|" : "",
+                    (int)row.fields[i].len, row.fields[i].data);
             if (result == YB_CSV_ROW)
                 n += (size_t)snprintf(out + n, sizeof(out) - n, "]");
             else
@@ -245,7 +246,8 @@ START_TEST(what_was_written_is_read)
     for (; len < size; rows++) {
         for (int i = 0; i < 3; i++) {
             size_t n = random_field(&random, field);
-            bool plain = n < 100 && !memchr(field, ',', n) && !memchr(field, '"', n) && !memchr(field, '\n', n);
+            bool plain = n < 100 && !memchr(field, ',', n) && !memchr(field, '"', n) &&
+                !memchr(field, '\n', n);
             if (plain)
                 memcpy(text + len, field, n);
             len += plain ? n : field_write(field, n, text + len);

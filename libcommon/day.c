@@ -85,7 +85,8 @@ bool yb_time_valid(yb_time_t time)
 {
     if (time < 0 || time / 1000000 > YB_DAY_OPEN)
         return false;
-    return yb_day_valid(yb_time_day(time)) && time / 10000 % 100 < 24 && time / 100 % 100 < 60 && time % 100 < 60;
+    return yb_day_valid(yb_time_day(time)) && time / 10000 % 100 < 24 && time / 100 % 100 < 60 &&
+        time % 100 < 60;
 }
 
 /* `count` digits at text; -1 when one is not. */
@@ -182,7 +183,8 @@ yb_time_t yb_time_of_unix_us(int64_t unix_us)
     int64_t local = unix_us + SHANGHAI_US;
     int64_t serial = local / day_us - (local % day_us < 0);
     int64_t second = (local - serial * day_us) / 1000000;
-    return (yb_time_t)day_of_serial(serial) * 1000000 + second / 3600 * 10000 + second / 60 % 60 * 100 + second % 60;
+    int64_t clock = second / 3600 * 10000 + second / 60 % 60 * 100 + second % 60;
+    return (yb_time_t)day_of_serial(serial) * 1000000 + clock;
 }
 
 int yb_day_age(yb_day_t birth, yb_day_t day)

@@ -7,8 +7,8 @@
 START_TEST(real_dates_only)
 {
     static const yb_day_t yes[] = { 19000101, 20240229, 20000229, 20250228, 20251231, 99991231 };
-    static const yb_day_t no[] = { 0, -1, 18991231, 19000229, 21000229, 20250229, 20250431, 20251301, 20250001, 20250100,
-        20250132, 99991232, 100000101, INT32_MIN, INT32_MAX };
+    static const yb_day_t no[] = { 0, -1, 18991231, 19000229, 21000229, 20250229, 20250431, 20251301,
+        20250001, 20250100, 20250132, 99991232, 100000101, INT32_MIN, INT32_MAX };
     for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++)
         ck_assert_msg(yb_day_valid(yes[i]), "%d", yes[i]);
     for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++)
@@ -52,8 +52,8 @@ START_TEST(dates_are_read)
     yb_day_t day = 7;
     ck_assert_int_eq(yb_day_parse("2025-02-22", 10, &day), YB_OK);
     ck_assert_int_eq(day, 20250222);
-    static const char *const bad[] = { "", "25-02-22", "2025-2-22", "2025/02/22", "20250222", "2025-02-30", "2025-02-2x",
-        "2025-02-22 ", " 2025-02-2", "0000-00-00", "2025-00-10", "+025-01-01" };
+    static const char *const bad[] = { "", "25-02-22", "2025-2-22", "2025/02/22", "20250222", "2025-02-30",
+        "2025-02-2x", "2025-02-22 ", " 2025-02-2", "0000-00-00", "2025-00-10", "+025-01-01" };
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         ck_assert_msg(yb_day_parse(bad[i], strlen(bad[i]), &day) == YB_E_FIELD_FORM, "%s", bad[i]);
     ck_assert_int_eq(day, 20250222);
@@ -71,12 +71,15 @@ START_TEST(times_are_read)
     ck_assert_int_eq(t, 20250222000000);
     ck_assert_int_eq(yb_time_day(t), 20250222);
     static const char *const bad[] = { "2025-02-22 24:00:00", "2025-02-22 08:60:00", "2025-02-22 08:00:60",
-        "2025-02-22 08:00", "2025-02-29 08:00:00", "2025-02-22_08:00:00", "2025-02-22 08-00-00", "2025-02-22 8:00:000" };
+        "2025-02-22 08:00", "2025-02-29 08:00:00", "2025-02-22_08:00:00", "2025-02-22 08-00-00",
+        "2025-02-22 8:00:000" };
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         ck_assert_msg(yb_time_parse(bad[i], strlen(bad[i]), &t) == YB_E_FIELD_FORM, "%s", bad[i]);
     ck_assert(yb_time_valid(20250222235959));
-    ck_assert(!yb_time_valid(20250222240000) && !yb_time_valid(20250222006000) && !yb_time_valid(20250222000060));
-    ck_assert(!yb_time_valid(0) && !yb_time_valid(-1) && !yb_time_valid(INT64_MAX) && !yb_time_valid(20250230000000));
+    ck_assert(!yb_time_valid(20250222240000) && !yb_time_valid(20250222006000) &&
+        !yb_time_valid(20250222000060));
+    ck_assert(!yb_time_valid(0) && !yb_time_valid(-1) && !yb_time_valid(INT64_MAX) &&
+        !yb_time_valid(20250230000000));
 }
 END_TEST
 

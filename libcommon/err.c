@@ -65,7 +65,8 @@ int yb_err_precedence(yb_err_t err)
 bool yb_err_is_transient(yb_err_t err)
 {
     yb_status_t status = yb_err_status(err);
-    return status == YB_STATUS_UNAVAILABLE || status == YB_STATUS_ABORTED || status == YB_STATUS_DEADLINE_EXCEEDED;
+    return status == YB_STATUS_UNAVAILABLE || status == YB_STATUS_ABORTED ||
+        status == YB_STATUS_DEADLINE_EXCEEDED;
 }
 
 yb_err_t yb_refuse(yb_refusal_t *ret, yb_err_t code, const char *field, const char *fmt, ...)

@@ -16,7 +16,8 @@ START_TEST(numbers_are_unique_and_texts_are_there)
 {
     for (size_t i = 0; i < all_count; i++) {
         for (size_t j = 0; j < i; j++) {
-            ck_assert_msg(all[i] != all[j], "%s and %s share %d", yb_err_name(all[i]), yb_err_name(all[j]), (int)all[i]);
+            ck_assert_msg(all[i] != all[j], "%s and %s share %d", yb_err_name(all[i]), yb_err_name(all[j]),
+                (int)all[i]);
             ck_assert_str_ne(yb_err_name(all[i]), yb_err_name(all[j]));
         }
         const char *zh = yb_err_text_zh(all[i]);
@@ -58,8 +59,10 @@ END_TEST
 
 START_TEST(transient_errors_may_be_tried_again)
 {
-    static const yb_err_t yes[] = { YB_E_DRAINING, YB_E_DB_GONE, YB_E_DB_CONFLICT, YB_E_DEADLINE, YB_E_IN_FLIGHT };
-    static const yb_err_t no[] = { YB_OK, YB_E_FIELD_FORM, YB_E_KEY_CONFLICT, YB_E_INTERNAL, YB_E_DB_DUPLICATE };
+    static const yb_err_t yes[] = { YB_E_DRAINING, YB_E_DB_GONE, YB_E_DB_CONFLICT, YB_E_DEADLINE,
+        YB_E_IN_FLIGHT };
+    static const yb_err_t no[] = { YB_OK, YB_E_FIELD_FORM, YB_E_KEY_CONFLICT, YB_E_INTERNAL,
+        YB_E_DB_DUPLICATE };
     for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++)
         ck_assert_msg(yb_err_is_transient(yes[i]), "%s", yb_err_name(yes[i]));
     for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++)

@@ -16,7 +16,7 @@ static int64_t clock_ms(const yb_clock_t *clock)
 void yb_id_gen_init(yb_id_gen_t *gen, const yb_clock_t *clock, uint32_t node)
 {
     YB_ASSERT(node <= YB_ID_NODE_MAX);
-    *gen = (yb_id_gen_t){ .clock = *clock, .node = node, .last_ms = 1, .seen_ms = 1 };   /* so that no id is 0 */
+    *gen = (yb_id_gen_t){ .clock = *clock, .node = node, .last_ms = 1, .seen_ms = 1 };   /* no id is 0 */
 }
 
 void yb_id_gen_raise(yb_id_gen_t *gen, yb_id_t id)
@@ -24,7 +24,8 @@ void yb_id_gen_raise(yb_id_gen_t *gen, yb_id_t id)
     int64_t ms = id >> (NODE_BITS + SEQUENCE_BITS);
     if (ms < gen->last_ms)
         return;
-    gen->last_ms = ms + 1;   /* the id may be another node's: a whole millisecond on is above it for any sequence */
+    /* the id may be another node's: a whole millisecond on is above it for any sequence */
+    gen->last_ms = ms + 1;
     gen->sequence = 0;
     if (gen->seen_ms < ms)
         gen->seen_ms = ms;   /* that time has been, whatever this clock says: borrowing counts from it */

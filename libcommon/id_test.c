@@ -116,8 +116,8 @@ START_TEST(text_goes_there_and_back)
         ck_assert_int_eq(back, ids[i]);
     }
     ck_assert_str_eq(yb_id_format(INT64_MAX, buf), "9223372036854775807");
-    static const char *const bad[] = { "", "0", "01", "-1", "+1", "1 ", "1x", "9223372036854775808", "12345678901234567890",
-        "9999999999999999999" };
+    static const char *const bad[] = { "", "0", "01", "-1", "+1", "1 ", "1x", "9223372036854775808",
+        "12345678901234567890", "9999999999999999999" };
     yb_id_t back = 5;
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         ck_assert_msg(yb_id_parse(bad[i], strlen(bad[i]), &back) == YB_E_FIELD_FORM, "%s", bad[i]);

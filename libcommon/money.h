@@ -24,7 +24,8 @@ YB_CHECK yb_err_t yb_fen_of_pric_wide(yb_pric_t pric, yb_cnt_t cnt, yb_fen_t *re
 YB_CHECK static inline yb_err_t yb_fen_mul_ppm(yb_fen_t amount_fen, yb_ppm_t rate_ppm, yb_fen_t *ret_fen)
 {
     YB_ASSERT(rate_ppm >= 0 && rate_ppm <= YB_PPM_ONE);
-    const int64_t fit = (INT64_MAX - YB_PPM_ONE / 2) / YB_PPM_ONE;   /* product and rounding stay in 64 bits */
+    /* up to here product and rounding stay in 64 bits */
+    const int64_t fit = (INT64_MAX - YB_PPM_ONE / 2) / YB_PPM_ONE;
     if (__builtin_expect(amount_fen > fit || amount_fen < -fit, 0))
         return yb_fen_mul_ppm_wide(amount_fen, rate_ppm, ret_fen);
     int64_t product = amount_fen * rate_ppm;
@@ -55,7 +56,10 @@ YB_CHECK yb_err_t yb_decimal_parse(const char *text, size_t len, int scale, int6
 #define YB_DECIMAL_TEXT 32
 /* Writes value / 10^scale with exactly `scale` decimals ("-0.05"); returns buf. */
 char *yb_decimal_format(int64_t value, int scale, char buf[YB_DECIMAL_TEXT]);
-static inline char *yb_fen_format(yb_fen_t fen, char buf[YB_DECIMAL_TEXT]) { return yb_decimal_format(fen, 2, buf); }
+static inline char *yb_fen_format(yb_fen_t fen, char buf[YB_DECIMAL_TEXT])
+{
+    return yb_decimal_format(fen, 2, buf);
+}
 
 static inline yb_fen_t yb_fen_min(yb_fen_t a, yb_fen_t b) { return a < b ? a : b; }
 static inline yb_fen_t yb_fen_max(yb_fen_t a, yb_fen_t b) { return a > b ? a : b; }

@@ -94,7 +94,8 @@ START_TEST(price_times_count)
     ck_assert_int_eq(of_pric(5000, -10000), -1);
     ck_assert_int_eq(of_pric(-5000, -10000), 1);
     ck_assert_int_eq(of_pric(9999999999999999, 1), 100000000);
-    ck_assert_int_eq(of_pric(9999999999999999, 92233720368), 9223372036799999078);   /* far beyond 64 bits before / */
+    /* the product is far beyond 64 bits, the amount is not */
+    ck_assert_int_eq(of_pric(9999999999999999, 92233720368), 9223372036799999078);
 }
 END_TEST
 
@@ -128,7 +129,8 @@ START_TEST(products_equal_the_reference)
         bool fits = reference((wide_t)a * b, 100000000, &want);
         yb_err_t err = yb_fen_of_pric(a, b, &got);
         if (err != (fits ? YB_OK : YB_E_OVERFLOW) || (fits && got != want))
-            ck_abort_msg("%" PRId64 " × %" PRId64 " = %" PRId64 ", not %" PRId64 " (%d)", a, b, want, got, (int)err);
+            ck_abort_msg("%" PRId64 " × %" PRId64 " = %" PRId64 ", not %" PRId64 " (%d)", a, b, want, got,
+                (int)err);
     }
 }
 END_TEST
@@ -149,14 +151,16 @@ static void parses(const char *text, int scale, int64_t want)
 {
     int64_t value = -777;
     yb_err_t err = yb_decimal_parse(text, strlen(text), scale, &value);
-    ck_assert_msg(err == YB_OK && value == want, "%s at %d: %s %" PRId64, text, scale, yb_err_name(err), value);
+    ck_assert_msg(err == YB_OK && value == want, "%s at %d: %s %" PRId64, text, scale, yb_err_name(err),
+        value);
 }
 
 static void refuses(const char *text, int scale, yb_err_t want)
 {
     int64_t value = -777;
     yb_err_t err = yb_decimal_parse(text, strlen(text), scale, &value);
-    ck_assert_msg(err == want && value == -777, "%s at %d: %s %" PRId64, text, scale, yb_err_name(err), value);
+    ck_assert_msg(err == want && value == -777, "%s at %d: %s %" PRId64, text, scale, yb_err_name(err),
+        value);
 }
 
 START_TEST(decimal_text_is_read_exactly)
@@ -181,8 +185,8 @@ END_TEST
 
 START_TEST(what_is_no_number_is_refused)
 {
-    static const char *const bad[] = { "", "-", "+", ".", ".5", "5.", "1e3", " 1", "1 ", "1,000", "--1", "1.2.3", "0x10",
-        "NaN", "１", "-.", "1-" };
+    static const char *const bad[] = { "", "-", "+", ".", ".5", "5.", "1e3", " 1", "1 ", "1,000", "--1",
+        "1.2.3", "0x10", "NaN", "１", "-.", "1-" };
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         refuses(bad[i], 2, YB_E_FIELD_TYPE);
     int64_t value;
@@ -193,7 +197,8 @@ START_TEST(what_is_no_number_is_refused)
     refuses("92233720368547758.08", 2, YB_E_FIELD_RANGE);
     refuses("99999999999999999999999999999999", 0, YB_E_FIELD_RANGE);
     refuses("9223372036854775807", 2, YB_E_FIELD_RANGE);
-    refuses("99999999999999999999999999999999x", 0, YB_E_FIELD_TYPE);   /* not a number comes before too large */
+    /* not a number comes before too large */
+    refuses("99999999999999999999999999999999x", 0, YB_E_FIELD_TYPE);
 }
 END_TEST
 

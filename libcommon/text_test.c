@@ -35,8 +35,10 @@ END_TEST
 
 START_TEST(malformed_text_is_found_anywhere)
 {
-    static const char *const bad[] = { "\x80", "\xC0\x80", "\xC1\xBF", "\xE0\x80\x80", "\xE0\x9F\xBF", "\xF0\x8F\xBF\xBF",
-        "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF", "\xFE", "\xED\xA0\x80", "\xE6\xB5", "\xE6\xB5\x28", "\xC4\xE3" };
+    static const char *const bad[] = { "\x80", "\xC0\x80", "\xC1\xBF", "\xE0\x80\x80", "\xE0\x9F\xBF",
+        "\xF0\x8F\xBF\xBF",
+        "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF", "\xFE", "\xED\xA0\x80", "\xE6\xB5", "\xE6\xB5\x28",
+        "\xC4\xE3" };
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         for (size_t pad = 0; pad < 20; pad++) {
             char s[40];

@@ -155,7 +155,7 @@ static void environment(const char *service, const char *listen)
 {
     yb_db_conf_t db = yb_test_db_conf(yb_test_server(), NULL);
     char path[128];
-    snprintf(path, sizeof(path), "%s/password", folder);
+    snprintf(path, sizeof(path), "%s/%s.password", folder, service);   /* its own: the others may be reading theirs */
     FILE *f = fopen(path, "w");
     YB_ASSERT(f != NULL);
     fprintf(f, "%s\n", db.password ? db.password : "");

@@ -169,6 +169,19 @@ static void around_cap(const card_t *card, yb_settle_in_t *in, yb_fen_t *used, l
     around(card, in, used, cap_yuan * 100);
 }
 
+static long long cap_of(const card_t *card, const yb_settle_in_t *in, bool employee);
+
+/* The rounded product repeats for some costs (at 95 % for one in twenty): walk a whole round of them on the cap. */
+static void walk_above_cap(const card_t *card, yb_settle_in_t *in)
+{
+    yb_fen_t scope = in->totals.inscp_scp_amt_fen;
+    for (int more = 0; more < 20; more++) {
+        set_scope(in, scope + more);
+        around(card, in, &in->used.pool_fen, cap_of(card, in, true) * 100 - oracle(card, in).product);
+    }
+    set_scope(in, scope);
+}
+
 static void walk_stay(const card_t *card, yb_settle_in_t *in, bool employee)
 {
     static const long long emp_dedc[] = { 800, 400, 200 };
@@ -178,6 +191,8 @@ static void walk_stay(const card_t *card, yb_settle_in_t *in, bool employee)
     yb_fen_t scope = in->totals.inscp_scp_amt_fen;
     around(card, in, &in->totals.inscp_scp_amt_fen, in->used.stays > 0 ? due / 2 : due);
     set_scope(in, scope);
+    if (employee)
+        walk_above_cap(card, in);
     const bill_t b = oracle(card, in);
     if (card->net == '1')
         for (int t = 0; t < YB_TIER_COUNT; t++) {

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const yb_sql_t sql_have = { "accumulator.have",
+    "SELECT psn_no, insutype, year FROM accumulator WHERE (psn_no, insutype, year) IN (?*) ORDER BY psn_no, insutype, year" };
 static const yb_sql_t sql_ensure = { "accumulator.ensure", "INSERT IGNORE INTO accumulator (psn_no, insutype, year, poolarea) VALUES (?, ?, ?, ?)" };
 static const yb_sql_t sql_ensure_chronic = { "chronic_fund.ensure",
     "INSERT IGNORE INTO chronic_fund (psn_no, insutype, year, poolarea, dise_codg) VALUES (?, ?, ?, ?, ?)" };
@@ -24,27 +26,66 @@ static const yb_sql_t sql_account = { "account.load", ACCOUNT_BY_KEY };
 static const yb_sql_t sql_account_lock = { "account.lock", ACCOUNT_BY_KEY " FOR UPDATE" };
 static const yb_sql_t sql_account_persons = { "account.persons",
     "SELECT " ACCOUNT_COLUMNS " FROM account WHERE psn_no IN (?*) ORDER BY psn_no, insutype" };
+/* The rows are there, locked since they were read (so poolarea's 0 is never written). An UPDATE in bulk is planned anew by the server for each
+ * row; this is not. */
 static const yb_sql_t sql_acc_put = { "accumulator.put",
-    "UPDATE accumulator SET stays = ?, pool_fen = ?, burden_fen = ?, dabing_fen = ?, jiuzhu_fen = ?, own136_fen = ?, opt_fund_fen = ?, "
-    "opt_dedc_fen = ? WHERE psn_no = ? AND insutype = ? AND year = ?" };
+    "INSERT INTO accumulator (stays, pool_fen, burden_fen, dabing_fen, jiuzhu_fen, own136_fen, opt_fund_fen, opt_dedc_fen, psn_no, insutype, year, "
+    "poolarea) VALUES (?,?,?,?,?,?,?,?,?,?,?,0) ON DUPLICATE KEY UPDATE stays = VALUES(stays), pool_fen = VALUES(pool_fen), "
+    "burden_fen = VALUES(burden_fen), dabing_fen = VALUES(dabing_fen), jiuzhu_fen = VALUES(jiuzhu_fen), own136_fen = VALUES(own136_fen), "
+    "opt_fund_fen = VALUES(opt_fund_fen), opt_dedc_fen = VALUES(opt_dedc_fen)" };
 static const yb_sql_t sql_chronic_put = { "chronic_fund.put",
     "UPDATE chronic_fund SET fund_fen = ? WHERE psn_no = ? AND insutype = ? AND year = ? AND dise_codg = ?" };
-static const yb_sql_t sql_account_put = { "account.put", "UPDATE account SET balc_fen = ? WHERE psn_no = ? AND insutype = ?" };
+static const yb_sql_t sql_account_put = { "account.put",
+    "INSERT INTO account (balc_fen, psn_no, insutype, poolarea, opening_fen, opened_us) VALUES (?,?,?,0,0,0) "
+    "ON DUPLICATE KEY UPDATE balc_fen = VALUES(balc_fen)" };
 static const yb_sql_t sql_account_open = { "account.open",
     "INSERT INTO account (psn_no, insutype, poolarea, opening_fen, balc_fen, opened_us) VALUES (?, ?, ?, ?, ?, ?)" };
 static const yb_sql_t sql_account_count = { "account.count", "SELECT COUNT(*), CAST(COALESCE(SUM(balc_fen), 0) AS SIGNED) FROM account" };
 
 /* ---- making rows ---- */
 
+static bool is_among(const yb_rows_t *rows, const yb_acc_key_t *key)
+{
+    size_t low = 0, high = yb_rows_count(rows);
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        int order = strcmp(yb_rows_text(rows, mid, 0), key->psn_no);
+        if (order == 0)
+            order = strcmp(yb_rows_text(rows, mid, 1), key->insutype);
+        if (order == 0)
+            order = (int)yb_rows_i64(rows, mid, 2) - key->year;
+        if (order == 0)
+            return true;
+        if (order < 0)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return false;
+}
+
+/* Nearly always all rows are there: one look is cheaper than inserting each in vain. */
 yb_err_t yb_accumulator_ensure_many(yb_db_t *db, const yb_acc_key_t *keys, size_t count, yb_arena_t *arena)
 {
-    yb_params_t *plain = yb_params_create(arena, 4), *chronic = yb_params_create(arena, 5);
+    yb_params_t *plain = yb_params_create(arena, 4), *chronic = yb_params_create(arena, 5), *look = yb_params_create(arena, 3);
+    yb_rows_t *have = NULL;
     for (size_t i = 0; i < count; i++) {
+        yb_params_text(look, keys[i].psn_no);
+        yb_params_text(look, keys[i].insutype);
+        yb_params_i64(look, keys[i].year);
+    }
+    yb_err_t err = yb_db_query_in(db, &sql_have, NULL, look, arena, &have);
+    if (err != YB_OK)
+        return err;
+    for (size_t i = 0; i < count; i++) {
+        bool chronic_too = keys[i].dise_codg != NULL && keys[i].dise_codg[0] != '\0';
+        if (!chronic_too && is_among(have, &keys[i]))
+            continue;
         yb_params_text(plain, keys[i].psn_no);
         yb_params_text(plain, keys[i].insutype);
         yb_params_i64(plain, keys[i].year);
         yb_params_i64(plain, keys[i].poolarea);
-        if (keys[i].dise_codg == NULL || keys[i].dise_codg[0] == '\0')
+        if (!chronic_too)
             continue;
         yb_params_text(chronic, keys[i].psn_no);
         yb_params_text(chronic, keys[i].insutype);
@@ -52,7 +93,7 @@ yb_err_t yb_accumulator_ensure_many(yb_db_t *db, const yb_acc_key_t *keys, size_
         yb_params_i64(chronic, keys[i].poolarea);
         yb_params_text(chronic, keys[i].dise_codg);
     }
-    yb_err_t err = yb_db_execute(db, &sql_ensure, plain, NULL);
+    err = yb_db_execute(db, &sql_ensure, plain, NULL);
     return err != YB_OK ? err : yb_db_execute(db, &sql_ensure_chronic, chronic, NULL);
 }
 

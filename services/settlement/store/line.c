@@ -29,8 +29,10 @@ static const yb_sql_t sql_batch_load = { "fee_batch.load",
     " ORDER BY mdtrt_id, batch_no" };
 static const yb_sql_t sql_batch_insert = { "fee_batch.insert",
     "INSERT INTO fee_batch (mdtrt_id, batch_no, poolarea, chrg_bchno, setl_id) VALUES (?,?,?,?,?)" };
+/* The rows are there. An UPDATE in bulk is planned anew by the server for each row; this is not. */
 static const yb_sql_t sql_batch_put = { "fee_batch.put_setl",
-    "UPDATE fee_batch SET setl_id = ? WHERE mdtrt_id = ? AND batch_no = ?" };
+    "INSERT INTO fee_batch (mdtrt_id, batch_no, poolarea, chrg_bchno, setl_id) VALUES (?,?,?,?,?)"
+    " ON DUPLICATE KEY UPDATE setl_id = VALUES(setl_id)" };
 
 yb_err_t yb_batch_load(yb_db_t *db, const int64_t *mdtrt_ids, size_t count, yb_arena_t *arena,
                        yb_fee_batch_t **ret_batches, size_t *ret_count)
@@ -97,11 +99,13 @@ yb_err_t yb_batch_insert(yb_db_t *db, const yb_fee_batch_t *batches, size_t coun
 
 yb_err_t yb_batch_put_setl(yb_db_t *db, const yb_fee_batch_t *const *batches, size_t count, yb_arena_t *arena)
 {
-    yb_params_t *p = yb_params_create(arena, 3);
+    yb_params_t *p = yb_params_create(arena, 5);
     for (size_t i = 0; i < count; i++) {
-        yb_params_i64(p, batches[i]->setl_id);
         yb_params_i64(p, batches[i]->mdtrt_id);
         yb_params_i64(p, batches[i]->batch_no);
+        yb_params_i64(p, batches[i]->poolarea);
+        yb_params_text(p, batches[i]->chrg_bchno);
+        yb_params_i64(p, batches[i]->setl_id);
     }
     return yb_db_execute(db, &sql_batch_put, p, NULL);
 }

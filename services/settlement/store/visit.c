@@ -18,7 +18,7 @@ static const yb_sql_t sql_insert = { "visit.insert",
     "INSERT INTO visit (" VISIT_COLUMNS ", detail, later_detail, created_us, updated_us)"
     " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)" };
 static const yb_sql_t sql_put_state = { "visit.put_state",
-    "UPDATE visit SET state = ?, updated_us = ? WHERE mdtrt_id = ?" };
+    "UPDATE visit FORCE INDEX (PRIMARY) SET state = ?, updated_us = ? WHERE mdtrt_id IN (?*)" };
 static const yb_sql_t sql_put_counts = { "visit.put_counts",
     "UPDATE visit SET line_count = ?, batch_count = ?, updated_us = ? WHERE mdtrt_id = ?" };
 static const yb_sql_t sql_put = { "visit.put",
@@ -181,13 +181,25 @@ yb_err_t yb_visit_insert(yb_db_t *db, const yb_visit_t *const *visits, size_t co
 yb_err_t yb_visit_put_state(yb_db_t *db, const yb_visit_t *const *visits, size_t count, int64_t now_us,
                             yb_arena_t *arena)
 {
-    yb_params_t *p = yb_params_create(arena, 3);
-    for (size_t i = 0; i < count; i++) {
-        yb_params_i64(p, visits[i]->state);
-        yb_params_i64(p, now_us);
-        yb_params_i64(p, visits[i]->mdtrt_id);
+    static const yb_visit_state_t states[] = { YB_VISIT_REGISTERED, YB_VISIT_TREATED, YB_VISIT_ADMITTED, YB_VISIT_DISCHARGED,
+                                               YB_VISIT_SETTLED, YB_VISIT_CANCELLED };
+    yb_err_t err = YB_OK;
+    size_t written = 0;
+    /* One statement per state, nearly always one in all: a bulk UPDATE is planned anew by the server for each row. */
+    for (size_t s = 0; s < sizeof states / sizeof states[0] && err == YB_OK && written < count; s++) {
+        yb_params_t *fixed = yb_params_create(arena, 2), *keys = yb_params_create(arena, 1);
+        yb_rows_t *none = NULL;
+        yb_params_i64(fixed, states[s]);
+        yb_params_i64(fixed, now_us);
+        for (size_t i = 0; i < count; i++)
+            if (visits[i]->state == states[s])
+                yb_params_i64(keys, visits[i]->mdtrt_id);
+        written += yb_params_rows(keys);
+        if (yb_params_rows(keys) > 0)
+            err = yb_db_query_in(db, &sql_put_state, fixed, keys, arena, &none);
     }
-    return yb_db_execute(db, &sql_put_state, p, NULL);
+    YB_ASSERT(err != YB_OK || written == count);
+    return err;
 }
 
 yb_err_t yb_visit_put_counts(yb_db_t *db, const yb_visit_t *const *visits, size_t count, int64_t now_us,
