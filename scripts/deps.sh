@@ -11,7 +11,7 @@ run_packages=(gcc libc6-dev cmake make pkg-config libzmq3-dev libprotobuf-c-dev 
   libuv1-dev libmariadb-dev libmicrohttpd-dev libjansson-dev libyaml-dev libzip-dev libssl-dev uthash-dev check
   mariadb-server-core mariadb-client-core redis-tools python3 curl ca-certificates util-linux)
 test_packages=(git g++ clang libclang-rt-14-dev valgrind)
-bench_packages=(git g++ sysbench wrk libgrpc++-dev protobuf-compiler-grpc)
+bench_packages=(git g++ sysbench wrk libgrpc++-dev libprotobuf-dev protobuf-compiler-grpc)
 
 missing_of() {
   local installed
