@@ -207,6 +207,11 @@ const char *yb_test_bus_schema(const yb_test_bus_t *bus, const char *service)
     return find((yb_test_bus_t *)(uintptr_t)bus, service)->schema;
 }
 
+pid_t yb_test_bus_pid(const yb_test_bus_t *bus, const char *service)
+{
+    return find((yb_test_bus_t *)(uintptr_t)bus, service)->pid;
+}
+
 static yb_rpc_sync_t *client(yb_test_bus_t *bus, child_t *child)
 {
     if (bus->zmq == NULL)

@@ -4,6 +4,8 @@
 #ifndef YB_TEST_BUS_H
 #define YB_TEST_BUS_H
 
+#include <sys/types.h>
+
 #include "libcommon/service.h"
 #include "tests/support/mariadb.h"
 
@@ -17,6 +19,8 @@ yb_test_bus_t *yb_test_bus_create(yb_test_server_t *server, const char *const *a
 void yb_test_bus_start(yb_test_bus_t *bus, const yb_service_def_t *def);
 /* SIGTERM; a service that does not end with 0 fails the program. */
 void yb_test_bus_stop(yb_test_bus_t *bus, const char *service);
+/* The process of a started service; 0 = stopped. */
+pid_t yb_test_bus_pid(const yb_test_bus_t *bus, const char *service);
 /* Stops what runs, removes the folder. */
 void yb_test_bus_destroy(yb_test_bus_t **bus);
 const char *yb_test_bus_dir(const yb_test_bus_t *bus);
