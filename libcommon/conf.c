@@ -45,6 +45,7 @@ static const struct setting {
     { "GRACE_MS", INT, "20000", 100, 600000, "time to finish work in hand after SIGTERM, milliseconds" },
     { "DEADLINE_MS", INT, "10000", 100, 600000, "gateway: time given to one transaction, milliseconds" },
     { "LOG_LEVEL", TEXT, "info", 0, 0, "debug, info, warn or error" },
+    { "LOG_MAX_MB", INT, "64", 1, 100000, "a log file larger than this is turned, hourly; five old ones are kept" },
     { "SLOW_MS", INT, "500", 1, 600000, "a batch slower than this is logged with where its time went" },
     { "KEEP_KEYS_DAYS", INT, "400", 1, 4000, "idempotency keys are kept this long (a clearing period and more)" },
     { "KEEP_EVENTS_DAYS", INT, "30", 1, 4000, "acknowledged outbox and inbox rows are kept this long" },

@@ -166,6 +166,8 @@ static void under_lock(yb_worker_t *k, const char *name, yb_err_t (*run)(yb_work
 
 static yb_err_t prune(yb_worker_t *k)
 {
+    if (yb_log_turn(k->service->log, yb_conf_int(k->service->conf, "LOG_MAX_MB") << 20))
+        yb_log(k->service->log, YB_LOG_INFO, NULL, "log file turned");
     int64_t keys_us = k->now_us - yb_conf_int(k->service->conf, "KEEP_KEYS_DAYS") * DAY_US;
     int64_t events_us = k->now_us - yb_conf_int(k->service->conf, "KEEP_EVENTS_DAYS") * DAY_US;
     uint64_t keys = 0, sent = 0, taken = 0;

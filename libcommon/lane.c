@@ -457,6 +457,10 @@ static void run_queue(yb_worker_t *worker, queue_t *taken)
     size_t conf_max = (size_t)yb_conf_int(worker->service->conf, "BATCH_MAX");
     job_t *batch[256];
     while (taken->head != NULL) {
+        if (stopping(worker)) {
+            refuse_queue(worker, taken);
+            return;
+        }
         size_t method = taken->head->method, n = 0;
         size_t max = worker->service->methods[method].method->batch_max;
         max = max == 0 || max > conf_max ? conf_max : max;
@@ -474,8 +478,6 @@ static void run_queue(yb_worker_t *worker, queue_t *taken)
         if (rest.head == NULL)
             taken->tail = &taken->head;
         run_batch(worker, method, batch, n);
-        if (taken->head != NULL && stopping(worker))
-            refuse_queue(worker, taken);
     }
 }
 

@@ -1,6 +1,9 @@
 #include "libcommon/log.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
+#include <sys/stat.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,4 +106,32 @@ void yb_log(yb_log_t *log, yb_log_level_t level, const uint8_t *request_id, cons
     /* One write per line: lines of several threads do not mix. A full disk must not stop the service. */
     ssize_t done = write(log->fd, line, at);
     (void)done;
+}
+
+#define KEEP_FILES 5
+
+bool yb_log_turn(yb_log_t *log, int64_t max_bytes)
+{
+    char link[64], path[512], from[528], to[528];
+    struct stat st;
+    snprintf(link, sizeof link, "/proc/self/fd/%d", log->fd);
+    ssize_t len = readlink(link, path, sizeof path - 1);
+    if (len <= 0 || fstat(log->fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size <= max_bytes)
+        return false;
+    path[len] = '\0';
+    for (int i = KEEP_FILES; i > 1; i--) {
+        snprintf(from, sizeof from, "%s.%d", path, i - 1);
+        snprintf(to, sizeof to, "%s.%d", path, i);
+        if (rename(from, to) != 0 && errno != ENOENT)
+            return false;
+    }
+    snprintf(to, sizeof to, "%s.1", path);
+    if (rename(path, to) != 0)
+        return false;
+    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, st.st_mode & 0777);
+    if (fd < 0)
+        return false;                    /* goes on in FILE.1 */
+    bool turned = dup2(fd, log->fd) >= 0;
+    close(fd);
+    return turned;
 }

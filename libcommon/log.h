@@ -3,6 +3,7 @@
 #ifndef YB_LOG_H
 #define YB_LOG_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stddef.h>
 
@@ -13,5 +14,9 @@ yb_log_t *yb_log_create(const char *service, yb_log_level_t least, int fd);
 void yb_log_destroy(yb_log_t **log);
 /* `request_id` 16 bytes or NULL. `fmt` renders the message. Lines are cut at 4 KiB. */
 void yb_log(yb_log_t *log, yb_log_level_t level, const uint8_t *request_id, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/* When the log goes to a regular file larger than max_bytes: the file becomes FILE.1 (older ones move up to FILE.5, the oldest goes) and a new one is
+ * begun under the same descriptor. Anything else is left alone. True when it was turned. */
+bool yb_log_turn(yb_log_t *log, int64_t max_bytes);
 
 #endif

@@ -310,7 +310,7 @@ static const char *payload(const Yibao__Rpc__Reply *reply)
 /* Everything said before has passed the gates when this one is refused at its gate: one connection keeps its order. */
 static void gates_passed(void)
 {
-    const Yibao__Rpc__Reply *reply = ask((said_t){ "Test/None", .call_id = 999 });
+    const Yibao__Rpc__Reply *reply = ask((said_t){ .method = "Test/None", .call_id = 999 });
     ck_assert_uint_eq(reply->call_id, 999);
     ck_assert_int_eq(code(reply), YB_E_UNKNOWN_METHOD);
 }
@@ -368,34 +368,34 @@ START_TEST(malformed_is_answered)
     req.idem_key.len = 15;
     zmq_send(dealer, out, yibao__rpc__request__pack(&req, out), 0);
     ck_assert_int_eq(code(hear()), YB_E_MALFORMED);
-    ck_assert_str_eq(payload(ask((said_t){ "Frame/Echo", "still here" })), "still here");
+    ck_assert_str_eq(payload(ask((said_t){ .method = "Frame/Echo", .payload = "still here" })), "still here");
 }
 END_TEST
 
 /* Each message has this fault and all that come later in the order of the gates. */
 START_TEST(gates_in_their_order)
 {
-    ck_assert_int_eq(code(ask((said_t){ "Test/None", "x", .version = 2, .in_us = -1 })), YB_E_VERSION);
-    ck_assert_int_eq(code(ask((said_t){ "Test/None", "x", .in_us = -1 })), YB_E_UNKNOWN_METHOD);
-    ck_assert_int_eq(code(ask((said_t){ "Frame/Echo", "x", .in_us = -1 })), YB_E_DEADLINE);
-    say((said_t){ "Test/Add", "hd:order", "order", .call_id = 1 });
+    ck_assert_int_eq(code(ask((said_t){ .method = "Test/None", .payload = "x", .version = 2, .in_us = -1 })), YB_E_VERSION);
+    ck_assert_int_eq(code(ask((said_t){ .method = "Test/None", .payload = "x", .in_us = -1 })), YB_E_UNKNOWN_METHOD);
+    ck_assert_int_eq(code(ask((said_t){ .method = "Frame/Echo", .payload = "x", .in_us = -1 })), YB_E_DEADLINE);
+    say((said_t){ .method = "Test/Add", .payload = "hd:order", .key = "order", .call_id = 1 });
     wait_held();
-    ck_assert_int_eq(code(ask((said_t){ "Test/Add", "hd:order", "order", .in_us = -1 })), YB_E_DEADLINE);
+    ck_assert_int_eq(code(ask((said_t){ .method = "Test/Add", .payload = "hd:order", .key = "order", .in_us = -1 })), YB_E_DEADLINE);
     /* duplicates are told from each other before there is a queue to be full */
     for (uint64_t i = 0; i < 16; i++)
-        say((said_t){ "Frame/Echo", "x", .call_id = 100 + i });
-    ck_assert_int_eq(code(ask((said_t){ "Test/Add", "hd:order", "order" })), YB_E_IN_FLIGHT);
-    const Yibao__Rpc__Reply *reply = ask((said_t){ "Test/Add", "hd:order", "order", "other" });
+        say((said_t){ .method = "Frame/Echo", .payload = "x", .call_id = 100 + i });
+    ck_assert_int_eq(code(ask((said_t){ .method = "Test/Add", .payload = "hd:order", .key = "order" })), YB_E_IN_FLIGHT);
+    const Yibao__Rpc__Reply *reply = ask((said_t){ .method = "Test/Add", .payload = "hd:order", .key = "order", .hash = "other" });
     ck_assert_int_eq(code(reply), YB_E_KEY_CONFLICT);
     ck_assert_str_eq(reply->field, "msgid");
-    reply = ask((said_t){ "Frame/Echo", "one too many", .call_id = 77 });
+    reply = ask((said_t){ .method = "Frame/Echo", .payload = "one too many", .call_id = 77 });
     ck_assert_int_eq(code(reply), YB_E_OVERLOADED);
     ck_assert_uint_eq(reply->call_id, 77);
     sem_post(&shared->release);
     for (int i = 0; i < 17; i++)
         ck_assert_int_eq(code(hear()), YB_OK);
     ck_assert_ptr_null(hear_within(0));
-    ck_assert_int_eq(code(ask((said_t){ "Frame/Echo", "room again" })), YB_OK);
+    ck_assert_int_eq(code(ask((said_t){ .method = "Frame/Echo", .payload = "room again" })), YB_OK);
 }
 END_TEST
 
@@ -407,16 +407,16 @@ START_TEST(too_large_ends_the_connection_only)
     free(much);
     hang_up();
     dial();
-    ck_assert_str_eq(payload(ask((said_t){ "Frame/Echo", "still here" })), "still here");
+    ck_assert_str_eq(payload(ask((said_t){ .method = "Frame/Echo", .payload = "still here" })), "still here");
 }
 END_TEST
 
 START_TEST(expired_in_the_queue_is_not_begun)
 {
-    say((said_t){ "Test/Add", "hd:first", "first", .call_id = 1 });
+    say((said_t){ .method = "Test/Add", .payload = "hd:first", .key = "first", .call_id = 1 });
     wait_held();
     int64_t deadline_us = now_us() + 20000;
-    say((said_t){ "Test/Add", "ok:late", "late", .in_us = 20000, .call_id = 2 });
+    say((said_t){ .method = "Test/Add", .payload = "ok:late", .key = "late", .in_us = 20000, .call_id = 2 });
     gates_passed();
     while (now_us() <= deadline_us + 20000) {
     }
@@ -433,13 +433,13 @@ END_TEST
 
 START_TEST(states_of_a_key)
 {
-    const Yibao__Rpc__Reply *first = ask((said_t){ "Test/Add", "ok:k1", "k1" });
+    const Yibao__Rpc__Reply *first = ask((said_t){ .method = "Test/Add", .payload = "ok:k1", .key = "k1" });
     ck_assert_int_eq(code(first), YB_OK);
-    const Yibao__Rpc__Reply *again = ask((said_t){ "Test/Add", "ok:k1", "k1" });
+    const Yibao__Rpc__Reply *again = ask((said_t){ .method = "Test/Add", .payload = "ok:k1", .key = "k1" });
     ck_assert_int_eq(code(again), YB_OK);
     ck_assert_uint_eq(again->body.len, first->body.len);
     ck_assert_mem_eq(again->body.data, first->body.data, first->body.len);
-    const Yibao__Rpc__Reply *other = ask((said_t){ "Test/Add", "ok:k2", "k1", "other body" });
+    const Yibao__Rpc__Reply *other = ask((said_t){ .method = "Test/Add", .payload = "ok:k2", .key = "k1", .hash = "other body" });
     ck_assert_int_eq(code(other), YB_E_KEY_CONFLICT);
     ck_assert_str_eq(other->field, "msgid");
     ck_assert_uint_eq(other->body.len, 0);
@@ -449,7 +449,7 @@ START_TEST(states_of_a_key)
     yb_test_bus_stop(bus, "identity");
     yb_test_bus_start(bus, &source_def);
     dial();
-    again = ask((said_t){ "Test/Add", "ok:k1", "k1" });
+    again = ask((said_t){ .method = "Test/Add", .payload = "ok:k1", .key = "k1" });
     ck_assert_mem_eq(again->body.data, first->body.data, first->body.len);
 }
 END_TEST
@@ -459,13 +459,13 @@ START_TEST(refusal_writes_nothing)
     static const char *const commands[] = { "np:refused", "no:refused" };
     static const yb_err_t codes[] = { YB_E_FIELD_DICT, YB_E_FIELD_RANGE };
     for (int tries = 0; tries < 2; tries++) {          /* a refusal is not remembered: asked again, decided again */
-        const Yibao__Rpc__Reply *reply = ask((said_t){ "Test/Add", commands[_i], "refused" });
+        const Yibao__Rpc__Reply *reply = ask((said_t){ .method = "Test/Add", .payload = commands[_i], .key = "refused" });
         ck_assert_int_eq(code(reply), codes[_i]);
         ck_assert_str_eq(reply->field, "name");
     }
     ck_assert_int_eq(number("identity", "SELECT (SELECT COUNT(*) FROM effect WHERE name = 'refused') + (SELECT COUNT(*) FROM idem_key) + "
                                         "(SELECT COUNT(*) FROM outbox)"), 0);
-    ck_assert_int_eq(code(ask((said_t){ "Test/Add", "ok:refused", "refused", "mended" })), YB_OK);
+    ck_assert_int_eq(code(ask((said_t){ .method = "Test/Add", .payload = "ok:refused", .key = "refused", .hash = "mended" })), YB_OK);
 }
 END_TEST
 
@@ -474,10 +474,10 @@ END_TEST
 /* Runs `commands` as one batch and returns the code of each. */
 static void as_one_batch(const char *const *commands, size_t count, yb_err_t *ret_codes)
 {
-    say((said_t){ "Test/Add", "hd:gate", "gate", .call_id = 1000 });
+    say((said_t){ .method = "Test/Add", .payload = "hd:gate", .key = "gate", .call_id = 1000 });
     wait_held();
     for (size_t i = 0; i < count; i++)
-        say((said_t){ "Test/Add", commands[i], commands[i], .call_id = i });
+        say((said_t){ .method = "Test/Add", .payload = commands[i], .key = commands[i], .call_id = i });
     gates_passed();
     atomic_store(&shared->runs, 0);
     sem_post(&shared->release);
@@ -527,11 +527,11 @@ END_TEST
 START_TEST(conflict_is_tried_again)
 {
     atomic_store(&shared->tries, 0);
-    ck_assert_int_eq(code(ask((said_t){ "Test/Add", "cf:c1", "c1" })), YB_OK);
+    ck_assert_int_eq(code(ask((said_t){ .method = "Test/Add", .payload = "cf:c1", .key = "c1" })), YB_OK);
     ck_assert_int_eq(atomic_load(&shared->tries), 3);
     /* and given up in the end, with an error that says to come again */
     atomic_store(&shared->tries, -100);
-    const Yibao__Rpc__Reply *reply = ask((said_t){ "Test/Add", "cf:c2", "c2" });
+    const Yibao__Rpc__Reply *reply = ask((said_t){ .method = "Test/Add", .payload = "cf:c2", .key = "c2" });
     ck_assert_int_eq(code(reply), YB_E_DB_CONFLICT);
     ck_assert(yb_err_is_transient(code(reply)));
     ck_assert_int_eq(atomic_load(&shared->tries), -96);
@@ -541,8 +541,8 @@ END_TEST
 START_TEST(deadlock_is_solved)
 {
     atomic_store(&shared->tries, 0);
-    say((said_t){ "Test/Cross", "ab", "ab", .route_key = 2 });     /* two lanes */
-    say((said_t){ "Test/Cross", "ba", "ba", .route_key = 3 });
+    say((said_t){ .method = "Test/Cross", .payload = "ab", .key = "ab", .route_key = 2 });     /* two lanes */
+    say((said_t){ .method = "Test/Cross", .payload = "ba", .key = "ba", .route_key = 3 });
     ck_assert_int_eq(code(hear()), YB_OK);
     ck_assert_int_eq(code(hear()), YB_OK);
     ck_assert_int_ge(atomic_load(&shared->tries), 3);              /* one of them was the victim */
@@ -554,10 +554,10 @@ END_TEST
 
 START_TEST(metrics_count_what_happened)
 {
-    ck_assert_int_eq(code(ask((said_t){ "Test/Add", "ok:m1", "m1" })), YB_OK);
-    ck_assert_int_eq(code(ask((said_t){ "Test/Add", "ok:m1", "m1" })), YB_OK);
+    ck_assert_int_eq(code(ask((said_t){ .method = "Test/Add", .payload = "ok:m1", .key = "m1" })), YB_OK);
+    ck_assert_int_eq(code(ask((said_t){ .method = "Test/Add", .payload = "ok:m1", .key = "m1" })), YB_OK);
     gates_passed();
-    const Yibao__Rpc__Reply *reply = ask((said_t){ "Frame/Metrics" });
+    const Yibao__Rpc__Reply *reply = ask((said_t){ .method = "Frame/Metrics" });
     const Yibao__Rpc__MetricsReply *m = (const Yibao__Rpc__MetricsReply *)yb_rpc_unpack(&yibao__rpc__metrics_reply__descriptor,
         reply->body.data, reply->body.len, arena);
     ck_assert_ptr_nonnull(strstr(m->text, "yibao_stored_answers_total{service=\"identity\"} 1\n"));
@@ -587,10 +587,10 @@ START_TEST(database_goes_and_comes_back)
     bus = yb_test_bus_create(server, none);
     yb_test_bus_start(bus, &source_def);
     dial();
-    ck_assert_int_eq(code(ask((said_t){ "Test/Add", "ok:d1", "d1" })), YB_OK);
+    ck_assert_int_eq(code(ask((said_t){ .method = "Test/Add", .payload = "ok:d1", .key = "d1" })), YB_OK);
     yb_test_server_stop(server, true);
     for (int i = 0; i < 5; i++) {
-        const Yibao__Rpc__Reply *reply = ask((said_t){ "Test/Add", "ok:d2", "d2" });
+        const Yibao__Rpc__Reply *reply = ask((said_t){ .method = "Test/Add", .payload = "ok:d2", .key = "d2" });
         ck_assert_int_eq(code(reply), YB_E_DB_GONE);
         ck_assert_str_eq(reply->text, yb_err_text_zh(YB_E_DB_GONE));
         const Yibao__Rpc__HealthReply *h = health("identity");
@@ -598,12 +598,12 @@ START_TEST(database_goes_and_comes_back)
     }
     yb_test_server_start(server);
     /* the first call already: nobody has to come twice */
-    ck_assert_int_eq(code(ask((said_t){ "Test/Add", "ok:d2", "d2" })), YB_OK);
+    ck_assert_int_eq(code(ask((said_t){ .method = "Test/Add", .payload = "ok:d2", .key = "d2" })), YB_OK);
     ck_assert(health("identity")->ready);
     /* a server that was restarted between two calls is not noticed at all */
     yb_test_server_stop(server, true);
     yb_test_server_start(server);
-    ck_assert_int_eq(code(ask((said_t){ "Test/Add", "ok:d3", "d3" })), YB_OK);
+    ck_assert_int_eq(code(ask((said_t){ .method = "Test/Add", .payload = "ok:d3", .key = "d3" })), YB_OK);
     hang_up();
     yb_test_bus_destroy(&bus);
     yb_test_server_destroy(&server);
@@ -614,15 +614,15 @@ END_TEST
 
 START_TEST(drains_on_sigterm)
 {
-    say((said_t){ "Test/Add", "hd:last", "last", .call_id = 1 });
+    say((said_t){ .method = "Test/Add", .payload = "hd:last", .key = "last", .call_id = 1 });
     wait_held();
-    say((said_t){ "Test/Add", "ok:waits", "waits", .call_id = 2 });
+    say((said_t){ .method = "Test/Add", .payload = "ok:waits", .key = "waits", .call_id = 2 });
     gates_passed();
     ck_assert_int_eq(kill(yb_test_bus_pid(bus, "identity"), SIGTERM), 0);
     size_t queued = 2;
     const Yibao__Rpc__Reply *reply;
     for (;;) {                           /* until the signal has arrived, messages are still taken */
-        say((said_t){ "Frame/Echo", "x", .call_id = 3 });
+        say((said_t){ .method = "Frame/Echo", .payload = "x", .call_id = 3 });
         if ((reply = hear_within(10)) != NULL)
             break;
         queued++;
@@ -646,16 +646,16 @@ START_TEST(grace_ends)
     setenv("YB_GRACE_MS", "100", 1);
     yb_test_bus_start(bus, &source_def);
     dial();
-    say((said_t){ "Test/Add", "hd:g1", "g1", .call_id = 1 });
+    say((said_t){ .method = "Test/Add", .payload = "hd:g1", .key = "g1", .call_id = 1 });
     wait_held();
-    say((said_t){ "Test/Add", "ok:g2", "g2", .call_id = 2 });
-    say((said_t){ "Test/Count", "g3", "g3", .call_id = 3 });
+    say((said_t){ .method = "Test/Add", .payload = "ok:g2", .key = "g2", .call_id = 2 });
+    say((said_t){ .method = "Test/Count", .payload = "g3", .key = "g3", .call_id = 3 });
     gates_passed();
     ck_assert_int_eq(kill(yb_test_bus_pid(bus, "identity"), SIGTERM), 0);
     while (hear_within(10) == NULL)      /* DRAINING while the loop runs; nothing any more when the grace is over */
-        say((said_t){ "Frame/Echo", "x", .call_id = 9 });
+        say((said_t){ .method = "Frame/Echo", .payload = "x", .call_id = 9 });
     while (hear_within(300) != NULL)
-        say((said_t){ "Frame/Echo", "x", .call_id = 9 });
+        say((said_t){ .method = "Frame/Echo", .payload = "x", .call_id = 9 });
     sem_post(&shared->release);
     yb_err_t codes[4] = { YB_E_IO, YB_E_IO, YB_E_IO, YB_E_IO };
     for (const Yibao__Rpc__Reply *reply; codes[1] == YB_E_IO || codes[2] == YB_E_IO || codes[3] == YB_E_IO;) {
@@ -763,7 +763,7 @@ START_TEST(events_reach_a_target_that_was_away)
     char name[32];
     for (int i = 0; i < 5; i++) {
         snprintf(name, sizeof name, "ev:e%d", i);
-        ck_assert_int_eq(code(ask((said_t){ "Test/Add", name, name })), YB_OK);
+        ck_assert_int_eq(code(ask((said_t){ .method = "Test/Add", .payload = name, .key = name })), YB_OK);
     }
     ck_assert_int_eq(number("identity", "SELECT COUNT(*) FROM outbox WHERE acked_us = 0"), 5);
     hang_up();
@@ -777,8 +777,8 @@ START_TEST(events_reach_a_target_that_was_away)
     yb_test_bus_hang_up(bus);
     yb_test_bus_stop(bus, "settlement");
     dial();
-    ck_assert_int_eq(code(ask((said_t){ "Test/Add", "po:p1", "p1" })), YB_OK);
-    ck_assert_int_eq(code(ask((said_t){ "Test/Add", "ev:e5", "e5" })), YB_OK);
+    ck_assert_int_eq(code(ask((said_t){ .method = "Test/Add", .payload = "po:p1", .key = "p1" })), YB_OK);
+    ck_assert_int_eq(code(ask((said_t){ .method = "Test/Add", .payload = "ev:e5", .key = "e5" })), YB_OK);
     hang_up();
     yb_test_bus_start(bus, &target_def);
     until_us = now_us() + PATIENCE_MS * 1000LL;
@@ -875,7 +875,7 @@ START_TEST(replicas_in_one_folder_share_no_lane)
     ck_assert_int_eq(waitpid(pid, &status, 0), pid);
     ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
     dial();
-    ck_assert_int_eq(code(ask((said_t){ "Test/Add", "ok:r1", "r1" })), YB_OK);
+    ck_assert_int_eq(code(ask((said_t){ .method = "Test/Add", .payload = "ok:r1", .key = "r1" })), YB_OK);
 }
 END_TEST
 
@@ -891,14 +891,14 @@ START_TEST(holder_who_lost_its_lane_is_refused)
     for (int i = 0; err == YB_OK; i++) {
         char name[16];
         snprintf(name, sizeof name, "ok:l%d", i);
-        err = code(ask((said_t){ "Test/Add", name, name }));
+        err = code(ask((said_t){ .method = "Test/Add", .payload = name, .key = name }));
         ck_assert_ptr_null(hear_within(100));
         ck_assert_msg(now_us() < until_us, "still writing");
     }
     ck_assert_int_eq(err, YB_E_LANE_LOST);
-    ck_assert_int_eq(code(ask((said_t){ "Test/Add", "ok:more", "more" })), YB_E_LANE_LOST);
+    ck_assert_int_eq(code(ask((said_t){ .method = "Test/Add", .payload = "ok:more", .key = "more" })), YB_E_LANE_LOST);
     ck_assert_int_eq(number("identity", "SELECT COUNT(*) FROM effect WHERE name = 'more'"), 0);
-    ck_assert_int_eq(code(ask((said_t){ "Frame/Echo", "reads go on" })), YB_OK);
+    ck_assert_int_eq(code(ask((said_t){ .method = "Frame/Echo", .payload = "reads go on" })), YB_OK);
 }
 END_TEST
 

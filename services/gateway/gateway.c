@@ -12,6 +12,8 @@
 #include "services/gateway/edge/doc.h"
 #include "services/gateway/registry.h"
 
+#define LOG_EVERY_MS 600000
+
 /* ---- what the edge asks ---- */
 
 /* One line per transaction, without personal data: number, institution, message id, outcome, time. */
@@ -36,6 +38,13 @@ static bool ready(void *app, const char **ret_detail)
 static const char *metrics_text(void *app, yb_arena_t *arena)
 {
     return yb_metrics_text(((yb_gateway_t *)app)->metrics, arena);
+}
+
+static void on_log_timer(uv_timer_t *timer)
+{
+    yb_gateway_t *g = timer->data;
+    if (yb_log_turn(g->log, yb_conf_int(g->conf, "LOG_MAX_MB") << 20))
+        yb_log(g->log, YB_LOG_INFO, NULL, "log file turned");
 }
 
 /* ---- start and stop ---- */
@@ -85,6 +94,7 @@ static void on_drained(void *ctx)
     yb_rpc_close(&g->settlement);
     uv_close((uv_handle_t *)&g->sigterm, NULL);
     uv_close((uv_handle_t *)&g->sigint, NULL);
+    uv_close((uv_handle_t *)&g->log_timer, NULL);
 }
 
 static void on_signal(uv_signal_t *handle, int signum)
@@ -103,12 +113,14 @@ static yb_err_t start(yb_gateway_t *g, char *detail, size_t cap)
     g->zmq = zmq_ctx_new();
     YB_ASSERT(g->zmq != NULL);
     yb_err_t err = curve[0] != '\0' ? yb_keys_load(curve, "gateway", &g->keys, detail, cap) : YB_OK;
-    if (err == YB_OK && (uv_loop_init(&g->loop) != 0 || uv_signal_init(&g->loop, &g->sigterm) != 0 || uv_signal_init(&g->loop, &g->sigint) != 0))
+    if (err == YB_OK && (uv_loop_init(&g->loop) != 0 || uv_signal_init(&g->loop, &g->sigterm) != 0 || uv_signal_init(&g->loop, &g->sigint) != 0 ||
+                         uv_timer_init(&g->loop, &g->log_timer) != 0))
         err = YB_E_IO;
     if (err != YB_OK)
         return err;
     g->registry = yb_registry_create(g);
-    g->sigterm.data = g->sigint.data = g;
+    g->sigterm.data = g->sigint.data = g->log_timer.data = g;
+    uv_timer_start(&g->log_timer, on_log_timer, LOG_EVERY_MS, LOG_EVERY_MS);
     uv_signal_start(&g->sigterm, on_signal, SIGTERM);
     uv_signal_start(&g->sigint, on_signal, SIGINT);
     err = open_rpc(g, "identity", &g->identity, detail, cap);

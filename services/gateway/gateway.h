@@ -20,6 +20,7 @@ typedef struct yb_gateway {
     yb_clock_t clock;
     uv_loop_t loop;
     uv_signal_t sigterm, sigint;
+    uv_timer_t log_timer;
     void *zmq;
     yb_keys_t *keys;
     yb_zap_t *zap;

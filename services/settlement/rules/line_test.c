@@ -46,6 +46,8 @@ static const struct {
     { "approved", { YUAN6(8), COUNT(3), 2400, -1, 0, -1, 1, 1 }, 0, 0, 0, 2400 },
     { "above the limit", { YUAN6(10), COUNT(3), 3000, YUAN6(7), 0, -1, 1, 0 }, 0, 900, 0, 2100 },
     { "on the limit", { YUAN6(7), COUNT(3), 2100, YUAN6(7), 0, -1, 1, 0 }, 0, 0, 0, 2100 },
+    { "a micro below it, often", { 6999999, COUNT(10000), 6999999, YUAN6(7), 0, -1, 1, 0 }, 0, 0, 0, 6999999 },
+    { "a micro above it, often", { 7000001, COUNT(10000), 7000001, YUAN6(7), 0, -1, 1, 0 }, 0, 1, 0, 7000000 },
     { "a micro above it", { 7000001, COUNT(3), 2100, YUAN6(7), 0, -1, 1, 0 }, 0, 0, 0, 2100 },
     { "excess rounds half-up", { 7005000, COUNT(1), 701, YUAN6(7), 0, -1, 1, 0 }, 0, 1, 0, 700 },
     { "first self-pay of what is below the limit", { YUAN6(10), COUNT(1), 1000, YUAN6(6), 100000, -1, 2, 0 }, 0, 400,

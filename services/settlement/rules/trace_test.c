@@ -123,6 +123,17 @@ START_TEST(words_for_the_person)
 }
 END_TEST
 
+/* Where several rules pay the same, the one told is the tag's: the person looks for it. */
+START_TEST(a_tag_is_told_also_when_nothing_is_paid)
+{
+    const yb_settle_out_t out = settle(141100, "390", YB_TAG_SUBSISTENCE | YB_TAG_LOW_INCOME, 100000);
+    ck_assert_int_eq(out.steps[3].id, YB_STEP_BURDEN);
+    ck_assert_int_eq(out.steps[3].output_fen, 0);
+    ck_assert_int_eq(out.steps[3].standing, YB_STANDING_SUBSISTENCE);
+    ck_assert_int_eq(out.steps[3].line_fen, 500000);
+}
+END_TEST
+
 START_TEST(account_is_told)
 {
     char text[YB_TRACE_LINE_MAX];
@@ -201,6 +212,7 @@ int main(void)
     tcase_add_test(tc, exact_text);
     tcase_add_test(tc, every_row_is_json_that_sums);
     tcase_add_test(tc, words_for_the_person);
+    tcase_add_test(tc, a_tag_is_told_also_when_nothing_is_paid);
     tcase_add_test(tc, account_is_told);
     tcase_add_test(tc, long_and_strange_sources);
     tcase_add_test(tc, a_listed_disease_is_cited);
