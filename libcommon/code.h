@@ -1,8 +1,8 @@
 /* Forms of the codes and numbers the platform is given. Pure functions: they check the form, never the
  * registry. Each returns YB_OK, or YB_E_FIELD_FORM through yb_refuse with `field` as given and a Chinese
  * text that says what was wrong and what to do. *ret is only touched on refusal. `text` is `len` bytes,
- * not necessarily terminated. The value itself is never put in the text: refusals are logged, and an ID
- * number is personal data. */
+ * not necessarily terminated. The text never holds the value (refusals are logged, an ID number is personal
+ * data), at most its province digits and its check character. */
 #ifndef YB_CODE_H
 #define YB_CODE_H
 

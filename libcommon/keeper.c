@@ -12,6 +12,7 @@
 #define PRUNE_EVERY_S 3600
 #define PRUNE_LIMIT 5000
 #define STEP_US 60000000LL           /* for the statements of one step */
+#define LAST_RELAY_US 1000000LL
 #define COMPLAIN_US 60000000LL       /* an event that is not taken is named so often */
 #define DAY_US (86400LL * 1000000)
 
@@ -51,6 +52,14 @@ static Yibao__Rpc__DeliverRequest *to_request(yb_worker_t *k, const yb_event_t *
     return req;
 }
 
+static bool stopping(yb_worker_t *k)
+{
+    pthread_mutex_lock(&k->lock);
+    bool stop = k->stop;
+    pthread_mutex_unlock(&k->lock);
+    return stop;
+}
+
 static void complain(yb_worker_t *k, const char *target, const yb_event_t *event, uint32_t code)
 {
     keeper_t *own = k->own;
@@ -76,6 +85,8 @@ static yb_err_t relay_page(yb_worker_t *k, size_t target, size_t *ret_taken)
     if (err != YB_OK || count == 0)
         goto out;
     yb_rpc_call_t call = yb_worker_ask(k, NULL, "Frame/Deliver", &to_request(k, events, count)->base);
+    if (stopping(k))
+        call.deadline_us = k->now_us + LAST_RELAY_US;    /* what is left goes with the next start */
     yb_rpc_answer_t answer;
     err = yb_rpc_sync_call(((keeper_t *)k->own)->targets[target], &call, k->arena, &answer);
     if (err != YB_OK)

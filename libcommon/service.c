@@ -580,6 +580,8 @@ static int run(yb_service_t *s)
     yb_log(s->log, YB_LOG_INFO, NULL, "ready: version %s, schema %d, %d lanes, %s", YB_VERSION, s->schema_version, s->lane_count,
            yb_conf_text(s->conf, "LISTEN"));
     uv_run(&s->loop, UV_RUN_DEFAULT);
+    signal(SIGTERM, SIG_IGN);            /* libuv no longer stands before them: a second one must not cut the end short */
+    signal(SIGINT, SIG_IGN);
     ready_file(s, false);
     close_all(s);
     uv_loop_close(&s->loop);

@@ -4,6 +4,7 @@
 
 #include <uv.h>
 
+#include "libcommon/cache.h"
 #include "libcommon/conf.h"
 #include "libcommon/log.h"
 #include "libcommon/metrics.h"
@@ -11,6 +12,7 @@
 #include "services/gateway/edge/edge.h"
 
 typedef struct yb_registry yb_registry_t;
+typedef struct yb_sign_ins yb_sign_ins_t;
 
 typedef struct yb_gateway {
     yb_conf_t *conf;
@@ -26,6 +28,8 @@ typedef struct yb_gateway {
     yb_zap_t *zap;
     yb_rpc_t *identity, *enrollment, *settlement;
     yb_registry_t *registry;
+    yb_sign_ins_t *sign_ins;
+    yb_cache_t *cache;                   /* NULL = this gateway is the only one */
     yb_edge_t *edge;
     bool draining;
 } yb_gateway_t;

@@ -12,7 +12,6 @@ typedef struct waiter { yb_edge_find_t *find; struct waiter *next; } waiter_t;
 
 typedef struct entry {
     yb_institution_t institution;
-    bool require_sign_in;
     char code[YB_INSTITUTION_CODE_MAX];
     int64_t read_us;                     /* 0 = never */
     bool asking;
@@ -64,7 +63,7 @@ static void take(entry_t *e, const Yibao__Identity__GetCallerReply *reply)
     yb_text_copy(out->secret, sizeof out->secret, reply->app_secret);
     int64_t fallback = yb_conf_int(e->registry->gateway->conf, "RATE_PER_S");
     out->rate_per_s = (uint32_t)(i->rate_per_s > 0 ? i->rate_per_s : fallback);
-    e->require_sign_in = i->require_sign_in;
+    out->require_sign_in = i->require_sign_in;
 }
 
 static void answer_all(entry_t *e, yb_err_t err)
@@ -153,11 +152,4 @@ void yb_registry_find(void *app, const char *code, yb_edge_find_t *waiting)
     e->waiters = w;
     if (!e->asking)
         ask(e);
-}
-
-bool yb_registry_requires_sign_in(yb_registry_t *registry, const char *code)
-{
-    entry_t *e = NULL;
-    HASH_FIND_STR(registry->entries, code, e);
-    return e != NULL && e->require_sign_in;
 }

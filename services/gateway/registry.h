@@ -15,7 +15,5 @@ yb_registry_t *yb_registry_create(yb_gateway_t *gateway);
 void yb_registry_destroy(yb_registry_t **registry);
 /* For yb_edge_conf_t.find: from memory, or asked of identity. Questions for the same code share one call. */
 void yb_registry_find(void *app, const char *code, yb_edge_find_t *waiting);
-/* True when this institution must be signed in for other transactions than 9001. */
-bool yb_registry_requires_sign_in(yb_registry_t *registry, const char *code);
 
 #endif

@@ -50,7 +50,6 @@ static const yb_event_handler_t events[] = {
 static const yb_chore_t chores[] = {
     { "settlement.file", HOUR_S, yb_file_chore },
     { "settlement.heads", HOUR_S, yb_heads_chore },
-    { "settlement.heads", HOUR_S, yb_heads_chore },
 };
 
 static const char *const peers[] = { "identity", "enrollment" };
@@ -60,7 +59,6 @@ static void close_data(void **data)
     yb_settlement_data_t *shared = *data;
     if (!shared)
         return;
-    yb_policy_set_destroy(&shared->policies);
     yb_policy_set_destroy(&shared->policies);
     free(shared);
     *data = NULL;
@@ -74,10 +72,6 @@ static yb_err_t open_data(const yb_conf_t *conf, void **ret_data, char *detail, 
         return YB_E_NO_MEMORY;
     yb_settlement_data_t *shared = data;
     yb_err_t err = yb_area_set_load(dir, &shared->areas, detail, detail_cap);
-    if (err == YB_OK)
-        err = yb_policy_set_load(dir, &shared->policies, detail, detail_cap);
-    if (err == YB_OK)
-        err = yb_heads_key(conf, detail, detail_cap);
     if (err == YB_OK)
         err = yb_policy_set_load(dir, &shared->policies, detail, detail_cap);
     if (err == YB_OK)

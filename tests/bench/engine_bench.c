@@ -1,8 +1,10 @@
-/* engine_per_s_core: how many stays of 30 raw lines one core settles. Measured per stay: price × count check and split
- * of every line (refunds among them), the sums, the policy of the day, every step with its trace as structs, conservation
- * and the accumulators of the person. Not measured: reading the lines, rendering the trace, writing.
+/* engine_per_s_core: how many stays of 30 raw lines one core settles. Measured per stay: price × count check
+ * and split of every line (refunds among them), the sums, the policy of the day, every step with its trace as
+ * structs, conservation and the accumulators of the person. Not measured: reading the lines, rendering the
+ * trace, writing.
  *
- *   engine_bench [SECONDS [SEED]]                 prints "engine_per_s_core N stays/s", the middle of five runs */
+ *   engine_bench [SECONDS [SEED]]                 prints "engine_per_s_core N stays/s", the middle of five
+ * runs */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,7 +60,10 @@ static void make_line(uint64_t *state, yb_line_in_t *line)
     *line = (yb_line_in_t){ .pric = below(state, 400000000) + 1, .cnt = (below(state, 20) + 1) * 10000,
                             .pric_uplmt = YB_PRIC_NO_LIMIT, .refund_of = YB_LINE_NOT_A_REFUND };
     int64_t kind = below(state, 20);
-    line->chrgitm_lv = (uint8_t)(kind < 10 ? YB_CLASS_A : kind < 18 ? YB_CLASS_B : kind < 19 ? YB_CLASS_C : YB_CLASS_NONE);
+    line->chrgitm_lv = (uint8_t)(kind < 10   ? YB_CLASS_A
+                                 : kind < 18 ? YB_CLASS_B
+                                 : kind < 19 ? YB_CLASS_C
+                                             : YB_CLASS_NONE);
     if (line->chrgitm_lv == YB_CLASS_B)
         line->selfpay_prop_ppm = props[below(state, 5)];
     if (below(state, 6) == 0)
@@ -96,7 +101,8 @@ static void make_world(uint64_t seed)
     }
     for (size_t i = 0; i < STAYS; i++) {
         stays[i].person = (uint32_t)below(&state, PERSONS);
-        stays[i].day = (yb_day_t)(20200101 + 10000 * below(&state, 6) + 100 * below(&state, 12) + below(&state, 28));
+        stays[i].day =
+            (yb_day_t)(20200101 + 10000 * below(&state, 6) + 100 * below(&state, 12) + below(&state, 28));
         stays[i].charge_class = (int)below(&state, 3) + 1;
         stays[i].tier = (yb_tier_t)below(&state, YB_TIER_COUNT);
         for (size_t l = 0; l < LINES; l++)
@@ -127,7 +133,8 @@ static yb_fen_t settle(const yb_policy_set_t *set, const stay_t *stay)
         die(refusal.text);
     yb_usage_add(&person->used, &out.added);
     /* Takes part in the answer so that no trace can be left out. */
-    return out.amounts.fund_pay_sumamt_fen + out.steps[out.step_count - 1].output_fen + parts[LINES - 1].inscp_scp_amt_fen;
+    return out.amounts.fund_pay_sumamt_fen + out.steps[out.step_count - 1].output_fen +
+           parts[LINES - 1].inscp_scp_amt_fen;
 }
 
 static double now_s(void)

@@ -196,7 +196,7 @@ class Files(Import):
         self.counts(self.load("persons", conflict, "--strict", "--replace"), 0, 0, 1, 1202, 0)
 
     def test_wrong_files(self):
-        for text, word in (("", "header"), ("psn_no,certno\n1,2\n", "psn_cert_type"), ("a,b\n", "psn_no"), ("psn_no,psn_no,certno\n", "psn_no")):
+        for text, word in (("", "列名"), ("psn_no,certno\n1,2\n", "psn_cert_type"), ("a,b\n", "psn_no"), ("psn_no,psn_no,certno\n", "列名")):
             with self.subTest(text=text):
                 code, out, err = h.ctl("import", "persons", write(text))
                 self.assertNotEqual(code, 0)

@@ -176,7 +176,7 @@ void yb_test_bus_stop(yb_test_bus_t *bus, const char *service)
         return;
     kill(child->pid, SIGTERM);
     if (waitpid(child->pid, &status, 0) != child->pid || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
-        fail("did not stop cleanly", service, bus);
+        fail(WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "did not stop cleanly", service, bus);
     child->pid = 0;
 }
 

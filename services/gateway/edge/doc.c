@@ -77,7 +77,7 @@ static void print_object(FILE *to, const yb_node_t *node)
     for (size_t i = 0; i < node->field_count; i++) {
         const yb_field_t *f = &node->fields[i];
         bool number = f->kind == YB_FIELD_DECIMAL || f->kind == YB_FIELD_INT;
-        bool either = strcmp(f->name, "ipt_otp_no") == 0;     /* 2403 takes it or ipt_no */
+        bool either = strcmp(f->name, "ipt_no") == 0;     /* 2403 takes it or ipt_otp_no */
         if (!f->required && !either)
             continue;
         fprintf(

@@ -41,6 +41,7 @@ typedef struct yb_edge_find {
     yb_json_out_t out;
     bool out_open;
     int64_t started_ns;
+    bool nonce_asked, sign_in_asked;
 } job_t;
 
 /* --- answers --- */
@@ -158,14 +159,10 @@ static yb_err_t gate_shape(job_t *job, yb_refusal_t *why)
 
 static yb_err_t gate_institution(job_t *job, yb_refusal_t *why)
 {
-    const yb_edge_conf_t *conf = &job->edge->conf;
     if (!job->institution.known)
         return yb_refuse(why, YB_E_INSTITUTION_UNKNOWN, "fixmedins_code", "请核对编号，或联系医保经办机构登记");
     if (job->institution.blocked)
         return yb_refuse(why, YB_E_INSTITUTION_BLOCKED, "fixmedins_code", "请联系医保经办机构");
-    bool asked = conf->require_sign_in && job->txn.def->needs_sign_in && conf->signed_in;
-    if (asked && !conf->signed_in(conf->app, job->env.fixmedins_code, job->env.sign_no))
-        return yb_refuse(why, YB_E_SIGN_IN, "sign_no", "请先办理签到（9001）");
     return YB_OK;
 }
 
@@ -180,10 +177,60 @@ static yb_err_t gate_identity(job_t *job, yb_refusal_t *why)
     return YB_OK;
 }
 
+static void refuse_sign_in(job_t *job)
+{
+    yb_txn_fail(&job->txn, YB_E_SIGN_IN, "sign_no", "请先办理签到（9001），并在报文中填写其签到编号");
+}
+
+/* The gates that have to ask somebody, then the handler. Each answer comes back here. */
+static void pass_on(job_t *job)
+{
+    const yb_edge_conf_t *conf = &job->edge->conf;
+    const char *code = job->env.fixmedins_code;
+    yb_refusal_t why = {0};
+    if (!job->nonce_asked && conf->take_nonce && job->institution.secret[0]) {
+        job->nonce_asked = true;
+        conf->take_nonce(
+            conf->app, code, yb_http_header(job->req, "x-tif-nonce"), 2 * YB_AUTH_WINDOW_S + 1, job);
+        return;
+    }
+    bool must = conf->signed_in && job->institution.require_sign_in && job->txn.def->needs_sign_in;
+    if (must && !job->env.sign_no[0]) {
+        refuse_sign_in(job);
+    } else if (must && !job->sign_in_asked) {
+        job->sign_in_asked = true;
+        conf->signed_in(conf->app, code, job->env.sign_no, job);
+    } else if (gate_identity(job, &why)) {
+        refuse(job, &why);
+    } else {
+        job->txn.def->handle(&job->txn);
+    }
+}
+
+void yb_edge_signed_in(yb_edge_find_t *job, yb_err_t err, bool live)
+{
+    if (err)
+        yb_txn_fail(&job->txn, err, NULL, NULL);
+    else if (!live)
+        refuse_sign_in(job);
+    else
+        pass_on(job);
+}
+
+void yb_edge_nonce_taken(yb_edge_find_t *job, yb_err_t err)
+{
+    if (err == YB_E_REPLAYED)
+        yb_txn_fail(&job->txn, err, "x-tif-nonce", "该随机串已使用过，请更换后重新签名");
+    else if (err && job->txn.def->writes)
+        yb_txn_fail(&job->txn, YB_E_UNAVAILABLE, "x-tif-nonce", "暂时无法核对是否重放，请稍后更换随机串重新签名");
+    else
+        pass_on(job);
+}
+
 void yb_edge_found(yb_edge_find_t *job, yb_err_t err, const yb_institution_t *institution)
 {
     static yb_err_t (*const gates[])(job_t *, yb_refusal_t *) = {
-        gate_caller, gate_infno, gate_shape, gate_institution, gate_identity,
+        gate_caller, gate_infno, gate_shape, gate_institution,
     };
     yb_refusal_t why = {0};
     if (err)
@@ -193,7 +240,7 @@ void yb_edge_found(yb_edge_find_t *job, yb_err_t err, const yb_institution_t *in
     for (size_t i = 0; why.code == YB_OK && i < sizeof(gates) / sizeof(gates[0]); i++)
         (void)gates[i](job, &why);
     if (why.code == YB_OK)
-        job->txn.def->handle(&job->txn);
+        pass_on(job);
     else
         refuse(job, &why);
 }

@@ -1,6 +1,7 @@
 /* The gateway's edge: HTTP in, a checked transaction to its handler, the answer out. Order of the gates:
  *   size → JSON → who (fixmedins_code, registry) → signature, replay → rate → infno known and offered →
- * envelope → input → institution registered, not blocked → sign-in → handler. One per loop, on its thread. */
+ * envelope → input → institution registered, not blocked → nonce known to other gateways →
+ * sign-in → handler. One per loop, on its thread. */
 #ifndef YB_GATEWAY_EDGE_H
 #define YB_GATEWAY_EDGE_H
 
@@ -18,7 +19,6 @@ typedef struct yb_edge_conf {
     unsigned deadline_ms;            /* 0 = 30000 */
     unsigned node;                   /* 0..999, part of inf_refmsgid */
     bool sandbox;                    /* institutions without a secret may call unsigned */
-    bool require_sign_in;
     const yb_clock_t *clock;         /* NULL = real */
     const yb_random_t *random;       /* NULL = real */
     const yb_txn_def_t *defs;
@@ -27,8 +27,13 @@ typedef struct yb_edge_conf {
     /* Looks the institution up (a cache, then identity) and calls yb_edge_found exactly once, at once or
      * later. `code` is as sent, unchecked, at most 30 bytes; it lives until yb_edge_found. */
     void (*find)(void *app, const char *code, yb_edge_find_t *waiting);
-    /* True when sign_no is live for the institution. NULL = never asked. */
-    bool (*signed_in)(void *app, const char *fixmedins_code, const char *sign_no);
+    /* For an institution that must sign in: is sign_no (never empty) live? Calls yb_edge_signed_in exactly
+     * once, at once or later. NULL = nobody must. */
+    void (*signed_in)(void *app, const char *fixmedins_code, const char *sign_no, yb_edge_find_t *waiting);
+    /* Takes a nonce that is new to this gateway for all gateways, for ttl_s seconds. Calls
+     * yb_edge_nonce_taken exactly once, at once or later. NULL = this gateway is the only one. */
+    void (*take_nonce)(
+        void *app, const char *fixmedins_code, const char *nonce, unsigned ttl_s, yb_edge_find_t *waiting);
     /* Ready = able to serve; *detail is borrowed text of the answer (JSON string content). NULL = always. */
     bool (*ready)(void *app, const char **ret_detail);
     /* Prometheus text, in the arena. NULL = /metrics is 404. */
@@ -47,6 +52,11 @@ unsigned yb_edge_port(const yb_edge_t *edge);
 /* The answer to `find`. `institution` NULL with err YB_OK = not registered; it is copied. err: the registry
  * could not be asked. */
 void yb_edge_found(yb_edge_find_t *waiting, yb_err_t err, const yb_institution_t *institution);
+/* The answer to `signed_in`. err: it could not be found out. */
+void yb_edge_signed_in(yb_edge_find_t *waiting, yb_err_t err, bool live);
+/* The answer to `take_nonce`: YB_OK = it was new; YB_E_REPLAYED; anything else = not known: a write is refused
+ * (503), a read goes on. */
+void yb_edge_nonce_taken(yb_edge_find_t *waiting, yb_err_t err);
 /* Transactions not answered yet. */
 size_t yb_edge_pending(const yb_edge_t *edge);
 /* Stops accepting; answers what comes on open connections with "Connection: close"; calls `done` once when

@@ -14,7 +14,7 @@
 typedef struct quoter {
     const char *in;
     size_t len, at;
-    char *out;                 /* NULL = count only */
+    char *out;
     size_t written;
     size_t values;
     unsigned depth;
@@ -24,8 +24,7 @@ typedef struct quoter {
 
 static void emit(quoter_t *q, const char *bytes, size_t len)
 {
-    if (q->out)
-        memcpy(q->out + q->written, bytes, len);
+    memcpy(q->out + q->written, bytes, len);
     q->written += len;
 }
 
@@ -147,16 +146,14 @@ static yb_err_t quote_pass(quoter_t *q, yb_refusal_t *ret)
 yb_err_t yb_envelope_quote_numbers(const char *text, size_t len, yb_arena_t *arena, const char **ret_text,
     size_t *ret_len, yb_refusal_t *ret)
 {
-    quoter_t q = {.in = text, .len = len};
+    /* two quotes more for each number, and between two numbers stands at least one character */
+    char *out = yb_arena_alloc(arena, 2 * len + 3);
+    if (!out)
+        return yb_refuse(ret, YB_E_NO_MEMORY, NULL, NULL);
+    quoter_t q = {.in = text, .len = len, .out = out};
     yb_err_t err = quote_pass(&q, ret);
     if (err)
         return err;
-    char *out = yb_arena_alloc(arena, q.written + 1);
-    if (!out)
-        return yb_refuse(ret, YB_E_NO_MEMORY, NULL, NULL);
-    q = (quoter_t){.in = text, .len = len, .out = out};
-    err = quote_pass(&q, ret);
-    YB_ASSERT(err == YB_OK);
     out[q.written] = 0;
     *ret_text = out;
     *ret_len = q.written;
@@ -221,7 +218,8 @@ yb_err_t yb_envelope_parse(
     if (err)
         return err;
     json_error_t error;
-    json_t *root = json_loadb(text, text_len, JSON_REJECT_DUPLICATES, &error);
+    /* NUL may come in: the tables refuse it, and name the field it is in */
+    json_t *root = json_loadb(text, text_len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
     if (!root && json_error_code(&error) == json_error_out_of_memory)
         return yb_refuse(ret, YB_E_NO_MEMORY, NULL, NULL);
     if (!root) {

@@ -83,7 +83,7 @@ START_TEST(test_malformed)
     malformed("{} {}", "多余内容");
     malformed("{\"a\":1,\"a\":2}", "键重复");
     malformed("{\"a\":\"\xb2\xe2\"}", "UTF-8");
-    malformed("{\"a\":\"\\u0000\"}", "NUL");
+    malformed("{\"a\\u0000\":1}", "NUL");
     malformed("{\"a\":01}", "语法");
     malformed("{1:2}", "语法");
     malformed("{\"a\":1,2:3}", "语法");
@@ -160,6 +160,11 @@ START_TEST(test_envelope)
     ck_assert_int_eq(read_all(ENVELOPE(INPUT ",\"sign_no\":true"), msg), YB_E_FIELD_TYPE);
     ck_assert_str_eq(msg, "FSI-类型不正确：sign_no（交易签到流水号），应为文本或数值，请核对后重报");
     ck_assert_int_eq(read_all(ENVELOPE(INPUT ",\"sign_no\":1234567"), msg), YB_OK);
+    ck_assert_int_eq(read_all(ENVELOPE(INPUT ",\"sign_no\":\"1\\u0000\""), msg), YB_E_FIELD_FORM);
+    ck_assert_str_eq(msg, "FSI-格式不正确：sign_no（交易签到流水号），含有控制字符，请去除后重报");
+    ck_assert_int_eq(
+        read_all(ENVELOPE(",\"input\":{\"data\":{\"mdtrt_id\":\"1\\u0000\",\"psn_no\":\"P1\"}}"), msg), YB_E_FIELD_FORM);
+    ck_assert_ptr_nonnull(strstr(msg, "data.mdtrt_id（就诊ID）"));
     ck_assert_int_eq(
         read_all(ENVELOPE(INPUT ",\"sign_no\":\"1234567890123456789012345678901\""), msg), YB_E_FIELD_LENGTH);
     ck_assert_str_eq(msg, "FSI-超过最大长度：sign_no（交易签到流水号），最长30个字符，实为31个，请缩短后重报");

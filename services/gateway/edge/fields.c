@@ -307,6 +307,8 @@ static yb_err_t read_node(
 {
     const json_t *json = node->name[0] ? json_object_get(input, node->name) : input;
     size_t count = absent(json) ? 0 : json_is_array(json) ? json_array_size(json) : 1;
+    if (node->required && json_is_object(json))
+        count = 1;                       /* {} is a row without values: the refusal names its first field, not the node */
     yb_err_t err;
     if (count && (err = check_shape(node, json, count, ret)))
         return err;

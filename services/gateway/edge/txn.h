@@ -4,8 +4,8 @@
  * an rpc callback — with yb_txn_ok, yb_txn_ok_file, yb_txn_refuse or yb_txn_fail; after that `txn` is gone.
  * Everything it allocates from txn->arena lives until then. The request stays alive however long that takes,
  * also when its client has hung up. Before the handler runs the edge has: read and checked envelope and
- * input, checked signature and rate, found the institution and that it may work, required the sign-in where
- * the setting says so, and hashed the body.
+ * input, checked signature and rate, found the institution and that it may work, required the sign-in of
+ * an institution that must, and hashed the body.
  *
  *     static void done(void *ctx, const yb_rpc_answer_t *a) {
  *         yb_txn_t *txn = ctx;
@@ -34,7 +34,7 @@ typedef void (*yb_txn_fn)(yb_txn_t *txn);
 typedef struct yb_txn_def {
     const char *infno;
     yb_txn_fn handle;
-    bool needs_sign_in;      /* with `require_sign_in` set: only with a live sign_no. False for 9001. */
+    bool needs_sign_in;      /* of an institution that must sign in: only with a live sign_no. False for 9001. */
     bool writes;             /* idem_key and body_hash are to be passed on */
 } yb_txn_def_t;
 
@@ -53,6 +53,7 @@ typedef struct yb_institution {
     int32_t pooling_area;
     char secret[YB_INSTITUTION_SECRET_MAX];   /* "" = none: may call unsigned in the sandbox */
     uint32_t rate_per_s;             /* 0 = no limit */
+    bool require_sign_in;            /* other transactions than 9001 only with a live sign_no */
 } yb_institution_t;
 
 struct yb_txn {

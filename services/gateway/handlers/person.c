@@ -106,14 +106,24 @@ static void on_person(yb_txn_t *txn, const ProtobufCMessage *reply)
                              .person = s->person->psn_no, .answer = &yibao__enrollment__get_cover_reply__descriptor }, on_cover);
 }
 
+/* Numbers are found by their hash: a small x at the end is the same number. */
+static char *upper(yb_txn_t *txn, const char *number)
+{
+    char *copy = yb_arena_strdup(txn->arena, number);
+    size_t len = strlen(copy);
+    if (len > 0 && copy[len - 1] == 'x')
+        copy[len - 1] = 'X';
+    return copy;
+}
+
 void yb_txn_1101(yb_txn_t *txn)
 {
     const yb_row_t *d = yb_input_row(txn->in, "data", 0);
     Yibao__Identity__FindPersonRequest req = YIBAO__IDENTITY__FIND_PERSON_REQUEST__INIT;
     req.mdtrt_cert_type = yb_lend(yb_row_text(d, "mdtrt_cert_type"));
-    req.mdtrt_cert_no = yb_lend(yb_row_text(d, "mdtrt_cert_no"));
+    req.mdtrt_cert_no = upper(txn, yb_row_text(d, "mdtrt_cert_no"));
     req.psn_name = yb_lend(yb_row_text(d, "psn_name"));
-    req.certno = yb_lend(yb_row_text(d, "certno"));
+    req.certno = upper(txn, yb_row_text(d, "certno"));
     req.psn_cert_type = yb_lend(yb_row_text(d, "psn_cert_type"));
     yb_ask(txn, &(yb_ask_t){ .to = yb_txn_gateway(txn)->identity, .method = "Identity/FindPerson", .body = &req.base,
                              .person = req.mdtrt_cert_no, .answer = &yibao__identity__find_person_reply__descriptor }, on_person);

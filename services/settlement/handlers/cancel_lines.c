@@ -79,17 +79,22 @@ static void choose_serials(yb_call_t *call, lines_t *lines)
 }
 
 /* A line goes together with its refunds or not at all. */
+/* A refund builds on its line and on the refunds of that line before it (the last one took what they had left). */
+static bool builds_on(const yb_line_ref_t *refund, const yb_line_ref_t *line)
+{
+    return refund->init_line_no != 0 &&
+           (line->line_no == refund->init_line_no ||
+            (line->init_line_no == refund->init_line_no && line->line_no < refund->line_no));
+}
+
 static void refuse_refunded(yb_call_t *call, const lines_t *lines)
 {
-    for (size_t r = 0; r < lines->count; r++) {
-        if (lines->gone[r] || lines->refs[r].init_line_no == 0)
-            continue;
-        for (size_t l = 0; l < lines->count; l++)
-            if (lines->gone[l] && lines->refs[l].line_no == lines->refs[r].init_line_no)
+    for (size_t r = 0; r < lines->count; r++)
+        for (size_t l = 0; l < lines->count && !lines->gone[r]; l++)
+            if (lines->gone[l] && builds_on(&lines->refs[r], &lines->refs[l]))
                 yb_call_refuse(call, YB_E_LINE_REFUND, NODE ".feedetl_sn",
-                               "费用明细%s已有退费明细%s，请先撤销退费明细", lines->refs[l].feedetl_sn,
+                               "费用明细%s已有其后的退费明细%s，请先撤销后者", lines->refs[l].feedetl_sn,
                                lines->refs[r].feedetl_sn);
-    }
 }
 
 static void reply(yb_call_t *call, size_t cancelled)

@@ -1,5 +1,6 @@
-/* The conformance sets of ../shared/cases through the engine, every amount to the fen: lines split, accumulators kept
- * from case to case, cancellations taken back. Skipped when the sets are not there (YB_SHARED). */
+/* The conformance sets of ../shared/cases through the engine, every amount to the fen: lines split,
+ * accumulators kept from case to case, cancellations taken back. Skipped when the sets are not there
+ * (YB_SHARED). */
 #include <check.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -183,9 +184,11 @@ static void split_case(const json_t *c, yb_line_totals_t *ret_totals)
     ck_assert_uint_le(count, LINES_MAX);
     for (size_t i = 0; i < count; i++) {
         const json_t *l = json_array_get(array, i);
-        lines[i] = (yb_line_in_t){ .pric = number(text_of(l, "pric"), 6, 0), .cnt = number(text_of(l, "cnt"), 4, 0),
+        lines[i] = (yb_line_in_t){ .pric = number(text_of(l, "pric"), 6, 0),
+                                   .cnt = number(text_of(l, "cnt"), 4, 0),
                                    .amount_fen = number(text_of(l, "det_item_fee_sumamt"), 2, 0),
-                                   .pric_uplmt = YB_PRIC_NO_LIMIT, .refund_of = YB_LINE_NOT_A_REFUND };
+                                   .pric_uplmt = YB_PRIC_NO_LIMIT,
+                                   .refund_of = YB_LINE_NOT_A_REFUND };
         for (size_t k = 0; k < world.item_count; k++)
             if (strcmp(world.items[k].code, text_of(l, "med_list_codg")) == 0) {
                 lines[i].chrgitm_lv = (uint8_t)world.items[k].lv;
@@ -200,14 +203,23 @@ static void split_case(const json_t *c, yb_line_totals_t *ret_totals)
 /* Every key of `expect` must be known and equal. */
 static int compare(const json_t *c, const yb_settle_amounts_t *a, int sign, yb_fen_t balc)
 {
-    const struct { const char *name; int64_t got; int scale; } have[] = {
-        { "medfee_sumamt", a->medfee_sumamt_fen, 2 }, { "fulamt_ownpay_amt", a->fulamt_ownpay_amt_fen, 2 },
-        { "overlmt_selfpay", a->overlmt_selfpay_fen, 2 }, { "preselfpay_amt", a->preselfpay_amt_fen, 2 },
-        { "inscp_scp_amt", a->inscp_scp_amt_fen, 2 }, { "act_pay_dedc", a->act_pay_dedc_fen, 2 },
-        { "hifp_pay", a->hifp_pay_fen, 2 }, { "hifmi_pay", a->hifmi_pay_fen, 2 }, { "hifob_pay", a->hifob_pay_fen, 2 },
-        { "maf_pay", a->maf_pay_fen, 2 }, { "fund_pay_sumamt", a->fund_pay_sumamt_fen, 2 },
-        { "psn_part_amt", a->psn_part_amt_fen, 2 }, { "acct_pay", a->acct_pay_fen, 2 },
-        { "psn_cash_pay", a->psn_cash_pay_fen, 2 }, { "balc", balc, 2 },
+    const struct { const char *name; int64_t got; int scale;
+    } have[] = {
+        { "medfee_sumamt", a->medfee_sumamt_fen, 2 },
+        { "fulamt_ownpay_amt", a->fulamt_ownpay_amt_fen, 2 },
+        { "overlmt_selfpay", a->overlmt_selfpay_fen, 2 },
+        { "preselfpay_amt", a->preselfpay_amt_fen, 2 },
+        { "inscp_scp_amt", a->inscp_scp_amt_fen, 2 },
+        { "act_pay_dedc", a->act_pay_dedc_fen, 2 },
+        { "hifp_pay", a->hifp_pay_fen, 2 },
+        { "hifmi_pay", a->hifmi_pay_fen, 2 },
+        { "hifob_pay", a->hifob_pay_fen, 2 },
+        { "maf_pay", a->maf_pay_fen, 2 },
+        { "fund_pay_sumamt", a->fund_pay_sumamt_fen, 2 },
+        { "psn_part_amt", a->psn_part_amt_fen, 2 },
+        { "acct_pay", a->acct_pay_fen, 2 },
+        { "psn_cash_pay", a->psn_cash_pay_fen, 2 },
+        { "balc", balc, 2 },
         { "pool_prop_selfpay", a->pool_prop_selfpay_ppm, 6 },
     };
     enum { COUNT = sizeof(have) / sizeof(have[0]) };
@@ -240,10 +252,17 @@ static int run_case(const json_t *c)
     yb_refusal_t refusal = { 0 };
     ck_assert_int_eq(yb_policy_find_admdvs(policies, person->admdvs, day, &terms, &refusal), YB_OK);
     yb_settle_in_t in = {
-        .insutype = person->insutype, .med_type = text_of(c, "med_type"), .dise_codg = text_of(c, "dise_codg"),
-        .place_area = yb_policy_region_of(policies, institution->admdvs), .charge_class = institution->charge_class,
-        .tier = institution->tier, .tags = person->tags, .acct_used = text_of(c, "acct_used_flag")[0] == '1',
-        .clct_wage_fen = person->wage, .balc_fen = person->balc, .used = state->used,
+        .insutype = person->insutype,
+        .med_type = text_of(c, "med_type"),
+        .dise_codg = text_of(c, "dise_codg"),
+        .place_area = yb_policy_region_of(policies, institution->admdvs),
+        .charge_class = institution->charge_class,
+        .tier = institution->tier,
+        .tags = person->tags,
+        .acct_used = text_of(c, "acct_used_flag")[0] == '1',
+        .clct_wage_fen = person->wage,
+        .balc_fen = person->balc,
+        .used = state->used,
     };
     split_case(c, &in.totals);
     in.used.chronic_fen = chronic->fund;
@@ -298,8 +317,9 @@ START_TEST(rugao) { run_set("rugao", 98); } END_TEST
 static void load(void)
 {
     char detail[1024];
-    ck_assert_msg(yb_policy_set_load(YB_SOURCE_DIR "/services/settlement/data", &policies, detail, sizeof(detail)) ==
-                  YB_OK, "%s", detail);
+    ck_assert_msg(yb_policy_set_load(YB_SOURCE_DIR "/services/settlement/data", &policies, detail,
+                                     sizeof(detail)) == YB_OK,
+                  "%s", detail);
 }
 
 static void unload(void)

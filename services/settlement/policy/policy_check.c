@@ -24,7 +24,8 @@ static void gap(yb_policy_reading_t *reading, int32_t line, const char *key, yb_
         YB_FAULT(reading, line, key, "空档：%s（含）至%s（不含）没有值", first, yb_day_format(to, last));
 }
 
-/* Sorted values against [from, to). A gap is told at the line of the value after it, at the end at the last one's. */
+/* Sorted values against [from, to). A gap is told at the line of the value after it, at the end at the last
+ * one's. */
 static void examine_series(yb_policy_reading_t *reading, const yb_policy_series_t *series, const char *key,
                            yb_day_t from, yb_day_t to)
 {
@@ -61,7 +62,8 @@ static void examine_param(yb_policy_reading_t *reading, yb_param_t param)
 }
 
 /* A listed disease may begin and end within the file's dates, but not pause. */
-static void examine_disease(yb_policy_reading_t *reading, yb_scheme_t scheme, const yb_policy_disease_t *disease)
+static void examine_disease(yb_policy_reading_t *reading, yb_scheme_t scheme,
+                            const yb_policy_disease_t *disease)
 {
     char key[YB_PARAM_KEY_MAX];
     yb_day_t from = YB_DAY_OPEN, to = 0;
@@ -69,8 +71,8 @@ static void examine_disease(yb_policy_reading_t *reading, yb_scheme_t scheme, co
         from = disease->ratio.values[i].from < from ? disease->ratio.values[i].from : from;
         to = disease->ratio.values[i].to > to ? disease->ratio.values[i].to : to;
     }
-    snprintf(key, sizeof(key), "%s.chronic.diseases.%s", scheme == YB_SCHEME_RESIDENT ? "residents" : "employees",
-             disease->dise_codg);
+    snprintf(key, sizeof(key), "%s.chronic.diseases.%s",
+             scheme == YB_SCHEME_RESIDENT ? "residents" : "employees", disease->dise_codg);
     if (disease->ratio.count > 0)
         examine_series(reading, &disease->ratio, key, from, to);
 }
@@ -121,7 +123,8 @@ static void examine_supplement(const view_t *view)
         if (none(view, YB_SP_SUPPLEMENT_CAP + s) != (kind == YB_SUPPLEMENT_NONE))
             contradict_scheme(view, YB_SP_SUPPLEMENT_CAP + s, "有大病保险时须有封顶线（或unlimited），没有时须为none");
     }
-    if (kind != YB_SUPPLEMENT_BURDEN && yb_terms_value(view->terms, view->scheme, YB_SP_CHRONIC_SUPPLEMENT) == 1)
+    if (kind != YB_SUPPLEMENT_BURDEN &&
+        yb_terms_value(view->terms, view->scheme, YB_SP_CHRONIC_SUPPLEMENT) == 1)
         contradict_scheme(view, YB_SP_CHRONIC_SUPPLEMENT, "只有方式为burden的大病保险才能纳入门诊慢特病");
     if (none(view, YB_SP_TWO_DISEASES_RATIO) != none(view, YB_SP_TWO_DISEASES_CAP))
         contradict_scheme(view, YB_SP_TWO_DISEASES_CAP, "两病的比例与限额须同时写或同时为none");
@@ -153,8 +156,9 @@ static void doubt_rates(const view_t *view)
     for (yb_param_t p = 0; p < YB_PARAM_COUNT; p++) {
         int64_t value = view->terms->value[p];
         if (yb_param_group_of(p)->kind == YB_KIND_RATE && value > 0 && value < YB_PPM_ONE / 100)
-            yb_policy_find_fault(view->reading, YB_SEVERITY_WARNING, view->terms->of[p]->line, yb_param_key(p, key),
-                                 "比例%s%%不足1%%，请确认", yb_decimal_format(value, 4, rate));
+            yb_policy_find_fault(view->reading, YB_SEVERITY_WARNING, view->terms->of[p]->line,
+                                 yb_param_key(p, key), "比例%s%%不足1%%，请确认",
+                                 yb_decimal_format(value, 4, rate));
     }
 }
 

@@ -185,7 +185,8 @@ static yb_err_t list_files(const char *dir, listing_t *listing, char *detail, si
     qsort(listing->names, listing->count, NAME_MAX_LEN, by_name);
     if (fits && listing->count > 0)
         return YB_OK;
-    snprintf(detail, detail_cap, "%s: %s", dir, fits ? "no policy file NNNNNN-name.yaml" : "too many policy files");
+    snprintf(detail, detail_cap, "%s: %s", dir,
+             fits ? "no policy file NNNNNN-name.yaml" : "too many policy files");
     return YB_E_CONFIG;
 }
 
@@ -196,8 +197,8 @@ static void say_findings(const yb_policy_report_t *report, const char *path, cha
         if (f->severity != YB_SEVERITY_ERROR)
             continue;
         char whole[1024];
-        snprintf(whole, sizeof(whole), "%.500s:%d: %s: %s (%zu errors in the file)", path, (int)f->line, f->key,
-                 f->text, report->errors);
+        snprintf(whole, sizeof(whole), "%.500s:%d: %s: %s (%zu errors in the file)", path, (int)f->line,
+                 f->key, f->text, report->errors);
         yb_text_copy(detail, cap, whole);
         return;
     }

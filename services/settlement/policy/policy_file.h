@@ -1,5 +1,5 @@
-/* Policy files: YAML to the tables of rules/policy.h. This is the I/O that rules/ must not do. docs/policy.md says how a
- * file is written. */
+/* Policy files: YAML to the tables of rules/policy.h. This is the I/O that rules/ must not do. docs/policy.md
+ * says how a file is written. */
 #ifndef SETTLEMENT_POLICY_POLICY_FILE_H
 #define SETTLEMENT_POLICY_POLICY_FILE_H
 
@@ -25,20 +25,22 @@ typedef struct yb_policy_report {
 
 #define YB_POLICY_FILE_MAX (1 << 20)       /* bytes */
 
-/* Reads and checks one file without keeping it. YB_OK: no finding of severity error; YB_E_POLICY_FORM: there is one;
- * YB_E_IO: the file cannot be read (one finding says why). The report is always filled. */
+/* Reads and checks one file without keeping it. YB_OK: no finding of severity error; YB_E_POLICY_FORM: there
+ * is one; YB_E_IO: the file cannot be read (one finding says why). The report is always filled. */
 YB_CHECK yb_err_t yb_policy_check(const char *path, yb_policy_report_t *ret_report);
-/* The same from memory; `file_name` is kept in the policy ("141100-lvliang.yaml"). On YB_OK the caller owns *ret_policy. */
-YB_CHECK yb_err_t yb_policy_parse(const char *text, size_t len, const char *file_name, yb_policy_report_t *ret_report,
-                                  yb_policy_t **ret_policy);
+/* The same from memory; `file_name` is kept in the policy ("141100-lvliang.yaml"). On YB_OK the caller owns
+ * *ret_policy. */
+YB_CHECK yb_err_t yb_policy_parse(const char *text, size_t len, const char *file_name,
+                                  yb_policy_report_t *ret_report, yb_policy_t **ret_policy);
 YB_CHECK yb_err_t yb_policy_load(const char *path, yb_policy_report_t *ret_report, yb_policy_t **ret_policy);
 /* NULL-safe, nulls *policy. */
 void yb_policy_destroy(yb_policy_t **policy);
 
-/* Loads every NNNNNN-*.yaml of a folder, as yb_area_set_load names them. All or nothing: YB_E_POLICY_FORM (a file has an
- * error, two files speak of one region and day, the file's name and its region differ), YB_E_IO, YB_E_CONFIG (no file);
- * `detail` names file, line and key. The caller owns *ret_set. */
-YB_CHECK yb_err_t yb_policy_set_load(const char *dir, yb_policy_set_t **ret_set, char *detail, size_t detail_cap);
+/* Loads every NNNNNN-*.yaml of a folder, as yb_area_set_load names them. All or nothing: YB_E_POLICY_FORM (a
+ * file has an error, two files speak of one region and day, the file's name and its region differ), YB_E_IO,
+ * YB_E_CONFIG (no file); `detail` names file, line and key. The caller owns *ret_set. */
+YB_CHECK yb_err_t yb_policy_set_load(const char *dir, yb_policy_set_t **ret_set, char *detail,
+                                     size_t detail_cap);
 /* Also destroys the policies in it. NULL-safe, nulls *set. */
 void yb_policy_set_destroy(yb_policy_set_t **set);
 

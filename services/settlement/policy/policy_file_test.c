@@ -63,7 +63,8 @@ static void faulty(const char *text, int line, const char *key, const char *says
             return;
     }
     for (size_t i = 0; i < report.count; i++)
-        printf("  %d %s: %s\n", (int)report.findings[i].line, report.findings[i].key, report.findings[i].text);
+        printf("  %d %s: %s\n", (int)report.findings[i].line, report.findings[i].key,
+               report.findings[i].text);
     ck_abort_msg("no finding at line %d, key %s: %s", line, key, says);
 }
 
@@ -74,9 +75,10 @@ START_TEST(the_files_are_right)
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         char path[512];
         snprintf(path, sizeof(path), DATA "/%s.yaml", names[i]);
-        ck_assert_msg(yb_policy_check(path, &report) == YB_OK, "%s:%d %s", names[i], (int)report.findings[0].line,
+        ck_assert_msg(yb_policy_check(path, &report) == YB_OK, "%s:%d %s", names[i],
+                      (int)report.findings[0].line, report.findings[0].text);
+        ck_assert_msg(report.count == 0, "%s:%d: %s", names[i], (int)report.findings[0].line,
                       report.findings[0].text);
-        ck_assert_msg(report.count == 0, "%s:%d: %s", names[i], (int)report.findings[0].line, report.findings[0].text);
     }
 }
 END_TEST
@@ -98,8 +100,10 @@ START_TEST(what_a_file_says)
     ck_assert_int_eq(yb_terms_value(t, YB_SCHEME_RESIDENT, YB_SP_DEDUCTIBLE + 1), 50000);
     ck_assert_int_eq(yb_terms_value(t, YB_SCHEME_EMPLOYEE, YB_SP_CAP), YB_VALUE_NONE);
     ck_assert_int_eq(yb_terms_value(t, YB_SCHEME_EMPLOYEE, YB_SP_CAP_WAGE_MULTIPLE), 4000000);
-    ck_assert_int_eq(yb_terms_value(t, YB_SCHEME_RESIDENT, YB_SP_SUPPLEMENT_CAP + YB_STANDING_DESTITUTE), 50000000);
-    ck_assert_int_eq(yb_terms_value(t, YB_SCHEME_RESIDENT, YB_SP_SUPPLEMENT_LINE + YB_STANDING_LOW_INCOME), 1000000);
+    ck_assert_int_eq(yb_terms_value(t, YB_SCHEME_RESIDENT, YB_SP_SUPPLEMENT_CAP + YB_STANDING_DESTITUTE),
+                     50000000);
+    ck_assert_int_eq(yb_terms_value(t, YB_SCHEME_RESIDENT, YB_SP_SUPPLEMENT_LINE + YB_STANDING_LOW_INCOME),
+                     1000000);
     ck_assert_int_eq(t->value[YB_RP_NET_TAGS], YB_TAG_DESTITUTE | YB_TAG_SUBSISTENCE | YB_TAG_RETURNED);
     ck_assert_int_eq(t->value[YB_RP_NET_LIMIT + YB_TIER_PROVINCE], 600000);
     const yb_policy_value_t *ratio = t->of[yb_param_of(YB_SCHEME_RESIDENT, YB_SP_RATIO + 2)];
@@ -168,7 +172,9 @@ END_TEST
 
 START_TEST(rates_are_exact)
 {
-    static const char *const bad[] = { "85", "101%", "1.01", "-5%", "85.00001%", "0.8500001", "85 %", "%", "." };
+    static const char *const bad[] = {
+        "85", "101%", "1.01", "-5%", "85.00001%", "0.8500001", "85 %", "%", "."
+    };
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         const char *text = edit("ratio:", "value: 60%", "value: $");
         char *at = strstr(edited, "value: $");
@@ -220,10 +226,13 @@ START_TEST(contradictions)
     faulty(text, line_of(text, "  share:") + 1, "safety_net.share.county", "至少一级有比例");
     text = edit("safety_net:", "特困、低保、返贫致贫", "none");
     faulty(text, line_of(text, "  tags:") + 1, "safety_net.tags", "须写明对象");
-    text = edit("employees:", "value: no, source: \"assumed: 职工门诊慢特病", "value: yes, source: \"assumed: 职工门诊慢特病");
-    faulty(text, line_of(text, "value: yes, source: \"assumed: 职工门诊慢特病"), "employees.chronic.supplement", "burden");
+    text = edit("employees:", "value: no, source: \"assumed: 职工门诊慢特病",
+                "value: yes, source: \"assumed: 职工门诊慢特病");
+    faulty(text, line_of(text, "value: yes, source: \"assumed: 职工门诊慢特病"),
+           "employees.chronic.supplement", "burden");
     text = edit("employees:", "value: none, source: \"LL", "value: 400000, source: \"LL");
-    faulty(text, line_of(text, "value: 400000, source: \"LL 一(一)3：年缴费工资"), "employees.basic_cap.fixed", "恰取其一");
+    faulty(text, line_of(text, "value: 400000, source: \"LL 一(一)3：年缴费工资"),
+           "employees.basic_cap.fixed", "恰取其一");
 }
 END_TEST
 
@@ -279,7 +288,8 @@ static void cover(const yb_policy_t *policy)
                 const yb_policy_series_t *series = &policy->params[p];
                 for (uint32_t v = 0; v < series->count; v++)
                     holding += series->values[v].from <= probe && probe < series->values[v].to;
-                if (holding != 1 || terms.of[p]->value != terms.value[p] || !yb_day_in(probe, terms.from, terms.to))
+                if (holding != 1 || terms.of[p]->value != terms.value[p] ||
+                    !yb_day_in(probe, terms.from, terms.to))
                     ck_abort_msg("parameter %zu on %d: %zu values", p, (int)probe, holding);
             }
         }
@@ -307,10 +317,14 @@ static const char *with_change(void)
 
 START_TEST(a_change_holds_from_its_day)
 {
-    static const struct { yb_day_t day; int64_t value; const char *source; yb_day_t from, to; } days[] = {
-        { 20200101, 50000, "first", 20200101, 20220701 }, { 20220630, 50000, "first", 20200101, 20220701 },
-        { 20220701, 60000, "second", 20220701, 20240101 }, { 20231231, 60000, "second", 20220701, 20240101 },
-        { 20240101, 70000, "third", 20240101, YB_DAY_OPEN }, { 20991231, 70000, "third", 20240101, YB_DAY_OPEN },
+    static const struct { yb_day_t day; int64_t value; const char *source; yb_day_t from, to;
+    } days[] = {
+        { 20200101, 50000, "first", 20200101, 20220701 },
+        { 20220630, 50000, "first", 20200101, 20220701 },
+        { 20220701, 60000, "second", 20220701, 20240101 },
+        { 20231231, 60000, "second", 20220701, 20240101 },
+        { 20240101, 70000, "third", 20240101, YB_DAY_OPEN },
+        { 20991231, 70000, "third", 20240101, YB_DAY_OPEN },
     };
     yb_policy_t *policy = NULL;
     const char *text = with_change();
@@ -336,14 +350,45 @@ START_TEST(a_change_holds_from_its_day)
 }
 END_TEST
 
+/* Before its first day and after its last a disease is one like the others; that is no gap. */
+START_TEST(a_disease_is_listed_for_a_while)
+{
+    static const struct { yb_day_t day; int ratio; } days[] = {
+        { 20200101, 0 }, { 20221231, 0 }, { 20230101, 800000 }, { 20241231, 800000 }, { 20250101, 0 },
+    };
+    yb_policy_t *policy = NULL;
+    const char *text = edit("residents:", "  chronic:", "  chronic:\n    diseases:\n      M00500:\n"
+        "        - {from: 2023-01-01, to: 2025-01-01, value: 80%, source: \"a\"}\n    #");
+    ck_assert_int_eq(yb_policy_parse(text, strlen(text), "141100-x.yaml", &report, &policy), YB_OK);
+    ck_assert_uint_eq(policy->terms_count, 3);
+    yb_policy_set_t set = { .count = 1, .policies = { policy } };
+    for (size_t i = 0; i < sizeof(days) / sizeof(days[0]); i++) {
+        const yb_terms_t *t = NULL;
+        ck_assert_int_eq(yb_policy_find(&set, 141100, days[i].day, &t, NULL), YB_OK);
+        const yb_terms_disease_t *listed = yb_terms_chronic(t, YB_SCHEME_RESIDENT, "M00500");
+        ck_assert_int_eq(listed != NULL ? listed->ratio_ppm : 0, days[i].ratio);
+        ck_assert_ptr_null(yb_terms_chronic(t, YB_SCHEME_EMPLOYEE, "M00500"));
+        ck_assert_ptr_null(yb_terms_chronic(t, YB_SCHEME_RESIDENT, "M00501"));
+        cover(policy);
+    }
+    yb_policy_destroy(&policy);
+    text = edit("residents:", "  chronic:", "  chronic:\n    diseases:\n      M00500:\n"
+        "        - {from: 2023-01-01, to: 2024-01-01, value: 80%, source: \"a\"}\n"
+        "        - {from: 2024-01-02, to: null, value: 80%, source: \"a\"}\n    #");
+    faulty(text, line_of(text, "2024-01-02"), "residents.chronic.diseases.M00500", "空档");
+}
+END_TEST
+
 /* The tables themselves, were they made by another hand: none and two are errors, never a default. */
 START_TEST(none_and_two_values)
 {
     static yb_terms_t terms;
     yb_policy_t *policy = NULL;
     ck_assert_int_eq(yb_policy_parse(base, strlen(base), "x", &report, &policy), YB_OK);
-    const yb_policy_value_t two[] = { { 20200101, 20250101, 1, "a", 1 }, { 20241231, YB_DAY_OPEN, 2, "b", 2 } };
-    const yb_policy_value_t none[] = { { 20200101, 20250101, 1, "a", 1 }, { 20250102, YB_DAY_OPEN, 2, "b", 2 } };
+    const yb_policy_value_t two[] = { { 20200101, 20250101, 1, "a", 1 },
+                                      { 20241231, YB_DAY_OPEN, 2, "b", 2 } };
+    const yb_policy_value_t none[] = { { 20200101, 20250101, 1, "a", 1 },
+                                       { 20250102, YB_DAY_OPEN, 2, "b", 2 } };
     for (yb_param_t p = 0; p < YB_PARAM_COUNT; p++) {
         yb_policy_t wrong = *policy;
         yb_param_t which = YB_PARAM_NONE;
@@ -367,9 +412,11 @@ END_TEST
 
 START_TEST(area_codes)
 {
-    static const struct { const char *admdvs; int32_t region; } table[] = {
-        { "141100", 141100 }, { "141102", 141100 }, { "141181", 141100 }, { "430902", 430900 }, { "320682", 320682 },
-        { "320681", 0 }, { "510421", 510421 }, { "510400", 0 }, { "620102", 620100 }, { "110000", 0 }, { "x", 0 },
+    static const struct { const char *admdvs; int32_t region;
+    } table[] = {
+        { "141100", 141100 }, { "141102", 141100 }, { "141181", 141100 }, { "430902", 430900 },
+        { "320682", 320682 }, { "320681", 0 },      { "510421", 510421 }, { "510400", 0 },
+        { "620102", 620100 }, { "110000", 0 },      { "x", 0 },
     };
     yb_policy_set_t *set = NULL;
     char detail[1024];
@@ -456,6 +503,7 @@ int main(void)
     tcase_add_test(tc, truncated_anywhere);
     tcase_add_test(tc, temporal_coverage);
     tcase_add_test(tc, a_change_holds_from_its_day);
+    tcase_add_test(tc, a_disease_is_listed_for_a_while);
     tcase_add_test(tc, none_and_two_values);
     tcase_add_test(tc, area_codes);
     tcase_add_test(tc, a_folder_is_taken_whole_or_not);

@@ -1,4 +1,5 @@
-/* Inside policy/: what reading (policy_yaml.c), checking (policy_check.c) and the door (policy_file.c) share. */
+/* Inside policy/: what reading (policy_yaml.c), checking (policy_check.c) and the door (policy_file.c) share.
+ */
 #ifndef SETTLEMENT_POLICY_POLICY_IMPL_H
 #define SETTLEMENT_POLICY_POLICY_IMPL_H
 
@@ -19,7 +20,8 @@ void yb_policy_find_fault(yb_policy_reading_t *reading, yb_severity_t severity, 
 
 /* YAML to the tables of reading->policy; faults of form go into the report. */
 void yb_policy_read(yb_policy_reading_t *reading, const char *text, size_t len);
-/* What is missing, overlaps, has a gap or contradicts itself; then makes policy->terms when there is no error. */
+/* What is missing, overlaps, has a gap or contradicts itself; then makes policy->terms when there is no
+ * error. */
 void yb_policy_examine(yb_policy_reading_t *reading);
 
 #endif

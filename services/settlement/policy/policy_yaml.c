@@ -1,4 +1,5 @@
-/* The YAML of a policy file to tables. Walks the tree of keys with a stack of its own; every key must be known. */
+/* The YAML of a policy file to tables. Walks the tree of keys with a stack of its own; every key must be
+ * known. */
 #include <stdio.h>
 #include <string.h>
 #include <yaml.h>
@@ -58,8 +59,8 @@ static bool parse_rate(const char *text, int64_t *ret)
     bool is_percent = len > 0 && text[len - 1] == '%';
     if (!is_percent && strchr(text, '.') == NULL)
         return false;
-    return yb_decimal_parse(text, is_percent ? len - 1 : len, is_percent ? 4 : 6, ret) == YB_OK && *ret >= 0 &&
-        *ret <= YB_PPM_ONE;
+    return yb_decimal_parse(text, is_percent ? len - 1 : len, is_percent ? 4 : 6, ret) == YB_OK &&
+         *ret >= 0 && *ret <= YB_PPM_ONE;
 }
 
 static bool parse_word(const char *text, const char *const *words, size_t count, int64_t *ret)
@@ -112,7 +113,8 @@ static bool parse_kind(const char *text, yb_value_kind_t kind, int64_t *ret)
         return yb_decimal_parse(text, strlen(text), 2, ret) == YB_OK && *ret >= 0 && *ret <= YB_FEN_MAX;
     case YB_KIND_RATE: return parse_rate(text, ret);
     case YB_KIND_MULTIPLE:
-        return yb_decimal_parse(text, strlen(text), 6, ret) == YB_OK && *ret >= 0 && *ret <= 100LL * YB_PPM_ONE;
+        return yb_decimal_parse(text, strlen(text), 6, ret) == YB_OK && *ret >= 0 &&
+             *ret <= 100LL * YB_PPM_ONE;
     case YB_KIND_BOOL: return parse_word(text, bools, 2, ret);
     case YB_KIND_SUPPLEMENT: return parse_word(text, supplements, 3, ret);
     case YB_KIND_NET: return parse_word(text, nets, 3, ret);
@@ -137,8 +139,8 @@ static const char *expected(yb_value_kind_t kind)
     return texts[kind];
 }
 
-static bool read_value(const tree_t *tree, const yaml_node_t *node, const yb_param_group_t *group, const char *key,
-                       int64_t *ret)
+static bool read_value(const tree_t *tree, const yaml_node_t *node, const yb_param_group_t *group,
+                       const char *key, int64_t *ret)
 {
     char seen[64];
     const char *text = text_of(tree, node, key);
@@ -149,7 +151,8 @@ static bool read_value(const tree_t *tree, const yaml_node_t *node, const yb_par
     else if (strcmp(text, "unlimited") == 0 && group->may_be_unlimited)
         *ret = YB_VALUE_UNLIMITED;
     else {
-        YB_FAULT(tree->reading, line_of(node), key, "值“%s”不能用：%s%s%s", clip(text, seen), expected(group->kind),
+        YB_FAULT(tree->reading, line_of(node), key, "值“%s”不能用：%s%s%s", clip(text, seen),
+                 expected(group->kind),
                  group->may_be_none && group->kind != YB_KIND_TAGS ? "；没有这一项写none" : "",
                  group->may_be_unlimited ? "；不封顶写unlimited" : "");
         return false;
@@ -231,15 +234,16 @@ static bool read_fixed(const tree_t *tree, const yaml_node_t *node, const char *
     return good;
 }
 
-static bool read_dated(const tree_t *tree, const yaml_node_t *node, const yb_param_group_t *group, const char *key,
-                       yb_policy_value_t *ret)
+static bool read_dated(const tree_t *tree, const yaml_node_t *node, const yb_param_group_t *group,
+                       const char *key, yb_policy_value_t *ret)
 {
     static const char *const names[] = { "from", "to", "value", "source" };
     const yaml_node_t *part[4];
     if (!read_fixed(tree, node, key, names, 4, part))
         return false;
     ret->line = line_of(node);
-    bool from = read_day(tree, part[0], key, false, &ret->from), to = read_day(tree, part[1], key, true, &ret->to);
+    bool from = read_day(tree, part[0], key, false, &ret->from),
+         to = read_day(tree, part[1], key, true, &ret->to);
     bool value = read_value(tree, part[2], group, key, &ret->value);
     bool source = read_source(tree, part[3], key, &ret->source);
     if (from && to && ret->from >= ret->to) {
@@ -250,11 +254,12 @@ static bool read_dated(const tree_t *tree, const yaml_node_t *node, const yb_par
 }
 
 /* A list of dated values; when anything is wrong in it, that is in the report and the series is empty. */
-static yb_policy_series_t read_series(const tree_t *tree, const yaml_node_t *node, const yb_param_group_t *group,
-                                      const char *key)
+static yb_policy_series_t read_series(const tree_t *tree, const yaml_node_t *node,
+                                      const yb_param_group_t *group, const char *key)
 {
     yb_policy_series_t series = { 0 };
-    if (node->type != YAML_SEQUENCE_NODE || node->data.sequence.items.start == node->data.sequence.items.top) {
+    if (node->type != YAML_SEQUENCE_NODE ||
+        node->data.sequence.items.start == node->data.sequence.items.top) {
         YB_FAULT(tree->reading, line_of(node), key, "应为一个或多个“- {from: …, to: …, value: …, source: …}”");
         return series;
     }
@@ -262,7 +267,8 @@ static yb_policy_series_t read_series(const tree_t *tree, const yaml_node_t *nod
     yb_policy_value_t *values = YB_NEW_ARRAY(tree->reading->arena, yb_policy_value_t, count);
     bool good = true;
     for (size_t i = 0; i < count; i++)
-        good = read_dated(tree, node_at(tree, node->data.sequence.items.start[i]), group, key, &values[i]) && good;
+        good = read_dated(tree, node_at(tree, node->data.sequence.items.start[i]), group, key, &values[i]) &&
+               good;
     if (good)
         series = (yb_policy_series_t){ .values = values, .count = (uint32_t)count };
     return series;
@@ -381,7 +387,8 @@ static void read_head(const tree_t *tree, const char *key, const yaml_node_t *na
     int64_t code;
     if (strcmp(key, "name") == 0)
         policy->name = yb_arena_strdup(reading->arena, text);
-    else if (strlen(text) == 6 && strspn(text, "0123456789") == 6 && yb_decimal_parse(text, 6, 0, &code) == YB_OK) {
+    else if (strlen(text) == 6 && strspn(text, "0123456789") == 6 &&
+             yb_decimal_parse(text, 6, 0, &code) == YB_OK) {
         policy->region = (int32_t)code;
         reading->region_line = line_of(name);
     } else {
@@ -419,7 +426,8 @@ static void visit_key(const tree_t *tree, const char *key, const yaml_node_t *na
     else if (strcmp(key, "region") == 0 || strcmp(key, "name") == 0 || strcmp(key, "in_force") == 0)
         read_head(tree, key, name, node);
     else if (!is_branch || node->type != YAML_MAPPING_NODE)
-        YB_FAULT(tree->reading, line_of(name), key, "%s", is_branch ? "下面应有多个项目" : "不认识的项目，请对照docs/policy.md");
+        YB_FAULT(tree->reading, line_of(name), key, "%s",
+                 is_branch ? "下面应有多个项目" : "不认识的项目，请对照docs/policy.md");
     else if (*depth < BRANCHES_MAX) {
         stack[*depth].node = node;
         yb_text_copy(stack[(*depth)++].key, YB_PARAM_KEY_MAX, key);
@@ -440,7 +448,8 @@ static void walk(const tree_t *tree, const yaml_node_t *root)
             YB_FAULT(tree->reading, line_of(at.node), at.key, "项目过多");
             continue;
         }
-        for (yaml_node_pair_t *p = at.node->data.mapping.pairs.start; p < at.node->data.mapping.pairs.top; p++) {
+        for (yaml_node_pair_t *p = at.node->data.mapping.pairs.start; p < at.node->data.mapping.pairs.top;
+             p++) {
             const yaml_node_t *name = node_at(tree, p->key);
             const char *text = text_of(tree, name, at.key);
             char key[YB_PARAM_KEY_MAX], seen[64];
@@ -448,7 +457,8 @@ static void walk(const tree_t *tree, const yaml_node_t *root)
                 continue;
             for (yaml_node_pair_t *q = at.node->data.mapping.pairs.start; q < p; q++) {
                 const yaml_node_t *other = node_at(tree, q->key);
-                if (other->type == YAML_SCALAR_NODE && strcmp((const char *)other->data.scalar.value, text) == 0)
+                if (other->type == YAML_SCALAR_NODE &&
+                    strcmp((const char *)other->data.scalar.value, text) == 0)
                     YB_FAULT(tree->reading, line_of(name), at.key, "“%s”重复，第%d行已写过", clip(text, seen),
                              (int)line_of(other));
             }

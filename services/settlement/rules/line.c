@@ -34,7 +34,8 @@ static inline yb_err_t over_limit(const yb_line_in_t *line, yb_fen_t *ret_fen)
 /* The split of an amount that is price × count already (policy card, "Lines" 1 to 4). */
 static inline yb_err_t split_amount(const yb_line_in_t *line, yb_fen_t amount_fen, yb_line_part_t *ret_part)
 {
-    bool own = line->chrgitm_lv == YB_CLASS_NONE || line->chrgitm_lv >= YB_CLASS_C || line->hosp_appr_flag == 2;
+    bool own =
+        line->chrgitm_lv == YB_CLASS_NONE || line->chrgitm_lv >= YB_CLASS_C || line->hosp_appr_flag == 2;
     yb_fen_t over = 0, preselfpay = 0;
     if (own) {
         *ret_part = (yb_line_part_t){ line->cnt, amount_fen, amount_fen, 0, 0, 0 };
@@ -43,12 +44,14 @@ static inline yb_err_t split_amount(const yb_line_in_t *line, yb_fen_t amount_fe
     yb_err_t err = over_limit(line, &over);
     if (err != YB_OK)
         return err;
-    /* 甲 ignores selfpay_prop. A choice of rate, not of path: classes come in no order that could be foretold. */
+    /* 甲 ignores selfpay_prop. A choice of rate, not of path: classes come in no order that could be
+     * foretold. */
     yb_ppm_t rate = line->chrgitm_lv == YB_CLASS_B ? line->selfpay_prop_ppm : 0;
     err = yb_fen_mul_ppm(amount_fen - over, rate, &preselfpay);
     if (err != YB_OK)
         return err;
-    *ret_part = (yb_line_part_t){ line->cnt, amount_fen, 0, over, preselfpay, amount_fen - over - preselfpay };
+    *ret_part =
+        (yb_line_part_t){ line->cnt, amount_fen, 0, over, preselfpay, amount_fen - over - preselfpay };
     return YB_OK;
 }
 
@@ -67,8 +70,9 @@ yb_err_t yb_line_split(const yb_line_in_t *line, yb_line_part_t *ret_part)
     return split(line, ret_part);
 }
 
-yb_err_t yb_line_refund(const yb_line_in_t *original, const yb_line_part_t *whole, const yb_line_part_t *refunded,
-                        yb_cnt_t cnt, yb_fen_t sent_fen, yb_line_part_t *ret_part)
+yb_err_t yb_line_refund(const yb_line_in_t *original, const yb_line_part_t *whole,
+                        const yb_line_part_t *refunded, yb_cnt_t cnt, yb_fen_t sent_fen,
+                        yb_line_part_t *ret_part)
 {
     yb_fen_t amount;
     if (cnt >= 0 || whole->cnt <= 0 || cnt < -(whole->cnt + refunded->cnt))
@@ -94,7 +98,8 @@ yb_err_t yb_line_refund(const yb_line_in_t *original, const yb_line_part_t *whol
     return YB_OK;
 }
 
-static yb_err_t refuse_line(yb_refusal_t *ret, yb_err_t err, size_t index, const char *field, const char *text)
+static yb_err_t refuse_line(yb_refusal_t *ret, yb_err_t err, size_t index, const char *field,
+                            const char *text)
 {
     char name[YB_REFUSAL_FIELD_MAX];
     snprintf(name, sizeof(name), "feedetail[%zu].%s", index, field);
@@ -130,7 +135,8 @@ static yb_err_t split_refund(const yb_line_in_t *lines, size_t index, yb_line_pa
     size_t of = (size_t)line->refund_of;
     if (line->pric != lines[of].pric)
         return refuse_line(ret, YB_E_LINE_REFUND, index, "pric", "退费单价与原明细单价不一致，请核对");
-    yb_err_t err = yb_line_refund(&lines[of], &parts[of], &refunded[of], line->cnt, line->amount_fen, &parts[index]);
+    yb_err_t err =
+        yb_line_refund(&lines[of], &parts[of], &refunded[of], line->cnt, line->amount_fen, &parts[index]);
     if (err == YB_E_LINE_REFUND)
         return refuse_line(ret, err, index, "cnt", "退费数量须为负且不超过原明细可退数量，请核对");
     if (err != YB_OK)
@@ -146,11 +152,12 @@ static inline bool add_totals(yb_line_totals_t *totals, const yb_line_part_t *pa
     totals->overlmt_selfpay_fen += part->overlmt_amt_fen;
     totals->preselfpay_amt_fen += part->preselfpay_amt_fen;
     totals->inscp_scp_amt_fen += part->inscp_scp_amt_fen;
-    return totals->medfee_sumamt_fen <= YB_FEN_MAX;   /* the parts of positive lines are not greater than their sum */
+    return totals->medfee_sumamt_fen <=
+           YB_FEN_MAX; /* the parts of positive lines are not greater than their sum */
 }
 
-yb_err_t yb_lines_split(const yb_line_in_t *lines, size_t count, yb_line_part_t *parts, yb_line_part_t *refunded,
-                        yb_line_totals_t *ret_totals, yb_refusal_t *ret)
+yb_err_t yb_lines_split(const yb_line_in_t *lines, size_t count, yb_line_part_t *parts,
+                        yb_line_part_t *refunded, yb_line_totals_t *ret_totals, yb_refusal_t *ret)
 {
     yb_line_totals_t totals = { 0 };
     bool refunds = false;

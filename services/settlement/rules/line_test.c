@@ -39,24 +39,57 @@ static const struct {
     { "甲 ignores selfpay_prop", { YUAN6(100), COUNT(1), 10000, -1, 300000, -1, 1, 0 }, 0, 0, 0, 10000 },
     { "乙: 4.52 x 5 % = 0.23", { 4520000, COUNT(1), 452, -1, 50000, -1, 2, 0 }, 0, 0, 23, 429 },
     { "乙: half a fen rounds up", { 100000, COUNT(1), 10, -1, 50000, -1, 2, 0 }, 0, 0, 1, 9 },
-    { "乙 with prop 1 stays first self-pay", { YUAN6(12), COUNT(1), 1200, -1, 1000000, -1, 2, 0 }, 0, 0, 1200, 0 },
+    { "乙 with prop 1 stays first self-pay",
+      { YUAN6(12), COUNT(1), 1200, -1, 1000000, -1, 2, 0 },
+      0,
+      0,
+      1200,
+      0 },
     { "丙", { YUAN6(8), COUNT(3), 2400, YUAN6(1), 500000, -1, 3, 0 }, 2400, 0, 0, 0 },
     { "not in the catalogue", { YUAN6(8), COUNT(3), 2400, -1, 0, -1, 0, 0 }, 2400, 0, 0, 0 },
     { "turned to self-pay", { YUAN6(8), COUNT(3), 2400, -1, 0, -1, 1, 2 }, 2400, 0, 0, 0 },
     { "approved", { YUAN6(8), COUNT(3), 2400, -1, 0, -1, 1, 1 }, 0, 0, 0, 2400 },
     { "above the limit", { YUAN6(10), COUNT(3), 3000, YUAN6(7), 0, -1, 1, 0 }, 0, 900, 0, 2100 },
     { "on the limit", { YUAN6(7), COUNT(3), 2100, YUAN6(7), 0, -1, 1, 0 }, 0, 0, 0, 2100 },
-    { "a micro below it, often", { 6999999, COUNT(10000), 6999999, YUAN6(7), 0, -1, 1, 0 }, 0, 0, 0, 6999999 },
-    { "a micro above it, often", { 7000001, COUNT(10000), 7000001, YUAN6(7), 0, -1, 1, 0 }, 0, 1, 0, 7000000 },
+    { "a micro below it, often",
+      { 6999999, COUNT(10000), 6999999, YUAN6(7), 0, -1, 1, 0 },
+      0,
+      0,
+      0,
+      6999999 },
+    { "a micro above it, often",
+      { 7000001, COUNT(10000), 7000001, YUAN6(7), 0, -1, 1, 0 },
+      0,
+      1,
+      0,
+      7000000 },
     { "a micro above it", { 7000001, COUNT(3), 2100, YUAN6(7), 0, -1, 1, 0 }, 0, 0, 0, 2100 },
     { "excess rounds half-up", { 7005000, COUNT(1), 701, YUAN6(7), 0, -1, 1, 0 }, 0, 1, 0, 700 },
-    { "first self-pay of what is below the limit", { YUAN6(10), COUNT(1), 1000, YUAN6(6), 100000, -1, 2, 0 }, 0, 400,
-      60, 540 },
+    { "first self-pay of what is below the limit",
+      { YUAN6(10), COUNT(1), 1000, YUAN6(6), 100000, -1, 2, 0 },
+      0,
+      400,
+      60,
+      540 },
     { "limit 0", { YUAN6(10), COUNT(1), 1000, 0, 0, -1, 1, 0 }, 0, 1000, 0, 0 },
-    { "limit 999999 is none", { YUAN6(1000000), COUNT(1), 100000000, YUAN6(999999), 0, -1, 1, 0 }, 0, 0, 0, 100000000 },
-    { "limit 99999999 is none", { YUAN6(100000000), COUNT(1), 10000000000, YUAN6(99999999), 0, -1, 1, 0 }, 0, 0, 0,
+    { "limit 999999 is none",
+      { YUAN6(1000000), COUNT(1), 100000000, YUAN6(999999), 0, -1, 1, 0 },
+      0,
+      0,
+      0,
+      100000000 },
+    { "limit 99999999 is none",
+      { YUAN6(100000000), COUNT(1), 10000000000, YUAN6(99999999), 0, -1, 1, 0 },
+      0,
+      0,
+      0,
       10000000000 },
-    { "limit 999998 is one", { YUAN6(1000000), COUNT(1), 100000000, YUAN6(999998), 0, -1, 1, 0 }, 0, 200, 0, 99999800 },
+    { "limit 999998 is one",
+      { YUAN6(1000000), COUNT(1), 100000000, YUAN6(999998), 0, -1, 1, 0 },
+      0,
+      200,
+      0,
+      99999800 },
     { "price x count rounds half-up", { 3508701727, COUNT(2), 701740, -1, 0, -1, 1, 0 }, 0, 0, 0, 701740 },
     { "a fraction of a piece", { YUAN6(10), 3333, 333, -1, 0, -1, 1, 0 }, 0, 0, 0, 333 },
     { "nothing", { YUAN6(10), 0, 0, -1, 0, -1, 2, 0 }, 0, 0, 0, 0 },
@@ -67,11 +100,12 @@ START_TEST(the_card)
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
         yb_line_part_t part;
         ck_assert_msg(yb_line_split(&table[i].in, &part) == YB_OK, "%s", table[i].what);
-        ck_assert_msg(part.fulamt_ownpay_amt_fen == table[i].own && part.overlmt_amt_fen == table[i].over &&
-                      part.preselfpay_amt_fen == table[i].preselfpay && part.inscp_scp_amt_fen == table[i].scope &&
-                      part.det_item_fee_sumamt_fen == table[i].in.amount_fen && part.cnt == table[i].in.cnt,
-                      "%s: %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64, table[i].what, part.fulamt_ownpay_amt_fen,
-                      part.overlmt_amt_fen, part.preselfpay_amt_fen, part.inscp_scp_amt_fen);
+        ck_assert_msg(
+            part.fulamt_ownpay_amt_fen == table[i].own && part.overlmt_amt_fen == table[i].over &&
+                part.preselfpay_amt_fen == table[i].preselfpay && part.inscp_scp_amt_fen == table[i].scope &&
+                part.det_item_fee_sumamt_fen == table[i].in.amount_fen && part.cnt == table[i].in.cnt,
+            "%s: %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64, table[i].what, part.fulamt_ownpay_amt_fen,
+            part.overlmt_amt_fen, part.preselfpay_amt_fen, part.inscp_scp_amt_fen);
     }
 }
 END_TEST
@@ -105,9 +139,10 @@ START_TEST(refusals)
          "feedetail[1].init_feedetl_sn");
     WITH((line.cnt = -10000, line.amount_fen = -10000, line.refund_of = 7), YB_E_LINE_REFUND,
          "feedetail[1].init_feedetl_sn");
-    WITH((line.cnt = -10000, line.amount_fen = -9000, line.pric = 90000000, line.refund_of = 0), YB_E_LINE_REFUND,
-         "feedetail[1].pric");
-    WITH((line.cnt = -20001, line.amount_fen = -20001, line.refund_of = 0), YB_E_LINE_REFUND, "feedetail[1].cnt");
+    WITH((line.cnt = -10000, line.amount_fen = -9000, line.pric = 90000000, line.refund_of = 0),
+         YB_E_LINE_REFUND, "feedetail[1].pric");
+    WITH((line.cnt = -20001, line.amount_fen = -20001, line.refund_of = 0), YB_E_LINE_REFUND,
+         "feedetail[1].cnt");
     WITH((line.cnt = 10000, line.refund_of = 0), YB_E_LINE_REFUND, "feedetail[1].cnt");
     WITH((line.cnt = -10000, line.amount_fen = -10001, line.refund_of = 0), YB_E_LINE_AMOUNT,
          "feedetail[1].det_item_fee_sumamt");
@@ -121,9 +156,13 @@ START_TEST(the_total_is_bounded)
     yb_line_totals_t totals;
     yb_refusal_t refusal = { 0 };
     for (int i = 0; i < 3; i++)
-        lines[i] = (yb_line_in_t){ .pric = 5000000000000000, .cnt = COUNT(10000), .amount_fen = 5000000000000000,
-                                   .pric_uplmt = -1, .refund_of = -1, .chrgitm_lv = 1 };
-    lines[1].pric -= 100000000;        /* price and count are in other units than fen: 100 yuan less, 10 000 times */
+        lines[i] = (yb_line_in_t){ .pric = 5000000000000000,
+                                   .cnt = COUNT(10000),
+                                   .amount_fen = 5000000000000000,
+                                   .pric_uplmt = -1,
+                                   .refund_of = -1,
+                                   .chrgitm_lv = 1 };
+    lines[1].pric -= 100000000; /* price and count are in other units than fen: 100 yuan less, 10 000 times */
     lines[1].amount_fen -= 100000000;
     ck_assert_int_eq(yb_lines_split(lines, 2, NULL, NULL, &totals, &refusal), YB_OK);
     ck_assert_int_eq(totals.medfee_sumamt_fen, 9999999900000000);
@@ -136,10 +175,13 @@ END_TEST
 
 static yb_line_in_t random_line(void)
 {
-    yb_line_in_t line = { .pric = below(9) == 0 ? below(3000) : below(900000000), .cnt = below(200000) + 1,
+    yb_line_in_t line = { .pric = below(9) == 0 ? below(3000) : below(900000000),
+                          .cnt = below(200000) + 1,
                           .pric_uplmt = below(3) == 0 ? below(900000000) : YB_PRIC_NO_LIMIT,
-                          .selfpay_prop_ppm = (yb_ppm_t)(below(21) * 50000), .refund_of = YB_LINE_NOT_A_REFUND,
-                          .chrgitm_lv = (uint8_t)below(4), .hosp_appr_flag = (uint8_t)below(3) };
+                          .selfpay_prop_ppm = (yb_ppm_t)(below(21) * 50000),
+                          .refund_of = YB_LINE_NOT_A_REFUND,
+                          .chrgitm_lv = (uint8_t)below(4),
+                          .hosp_appr_flag = (uint8_t)below(3) };
     ck_assert_int_eq(yb_fen_of_pric(line.pric, line.cnt, &line.amount_fen), YB_OK);
     return line;
 }
@@ -150,7 +192,8 @@ static bool part_adds_up(const yb_line_part_t *p)
         p->fulamt_ownpay_amt_fen + p->overlmt_amt_fen + p->preselfpay_amt_fen + p->inscp_scp_amt_fen;
 }
 
-/* A line refunded in any pieces ends at 0 in every amount; each piece adds up; the batch's sums are the lines'. */
+/* A line refunded in any pieces ends at 0 in every amount; each piece adds up; the batch's sums are the
+ * lines'. */
 START_TEST(refunded_in_any_pieces_ends_at_zero)
 {
     enum { PIECES = 12 };

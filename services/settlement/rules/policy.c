@@ -75,11 +75,13 @@ static yb_err_t resolve_diseases(const yb_policy_t *policy, yb_day_t day, yb_ter
     return YB_OK;
 }
 
-yb_err_t yb_policy_resolve(const yb_policy_t *policy, yb_day_t day, yb_terms_t *ret_terms, yb_param_t *ret_param)
+yb_err_t yb_policy_resolve(const yb_policy_t *policy, yb_day_t day, yb_terms_t *ret_terms,
+                           yb_param_t *ret_param)
 {
     yb_param_t param = YB_PARAM_NONE;
     yb_err_t err = YB_OK;
-    *ret_terms = (yb_terms_t){ .from = policy->from, .to = policy->to, .region = policy->region, .policy = policy };
+    *ret_terms =
+        (yb_terms_t){ .from = policy->from, .to = policy->to, .region = policy->region, .policy = policy };
     if (!yb_day_in(day, policy->from, policy->to))
         err = YB_E_POLICY_NONE;
     for (yb_param_t p = 0; p < YB_PARAM_COUNT && err == YB_OK; p++) {
@@ -140,8 +142,8 @@ static const yb_terms_t *terms_at(const yb_policy_t *policy, yb_day_t day)
     return low < policy->terms_count && policy->terms[low].from <= day ? &policy->terms[low] : NULL;
 }
 
-yb_err_t yb_policy_find(const yb_policy_set_t *set, int32_t region, yb_day_t day, const yb_terms_t **ret_terms,
-                        yb_refusal_t *ret)
+yb_err_t yb_policy_find(const yb_policy_set_t *set, int32_t region, yb_day_t day,
+                        const yb_terms_t **ret_terms, yb_refusal_t *ret)
 {
     const yb_terms_t *found = NULL;
     for (size_t i = 0; i < set->count; i++) {

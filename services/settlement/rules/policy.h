@@ -1,6 +1,7 @@
-/* The benefit policy of a region as data: parameters, each with dated values and a source, resolved once per interval
- * in which nothing changes into flat terms (yb_terms_t) that the rules read. Pure functions over immutable tables;
- * policy/policy_file.h makes the tables from YAML. No region, city or number is named in code. */
+/* The benefit policy of a region as data: parameters, each with dated values and a source, resolved once per
+ * interval in which nothing changes into flat terms (yb_terms_t) that the rules read. Pure functions over
+ * immutable tables; policy/policy_file.h makes the tables from YAML. No region, city or number is named in
+ * code. */
 #ifndef SETTLEMENT_RULES_POLICY_H
 #define SETTLEMENT_RULES_POLICY_H
 
@@ -13,14 +14,18 @@
 
 /* ---- who and where ---- */
 
-typedef enum yb_scheme { YB_SCHEME_RESIDENT, YB_SCHEME_EMPLOYEE, YB_SCHEME_COUNT } yb_scheme_t;   /* 390, 310 */
+typedef enum yb_scheme { YB_SCHEME_RESIDENT, YB_SCHEME_EMPLOYEE, YB_SCHEME_COUNT } yb_scheme_t; /* 390, 310 */
 enum { YB_CHARGE_CLASSES = 3 };
 typedef enum yb_tier { YB_TIER_COUNTY, YB_TIER_CITY, YB_TIER_PROVINCE, YB_TIER_COUNT } yb_tier_t;
 
 /* Standing of a person: nothing special, or a tag. Tags are bits 1 << (standing - 1): 1 特困, 2 低保, 4 返贫致贫,
  * 8 低收入, as enrollment answers them. */
 typedef enum yb_standing_kind {
-    YB_STANDING_GENERAL, YB_STANDING_DESTITUTE, YB_STANDING_SUBSISTENCE, YB_STANDING_RETURNED, YB_STANDING_LOW_INCOME,
+    YB_STANDING_GENERAL,
+    YB_STANDING_DESTITUTE,
+    YB_STANDING_SUBSISTENCE,
+    YB_STANDING_RETURNED,
+    YB_STANDING_LOW_INCOME,
     YB_STANDING_COUNT
 } yb_standing_kind_t;
 #define YB_TAG_DESTITUTE 1u      /* 特困 */
@@ -63,17 +68,17 @@ enum {
 };
 /* Of the region, both schemes. */
 enum {
-    YB_RP_ASSISTANCE_RATIO = YB_SCHEME_COUNT * YB_SP_COUNT,   /* + standing - 1 */
+    YB_RP_ASSISTANCE_RATIO = YB_SCHEME_COUNT * YB_SP_COUNT, /* + standing - 1 */
     YB_RP_ASSISTANCE_CAP = YB_RP_ASSISTANCE_RATIO + 4,
-    YB_RP_NET_KIND,                       /* yb_net_t */
-    YB_RP_NET_TAGS,                       /* set of tags */
-    YB_RP_NET_PLACE,                      /* yb_net_place_t */
-    YB_RP_NET_LIMIT,                      /* + tier: what may stay own in a year; none = the net does not hold there */
-    YB_RP_NET_SHARE = YB_RP_NET_LIMIT + YB_TIER_COUNT,        /* + tier: share of the stay's scope; none as above */
-    YB_RP_OFFSITE_LONG_TERM = YB_RP_NET_SHARE + YB_TIER_COUNT,   /* points off the basic ratio, 10^-6 */
+    YB_RP_NET_KIND, /* yb_net_t */
+    YB_RP_NET_TAGS, /* set of tags */
+    YB_RP_NET_PLACE, /* yb_net_place_t */
+    YB_RP_NET_LIMIT, /* + tier: what may stay own in a year; none = the net does not hold there */
+    YB_RP_NET_SHARE = YB_RP_NET_LIMIT + YB_TIER_COUNT, /* + tier: share of the stay's scope; none as above */
+    YB_RP_OFFSITE_LONG_TERM = YB_RP_NET_SHARE + YB_TIER_COUNT, /* points off the basic ratio, 10^-6 */
     YB_RP_OFFSITE_REFERRED,
     YB_RP_OFFSITE_TEMPORARY,
-    YB_RP_OFFSITE_CLAIMED,                /* hand-filed afterwards (零星报销) */
+    YB_RP_OFFSITE_CLAIMED, /* hand-filed afterwards (零星报销) */
     YB_PARAM_COUNT
 };
 typedef uint16_t yb_param_t;
@@ -83,8 +88,13 @@ static inline yb_param_t yb_param_of(yb_scheme_t scheme, int scheme_param)
     return (yb_param_t)((int)scheme * YB_SP_COUNT + scheme_param);
 }
 
-/* burden: the year's own burden above a line (居民大病). above_cap: the in-scope cost above the basic cap (职工大额). */
-typedef enum yb_supplement { YB_SUPPLEMENT_NONE, YB_SUPPLEMENT_BURDEN, YB_SUPPLEMENT_ABOVE_CAP } yb_supplement_t;
+/* burden: the year's own burden above a line (居民大病). above_cap: the in-scope cost above the basic cap
+ * (职工大额). */
+typedef enum yb_supplement {
+    YB_SUPPLEMENT_NONE,
+    YB_SUPPLEMENT_BURDEN,
+    YB_SUPPLEMENT_ABOVE_CAP
+} yb_supplement_t;
 /* yearly_by_tier: "136". share_of_scope: at most a share of each stay's scope stays own. */
 typedef enum yb_net { YB_NET_NONE, YB_NET_YEARLY_BY_TIER, YB_NET_SHARE_OF_SCOPE } yb_net_t;
 typedef enum yb_net_place { YB_NET_ANYWHERE, YB_NET_SAME_PROVINCE, YB_NET_OWN_AREA } yb_net_place_t;
@@ -94,7 +104,13 @@ typedef enum yb_net_place { YB_NET_ANYWHERE, YB_NET_SAME_PROVINCE, YB_NET_OWN_AR
 #define YB_VALUE_UNLIMITED INT64_MAX      /* "unlimited": a cap that never binds */
 
 typedef enum yb_value_kind {
-    YB_KIND_MONEY, YB_KIND_RATE, YB_KIND_MULTIPLE, YB_KIND_BOOL, YB_KIND_SUPPLEMENT, YB_KIND_NET, YB_KIND_TAGS,
+    YB_KIND_MONEY,
+    YB_KIND_RATE,
+    YB_KIND_MULTIPLE,
+    YB_KIND_BOOL,
+    YB_KIND_SUPPLEMENT,
+    YB_KIND_NET,
+    YB_KIND_TAGS,
     YB_KIND_PLACE
 } yb_value_kind_t;
 typedef enum yb_member_kind {
@@ -187,11 +203,13 @@ static inline int64_t yb_terms_value(const yb_terms_t *terms, yb_scheme_t scheme
     return terms->value[yb_param_of(scheme, scheme_param)];
 }
 /* The listed ratio of a disease; NULL = not listed, YB_SP_CHRONIC_RATIO holds. */
-const yb_terms_disease_t *yb_terms_chronic(const yb_terms_t *terms, yb_scheme_t scheme, const char *dise_codg);
+const yb_terms_disease_t *yb_terms_chronic(const yb_terms_t *terms, yb_scheme_t scheme,
+                                           const char *dise_codg);
 
-/* Resolves every parameter for one day. YB_E_POLICY_NONE: the day is outside the file's, or a parameter has no value on
- * it; YB_E_POLICY_CONFLICT: two values. *ret_param (may be NULL) says which, YB_PARAM_NONE = the file's dates or a
- * disease. terms->from/to are the days around on which nothing changes. *ret_terms is undefined on an error. */
+/* Resolves every parameter for one day. YB_E_POLICY_NONE: the day is outside the file's, or a parameter has
+ * no value on it; YB_E_POLICY_CONFLICT: two values. *ret_param (may be NULL) says which, YB_PARAM_NONE = the
+ * file's dates or a disease. terms->from/to are the days around on which nothing changes. *ret_terms is
+ * undefined on an error. */
 YB_CHECK yb_err_t yb_policy_resolve(const yb_policy_t *policy, yb_day_t day, yb_terms_t *ret_terms,
                                     yb_param_t *ret_param);
 /* The next day after `day` on which any value begins or ends; policy->to when none does before it. */
@@ -205,12 +223,12 @@ typedef struct yb_policy_set {
     const yb_policy_t *policies[YB_POLICY_SET_MAX];  /* owned through policy/policy_file.h */
 } yb_policy_set_t;
 
-/* The terms for a pooling area on a day; they live as long as the set. YB_E_POLICY_NONE, YB_E_POLICY_CONFLICT (two files
- * speak of that area and day), filled into *ret (may be NULL) with a Chinese text. */
+/* The terms for a pooling area on a day; they live as long as the set. YB_E_POLICY_NONE, YB_E_POLICY_CONFLICT
+ * (two files speak of that area and day), filled into *ret (may be NULL) with a Chinese text. */
 YB_CHECK yb_err_t yb_policy_find(const yb_policy_set_t *set, int32_t region, yb_day_t day,
                                  const yb_terms_t **ret_terms, yb_refusal_t *ret);
-/* Pooling area of an area code among the regions of the set: exact, else first four digits + 00, else first two +
- * 0000. 0 = none of them has a policy. */
+/* Pooling area of an area code among the regions of the set: exact, else first four digits + 00, else first
+ * two + 0000. 0 = none of them has a policy. */
 int32_t yb_policy_region_of(const yb_policy_set_t *set, const char *admdvs);
 /* yb_policy_region_of, then yb_policy_find; YB_E_POLICY_NONE when no region fits. */
 YB_CHECK yb_err_t yb_policy_find_admdvs(const yb_policy_set_t *set, const char *admdvs, yb_day_t day,

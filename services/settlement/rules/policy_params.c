@@ -6,57 +6,55 @@
 #define RESIDENT(p) ((yb_param_t)(YB_SCHEME_RESIDENT * YB_SP_COUNT + (p)))
 #define EMPLOYEE(p) ((yb_param_t)(YB_SCHEME_EMPLOYEE * YB_SP_COUNT + (p)))
 
-#define SCHEME(S, key, zh)                                                                                          \
-    { key ".inpatient.deductible", zh "住院起付线", S(YB_SP_DEDUCTIBLE), YB_MEMBER_CLASS, YB_KIND_MONEY, 0, 0 },   \
-    { key ".inpatient.later_stay_factor", zh "年内再次住院起付线比例", S(YB_SP_LATER_FACTOR), YB_MEMBER_ONE,       \
-      YB_KIND_RATE, 0, 0 },                                                                                        \
-    { key ".inpatient.ratio", zh "住院统筹支付比例", S(YB_SP_RATIO), YB_MEMBER_CLASS, YB_KIND_RATE, 0, 0 },        \
-    { key ".basic_cap.fixed", zh "统筹基金年度封顶线", S(YB_SP_CAP), YB_MEMBER_ONE, YB_KIND_MONEY, 1, 1 },         \
-    { key ".basic_cap.wage_multiple", zh "统筹基金年度封顶线（缴费工资倍数）", S(YB_SP_CAP_WAGE_MULTIPLE),         \
-      YB_MEMBER_ONE, YB_KIND_MULTIPLE, 1, 0 },                                                                     \
-    { key ".basic_cap.low_wage", zh "低缴费工资标准", S(YB_SP_CAP_LOW_WAGE), YB_MEMBER_ONE, YB_KIND_MONEY, 1, 0 }, \
-    { key ".basic_cap.low_wage_amount", zh "低缴费工资的年度封顶线", S(YB_SP_CAP_LOW_WAGE_AMOUNT), YB_MEMBER_ONE,  \
-      YB_KIND_MONEY, 1, 0 },                                                                                       \
-    { key ".supplement.kind", zh "大病保险方式", S(YB_SP_SUPPLEMENT_KIND), YB_MEMBER_ONE, YB_KIND_SUPPLEMENT, 1,   \
-      0 },                                                                                                         \
-    { key ".supplement.line", zh "大病保险起付线", S(YB_SP_SUPPLEMENT_LINE), YB_MEMBER_STANDING, YB_KIND_MONEY, 1, \
-      0 },                                                                                                         \
-    { key ".supplement.ratio", zh "大病保险支付比例", S(YB_SP_SUPPLEMENT_RATIO), YB_MEMBER_STANDING, YB_KIND_RATE, \
-      1, 0 },                                                                                                      \
-    { key ".supplement.cap", zh "大病保险年度封顶线", S(YB_SP_SUPPLEMENT_CAP), YB_MEMBER_STANDING, YB_KIND_MONEY,  \
-      1, 1 },                                                                                                      \
-    { key ".outpatient.deductible", zh "普通门诊年度起付线", S(YB_SP_OUTPATIENT_DEDUCTIBLE), YB_MEMBER_ONE,        \
-      YB_KIND_MONEY, 0, 0 },                                                                                       \
-    { key ".outpatient.ratio", zh "普通门诊支付比例", S(YB_SP_OUTPATIENT_RATIO), YB_MEMBER_CLASS, YB_KIND_RATE, 0, \
-      0 },                                                                                                         \
-    { key ".outpatient.cap", zh "普通门诊年度限额", S(YB_SP_OUTPATIENT_CAP), YB_MEMBER_ONE, YB_KIND_MONEY, 0, 1 }, \
-    { key ".chronic.ratio", zh "门诊慢特病支付比例", S(YB_SP_CHRONIC_RATIO), YB_MEMBER_ONE, YB_KIND_RATE, 0, 0 },  \
-    { key ".chronic.cap", zh "门诊慢特病单病种年度限额", S(YB_SP_CHRONIC_CAP), YB_MEMBER_ONE, YB_KIND_MONEY, 0,    \
-      1 },                                                                                                         \
-    { key ".chronic.supplement", zh "门诊慢特病纳入大病保险", S(YB_SP_CHRONIC_SUPPLEMENT), YB_MEMBER_ONE,          \
-      YB_KIND_BOOL, 0, 0 },                                                                                        \
-    { key ".chronic.assistance", zh "门诊慢特病纳入医疗救助", S(YB_SP_CHRONIC_ASSISTANCE), YB_MEMBER_ONE,          \
-      YB_KIND_BOOL, 0, 0 },                                                                                        \
-    { key ".two_diseases.ratio", zh "两病门诊用药支付比例", S(YB_SP_TWO_DISEASES_RATIO), YB_MEMBER_ONE,            \
-      YB_KIND_RATE, 1, 0 },                                                                                        \
-    { key ".two_diseases.cap", zh "两病门诊用药年度限额", S(YB_SP_TWO_DISEASES_CAP), YB_MEMBER_ONE, YB_KIND_MONEY, \
-      1, 1 },                                                                                                      \
-    { key ".account", zh "个人账户", S(YB_SP_ACCOUNT), YB_MEMBER_ONE, YB_KIND_BOOL, 0, 0 }
+/* What may stand instead of a value: may_be_none, may_be_unlimited. */
+#define NUMBER false, false
+#define OR_NONE true, false
+#define OR_UNLIMITED false, true
+#define OR_NONE_OR_UNLIMITED true, true
+
+/* A group of both schemes (S of them), and the same of the region. */
+#define OF(S, key, zh, param, members, kind, also) \
+    { key, zh, S(YB_SP_##param), YB_MEMBER_##members, YB_KIND_##kind, also }
+#define REGION(key, zh, param, members, kind, also) \
+    { key, zh, YB_RP_##param, YB_MEMBER_##members, YB_KIND_##kind, also }
+
+#define SCHEME(S, k, zh) \
+    OF(S, k ".inpatient.deductible", zh "住院起付线", DEDUCTIBLE, CLASS, MONEY, NUMBER), \
+    OF(S, k ".inpatient.later_stay_factor", zh "年内再次住院起付线比例", LATER_FACTOR, ONE, RATE, NUMBER), \
+    OF(S, k ".inpatient.ratio", zh "住院统筹支付比例", RATIO, CLASS, RATE, NUMBER), \
+    OF(S, k ".basic_cap.fixed", zh "统筹基金年度封顶线", CAP, ONE, MONEY, OR_NONE_OR_UNLIMITED), \
+    OF(S, k ".basic_cap.wage_multiple", zh "统筹基金年度封顶线（缴费工资倍数）", CAP_WAGE_MULTIPLE, ONE, MULTIPLE, OR_NONE), \
+    OF(S, k ".basic_cap.low_wage", zh "低缴费工资标准", CAP_LOW_WAGE, ONE, MONEY, OR_NONE), \
+    OF(S, k ".basic_cap.low_wage_amount", zh "低缴费工资的年度封顶线", CAP_LOW_WAGE_AMOUNT, ONE, MONEY, OR_NONE), \
+    OF(S, k ".supplement.kind", zh "大病保险方式", SUPPLEMENT_KIND, ONE, SUPPLEMENT, OR_NONE), \
+    OF(S, k ".supplement.line", zh "大病保险起付线", SUPPLEMENT_LINE, STANDING, MONEY, OR_NONE), \
+    OF(S, k ".supplement.ratio", zh "大病保险支付比例", SUPPLEMENT_RATIO, STANDING, RATE, OR_NONE), \
+    OF(S, k ".supplement.cap", zh "大病保险年度封顶线", SUPPLEMENT_CAP, STANDING, MONEY, OR_NONE_OR_UNLIMITED), \
+    OF(S, k ".outpatient.deductible", zh "普通门诊年度起付线", OUTPATIENT_DEDUCTIBLE, ONE, MONEY, NUMBER), \
+    OF(S, k ".outpatient.ratio", zh "普通门诊支付比例", OUTPATIENT_RATIO, CLASS, RATE, NUMBER), \
+    OF(S, k ".outpatient.cap", zh "普通门诊年度限额", OUTPATIENT_CAP, ONE, MONEY, OR_UNLIMITED), \
+    OF(S, k ".chronic.ratio", zh "门诊慢特病支付比例", CHRONIC_RATIO, ONE, RATE, NUMBER), \
+    OF(S, k ".chronic.cap", zh "门诊慢特病单病种年度限额", CHRONIC_CAP, ONE, MONEY, OR_UNLIMITED), \
+    OF(S, k ".chronic.supplement", zh "门诊慢特病纳入大病保险", CHRONIC_SUPPLEMENT, ONE, BOOL, NUMBER), \
+    OF(S, k ".chronic.assistance", zh "门诊慢特病纳入医疗救助", CHRONIC_ASSISTANCE, ONE, BOOL, NUMBER), \
+    OF(S, k ".two_diseases.ratio", zh "两病门诊用药支付比例", TWO_DISEASES_RATIO, ONE, RATE, OR_NONE), \
+    OF(S, k ".two_diseases.cap", zh "两病门诊用药年度限额", TWO_DISEASES_CAP, ONE, MONEY, OR_NONE_OR_UNLIMITED), \
+    OF(S, k ".account", zh "个人账户", ACCOUNT, ONE, BOOL, NUMBER)
 
 static const yb_param_group_t groups[] = {
     SCHEME(RESIDENT, "residents", "居民"),
     SCHEME(EMPLOYEE, "employees", "职工"),
-    { "assistance.ratio", "医疗救助比例", YB_RP_ASSISTANCE_RATIO, YB_MEMBER_TAG, YB_KIND_RATE, 1, 0 },
-    { "assistance.cap", "医疗救助年度限额", YB_RP_ASSISTANCE_CAP, YB_MEMBER_ONE, YB_KIND_MONEY, 0, 1 },
-    { "safety_net.kind", "兜底方式", YB_RP_NET_KIND, YB_MEMBER_ONE, YB_KIND_NET, 1, 0 },
-    { "safety_net.tags", "兜底对象", YB_RP_NET_TAGS, YB_MEMBER_ONE, YB_KIND_TAGS, 1, 0 },
-    { "safety_net.place", "兜底的就医地范围", YB_RP_NET_PLACE, YB_MEMBER_ONE, YB_KIND_PLACE, 1, 0 },
-    { "safety_net.limit", "兜底后个人年度负担上限", YB_RP_NET_LIMIT, YB_MEMBER_TIER, YB_KIND_MONEY, 1, 0 },
-    { "safety_net.share", "兜底后个人负担占政策范围内费用上限", YB_RP_NET_SHARE, YB_MEMBER_TIER, YB_KIND_RATE, 1, 0 },
-    { "off_site.long_term", "异地长期居住降低比例", YB_RP_OFFSITE_LONG_TERM, YB_MEMBER_ONE, YB_KIND_RATE, 0, 0 },
-    { "off_site.referred", "异地转诊或急诊降低比例", YB_RP_OFFSITE_REFERRED, YB_MEMBER_ONE, YB_KIND_RATE, 0, 0 },
-    { "off_site.temporary", "异地临时外出降低比例", YB_RP_OFFSITE_TEMPORARY, YB_MEMBER_ONE, YB_KIND_RATE, 0, 0 },
-    { "off_site.claimed", "异地零星报销降低比例", YB_RP_OFFSITE_CLAIMED, YB_MEMBER_ONE, YB_KIND_RATE, 0, 0 },
+    REGION("assistance.ratio", "医疗救助比例", ASSISTANCE_RATIO, TAG, RATE, OR_NONE),
+    REGION("assistance.cap", "医疗救助年度限额", ASSISTANCE_CAP, ONE, MONEY, OR_UNLIMITED),
+    REGION("safety_net.kind", "兜底方式", NET_KIND, ONE, NET, OR_NONE),
+    REGION("safety_net.tags", "兜底对象", NET_TAGS, ONE, TAGS, OR_NONE),
+    REGION("safety_net.place", "兜底的就医地范围", NET_PLACE, ONE, PLACE, OR_NONE),
+    REGION("safety_net.limit", "兜底后个人年度负担上限", NET_LIMIT, TIER, MONEY, OR_NONE),
+    REGION("safety_net.share", "兜底后个人负担占政策范围内费用上限", NET_SHARE, TIER, RATE, OR_NONE),
+    REGION("off_site.long_term", "异地长期居住降低比例", OFFSITE_LONG_TERM, ONE, RATE, NUMBER),
+    REGION("off_site.referred", "异地转诊或急诊降低比例", OFFSITE_REFERRED, ONE, RATE, NUMBER),
+    REGION("off_site.temporary", "异地临时外出降低比例", OFFSITE_TEMPORARY, ONE, RATE, NUMBER),
+    REGION("off_site.claimed", "异地零星报销降低比例", OFFSITE_CLAIMED, ONE, RATE, NUMBER),
 };
 enum { GROUPS = sizeof(groups) / sizeof(groups[0]) };
 

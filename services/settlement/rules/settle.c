@@ -4,8 +4,8 @@
 
 __extension__ typedef __int128 wide_t;
 
-/* One settlement on its way through the steps. `v` are the scheme's values, `own` what the person still owns of the
- * scope. */
+/* One settlement on its way through the steps. `v` are the scheme's values, `own` what the person still owns
+ * of the scope. */
 typedef struct desk {
     const yb_terms_t *terms;
     const yb_settle_in_t *in;
@@ -20,12 +20,13 @@ typedef struct basic_rule {
     yb_ppm_t ratio_ppm;
     int ratio_param;                      /* YB_SP_… */
     int disease;                          /* >= 0: listed */
-    yb_fen_t cap, used;                   /* of outpatient or disease; cap YB_VALUE_UNLIMITED: none beside the basic cap */
+    yb_fen_t cap, used; /* of outpatient or disease; cap YB_VALUE_UNLIMITED: none beside the basic cap */
     int cap_param;
     yb_limit_kind_t cap_kind;
 } basic_rule_t;
 
-/* ---- arithmetic: inputs were checked, so products of amounts up to n16,2 and rates up to 100 % stay in range ---- */
+/* ---- arithmetic: inputs were checked, so products of amounts up to n16,2 and rates up to 100 % stay in
+ * range ---- */
 
 static inline yb_fen_t share(yb_fen_t amount_fen, int64_t rate_ppm)
 {
@@ -48,8 +49,8 @@ static inline yb_fen_t positive(yb_fen_t amount)
     return amount > 0 ? amount : 0;
 }
 
-/* The smallest amount whose share, rounded half-up, reaches `target` (policy card: "cost used up under the cap U"):
- * floor((u × rate + half) / one) >= target, so u >= (target × one − half) / rate. */
+/* The smallest amount whose share, rounded half-up, reaches `target` (policy card: "cost used up under the
+ * cap U"): floor((u × rate + half) / one) >= target, so u >= (target × one − half) / rate. */
 static yb_fen_t smallest_reaching(yb_fen_t target, yb_ppm_t rate_ppm)
 {
     if (target == 0)
@@ -96,9 +97,13 @@ static inline void add_fund(desk_t *desk, yb_fund_t fund, uint32_t first, yb_fen
     yb_settle_out_t *out = desk->out;
     out->funds[out->fund_count++] = (yb_fund_detail_t){
         .inscp_scp_amt_fen = out->steps[fund == YB_FUND_BASIC ? out->step_count - 1 : first].input_fen,
-        .crt_payb_lmt_amt_fen = limit, .fund_payamt_fen = pay,
-        .fund_pay_type = yb_fund_pay_type(desk->scheme, fund), .fund_pay_type_name = names[desk->scheme][fund],
-        .fund = (uint8_t)fund, .first_step = (uint8_t)first, .step_count = (uint8_t)(out->step_count - first),
+        .crt_payb_lmt_amt_fen = limit,
+        .fund_payamt_fen = pay,
+        .fund_pay_type = yb_fund_pay_type(desk->scheme, fund),
+        .fund_pay_type_name = names[desk->scheme][fund],
+        .fund = (uint8_t)fund,
+        .first_step = (uint8_t)first,
+        .step_count = (uint8_t)(out->step_count - first),
     };
 }
 
@@ -123,7 +128,8 @@ static yb_fen_t take_deductible(desk_t *desk, yb_fen_t due, int of_param, bool l
     return taken;
 }
 
-/* The year's basic cap: fixed, or by the contribution wage ("4 × wage; 60 000 where that wage is below 60 000"). */
+/* The year's basic cap: fixed, or by the contribution wage ("4 × wage; 60 000 where that wage is below 60
+ * 000"). */
 static yb_fen_t basic_cap(const desk_t *desk, int *ret_param)
 {
     const int64_t *v = desk->v;
@@ -140,7 +146,8 @@ static yb_fen_t basic_cap(const desk_t *desk, int *ret_param)
     return wage * (multiple / YB_PPM_ONE) + share(wage, multiple % YB_PPM_ONE);
 }
 
-/* Pays the basic fund's share of `base`. Answers what is left of the basic cap and the product before any cut. */
+/* Pays the basic fund's share of `base`. Answers what is left of the basic cap and the product before any
+ * cut. */
 static yb_fen_t pay_basic(desk_t *desk, const basic_rule_t *rule, yb_fen_t base, yb_fen_t *ret_left,
                           yb_fen_t *ret_product)
 {
@@ -167,8 +174,8 @@ static yb_fen_t pay_basic(desk_t *desk, const basic_rule_t *rule, yb_fen_t base,
     return pay;
 }
 
-/* Standings whose rule may be applied to the person, the general one first: a later one wins a tie, and with several
- * "the most favourable rule applies, step by step". */
+/* Standings whose rule may be applied to the person, the general one first: a later one wins a tie, and with
+ * several "the most favourable rule applies, step by step". */
 static const uint8_t standings[] = { YB_STANDING_GENERAL, YB_STANDING_LOW_INCOME, YB_STANDING_RETURNED,
                                      YB_STANDING_SUBSISTENCE, YB_STANDING_DESTITUTE };
 
@@ -199,7 +206,8 @@ static void pay_supplement(desk_t *desk, yb_step_id_t id, const yb_fen_t base[YB
     step->standing = (uint8_t)best;
     step->rate_ppm = (yb_ppm_t)v[YB_SP_SUPPLEMENT_RATIO + (int)best];
     step->rate_param = param(desk, YB_SP_SUPPLEMENT_RATIO + (int)best);
-    set_cap(step, v[YB_SP_SUPPLEMENT_CAP + (int)best], best_left, param(desk, YB_SP_SUPPLEMENT_CAP + (int)best));
+    set_cap(step, v[YB_SP_SUPPLEMENT_CAP + (int)best], best_left,
+            param(desk, YB_SP_SUPPLEMENT_CAP + (int)best));
     if (id == YB_STEP_BURDEN) {
         step->line_fen = v[YB_SP_SUPPLEMENT_LINE + (int)best];
         step->line_param = param(desk, YB_SP_SUPPLEMENT_LINE + (int)best);
@@ -224,7 +232,8 @@ static void supplement_burden(desk_t *desk)
     pay_supplement(desk, YB_STEP_BURDEN, base);
 }
 
-/* 职工大额: the cost above the basic cap; nothing is above it unless the rounded product exceeds what was left. */
+/* 职工大额: the cost above the basic cap; nothing is above it unless the rounded product exceeds what was
+ * left. */
 static void supplement_above_cap(desk_t *desk, const basic_rule_t *rule, yb_fen_t cost, yb_fen_t left,
                                  yb_fen_t product)
 {
@@ -296,7 +305,8 @@ static yb_fen_t catch_in_net(desk_t *desk)
     if (kind == YB_NET_NONE || kind == YB_VALUE_NONE || !net_holds(desk, by_tier))
         return 0;
     yb_fen_t scope = desk->in->totals.inscp_scp_amt_fen;
-    yb_fen_t allowed = yearly ? left_of(value[by_tier], desk->in->used.own136_fen) : share(scope, value[by_tier]);
+    yb_fen_t allowed =
+        yearly ? left_of(value[by_tier], desk->in->used.own136_fen) : share(scope, value[by_tier]);
     yb_fen_t extra = positive(desk->own - allowed);
     yb_step_t *step = add_step(desk, YB_STEP_NET, desk->own, extra);
     step->standing = (uint8_t)net_standing(desk);
@@ -371,8 +381,8 @@ static void settle_outpatient(desk_t *desk)
     int class_no = desk->in->charge_class - 1;
     yb_fen_t of_year = desk->v[YB_SP_OUTPATIENT_DEDUCTIBLE], taken = 0, left, product;
     if (of_year > 0)
-        taken = take_deductible(desk, left_of(of_year, desk->in->used.opt_dedc_fen), YB_SP_OUTPATIENT_DEDUCTIBLE,
-                                false);
+        taken = take_deductible(desk, left_of(of_year, desk->in->used.opt_dedc_fen),
+                                YB_SP_OUTPATIENT_DEDUCTIBLE, false);
     const basic_rule_t rule = { .ratio_ppm = (yb_ppm_t)desk->v[YB_SP_OUTPATIENT_RATIO + class_no],
                                 .ratio_param = YB_SP_OUTPATIENT_RATIO + class_no, .disease = -1,
                                 .cap = desk->v[YB_SP_OUTPATIENT_CAP], .used = desk->in->used.opt_fund_fen,
@@ -446,8 +456,8 @@ static yb_err_t check_totals(const yb_line_totals_t *t, yb_refusal_t *ret)
         return yb_refuse(ret, YB_E_NEGATIVE_TOTAL, "data.inscp_scp_amt", "政策范围内金额为负，请核对退费明细");
     if (t->medfee_sumamt_fen > YB_FEN_MAX || t->inscp_scp_amt_fen > YB_FEN_MAX)
         return yb_refuse(ret, YB_E_FIELD_RANGE, "data.medfee_sumamt", "结算总费用超出金额的取值范围");
-    YB_ASSERT(t->medfee_sumamt_fen ==
-              t->fulamt_ownpay_amt_fen + t->overlmt_selfpay_fen + t->preselfpay_amt_fen + t->inscp_scp_amt_fen);
+    YB_ASSERT(t->medfee_sumamt_fen == t->fulamt_ownpay_amt_fen + t->overlmt_selfpay_fen +
+                                          t->preselfpay_amt_fen + t->inscp_scp_amt_fen);
     return YB_OK;
 }
 
@@ -461,7 +471,8 @@ static yb_err_t check_in(const yb_terms_t *terms, const yb_settle_in_t *in, yb_r
                          (int)in->place_area, (int)terms->region);
     if (in->charge_class < 1 || in->charge_class > YB_CHARGE_CLASSES || (unsigned)in->tier >= YB_TIER_COUNT)
         return yb_refuse(ret, YB_E_FIELD_RANGE, "charge_class", "医疗机构的收费类别或级别未维护，请联系经办机构");
-    if (in->med_type[0] == '1' && in->med_type[1] == '4' && (in->dise_codg == NULL || in->dise_codg[0] == '\0'))
+    if (in->med_type[0] == '1' && in->med_type[1] == '4' &&
+        (in->dise_codg == NULL || in->dise_codg[0] == '\0'))
         return yb_refuse(ret, YB_E_NOT_FILED, "data.dise_codg", "门诊慢特病结算须填写已备案的病种编码(2503)");
     if (!usage_holds(&in->used) || !in_money(in->clct_wage_fen) || (in->tags & ~YB_TAG_ALL) != 0)
         return yb_refuse(ret, YB_E_INTERNAL, "psn_no", "累计额、缴费工资或人员身份标识异常，请联系经办机构");
@@ -473,11 +484,12 @@ static void assert_conservation(const yb_settle_out_t *out)
 {
     const yb_settle_amounts_t *a = &out->amounts;
     yb_fen_t rows = 0;
-    YB_ASSERT(a->medfee_sumamt_fen == a->fulamt_ownpay_amt_fen + a->overlmt_selfpay_fen + a->preselfpay_amt_fen +
-              a->inscp_scp_amt_fen);
+    YB_ASSERT(a->medfee_sumamt_fen == a->fulamt_ownpay_amt_fen + a->overlmt_selfpay_fen +
+                                          a->preselfpay_amt_fen + a->inscp_scp_amt_fen);
     YB_ASSERT(a->medfee_sumamt_fen == a->fund_pay_sumamt_fen + a->psn_part_amt_fen);
     YB_ASSERT(a->psn_part_amt_fen == a->acct_pay_fen + a->psn_cash_pay_fen);
-    YB_ASSERT(a->fund_pay_sumamt_fen == a->hifp_pay_fen + a->hifmi_pay_fen + a->hifob_pay_fen + a->maf_pay_fen);
+    YB_ASSERT(a->fund_pay_sumamt_fen ==
+              a->hifp_pay_fen + a->hifmi_pay_fen + a->hifob_pay_fen + a->maf_pay_fen);
     for (uint32_t i = 0; i < out->fund_count; i++) {
         YB_ASSERT(out->funds[i].fund_payamt_fen >= 0);
         rows += out->funds[i].fund_payamt_fen;
@@ -509,7 +521,8 @@ static void finish(desk_t *desk)
     assert_conservation(desk->out);
 }
 
-yb_err_t yb_settle(const yb_terms_t *terms, const yb_settle_in_t *in, yb_settle_out_t *ret_out, yb_refusal_t *ret)
+yb_err_t yb_settle(const yb_terms_t *terms, const yb_settle_in_t *in, yb_settle_out_t *ret_out,
+                   yb_refusal_t *ret)
 {
     yb_scheme_t scheme;
     yb_err_t err = yb_scheme_parse(in->insutype, &scheme, ret);
@@ -555,8 +568,8 @@ static void negate_amounts(yb_settle_amounts_t *a)
 
 static yb_usage_t usage_negated(const yb_usage_t *u)
 {
-    return (yb_usage_t){ -u->stays, -u->pool_fen, -u->burden_fen, -u->dabing_fen, -u->jiuzhu_fen, -u->own136_fen,
-                         -u->opt_fund_fen, -u->opt_dedc_fen, -u->chronic_fen };
+    return (yb_usage_t){ -u->stays,      -u->pool_fen,     -u->burden_fen,   -u->dabing_fen, -u->jiuzhu_fen,
+                         -u->own136_fen, -u->opt_fund_fen, -u->opt_dedc_fen, -u->chronic_fen };
 }
 
 void yb_settle_reverse(const yb_settle_out_t *original, yb_fen_t balc_now_fen, yb_settle_out_t *ret_out)

@@ -1,5 +1,6 @@
-/* For tests only: the policy cards worked through a second time, slowly, in exact fractions, from tables typed off the
- * cards and not from the policy files. Shares nothing with settle.c but the shape of input and accumulators. */
+/* For tests only: the policy cards worked through a second time, slowly, in exact fractions, from tables
+ * typed off the cards and not from the policy files. Shares nothing with settle.c but the shape of input and
+ * accumulators. */
 #ifndef SETTLEMENT_RULES_SETTLE_ORACLE_H
 #define SETTLEMENT_RULES_SETTLE_ORACLE_H
 
@@ -8,7 +9,8 @@
 
 __extension__ typedef __int128 big_t;
 
-/* Yuan and percent, as the cards have them. cap 0 = by the contribution wage; other caps 0 = there is none. */
+/* Yuan and percent, as the cards have them. cap 0 = by the contribution wage; other caps 0 = there is none.
+ */
 typedef struct card {
     int region;
     long long res_dedc[3]; int res_ratio[3]; long long res_cap;
@@ -16,22 +18,107 @@ typedef struct card {
     long long line; int dabing; long long dabing_cap, dabing_cap_tekun; int tilt;
     int hifob; long long hifob_cap;                          /* hifob 0 = there is none */
     int assist[4];                                           /* 特困 低保 返贫致贫 低收入 */
-    char net;                                                /* '-' none, '1' the 136 rule, 't' a tenth of the scope */
+    char net; /* '-' none, '1' the 136 rule, 't' a tenth of the scope */
     unsigned net_tags;
     int chronic_res, chronic_emp, chronic_cancer;            /* cancer: M00500, 0 = like the others */
 } card_t;
 
 static const card_t cards[] = {
-    { 141100, { 1000, 500, 100 }, { 60, 70, 85 }, 100000, { 95, 95, 95 }, 0, 10000, 75, 400000, 500000, 80, 95, 400000,
-      { 100, 75, 70, 60 }, '1', 7, 70, 60, 0 },
-    { 430900, { 1200, 600, 200 }, { 60, 70, 80 }, 150000, { 85, 88, 90 }, 600000, 10000, 65, 300000, 300000, 70, 0, 0,
-      { 100, 75, 70, 60 }, '-', 0, 60, 70, 0 },
-    { 510421, { 800, 400, 150 }, { 60, 70, 85 }, 150000, { 85, 88, 92 }, 300000, 10000, 65, 400000, 400000, 70, 90,
-      200000, { 100, 75, 70, 60 }, 't', 7, 65, 70, 0 },
-    { 320682, { 1000, 600, 300 }, { 70, 70, 70 }, 200000, { 85, 85, 85 }, 400000, 12000, 65, 0, 0, 70, 90, 0,
-      { 70, 70, 70, 70 }, 't', 15, 60, 60, 80 },
-    { 620100, { 1200, 500, 150 }, { 72, 72, 72 }, 120000, { 82, 82, 82 }, 240000, 5000, 65, 0, 0, 70, 90, 400000,
-      { 100, 75, 70, 60 }, '-', 0, 60, 70, 0 },
+    { 141100,
+      { 1000, 500, 100 },
+      { 60, 70, 85 },
+      100000,
+      { 95, 95, 95 },
+      0,
+      10000,
+      75,
+      400000,
+      500000,
+      80,
+      95,
+      400000,
+      { 100, 75, 70, 60 },
+      '1',
+      7,
+      70,
+      60,
+      0 },
+    { 430900,
+      { 1200, 600, 200 },
+      { 60, 70, 80 },
+      150000,
+      { 85, 88, 90 },
+      600000,
+      10000,
+      65,
+      300000,
+      300000,
+      70,
+      0,
+      0,
+      { 100, 75, 70, 60 },
+      '-',
+      0,
+      60,
+      70,
+      0 },
+    { 510421,
+      { 800, 400, 150 },
+      { 60, 70, 85 },
+      150000,
+      { 85, 88, 92 },
+      300000,
+      10000,
+      65,
+      400000,
+      400000,
+      70,
+      90,
+      200000,
+      { 100, 75, 70, 60 },
+      't',
+      7,
+      65,
+      70,
+      0 },
+    { 320682,
+      { 1000, 600, 300 },
+      { 70, 70, 70 },
+      200000,
+      { 85, 85, 85 },
+      400000,
+      12000,
+      65,
+      0,
+      0,
+      70,
+      90,
+      0,
+      { 70, 70, 70, 70 },
+      't',
+      15,
+      60,
+      60,
+      80 },
+    { 620100,
+      { 1200, 500, 150 },
+      { 72, 72, 72 },
+      120000,
+      { 82, 82, 82 },
+      240000,
+      5000,
+      65,
+      0,
+      0,
+      70,
+      90,
+      400000,
+      { 100, 75, 70, 60 },
+      '-',
+      0,
+      60,
+      70,
+      0 },
 };
 enum { CARDS = sizeof(cards) / sizeof(cards[0]) };
 
@@ -76,7 +163,8 @@ static void big_illness(const card_t *k, const yb_settle_in_t *in, long long b, 
         after = after > 0 ? after : 0;
         before = before > 0 ? before : 0;
         long long cap = (in->tags & 1u) ? k->dabing_cap_tekun : k->dabing_cap;
-        long long pay = cut(percent_of(after - before, tilted ? k->tilt : k->dabing), cap, in->used.dabing_fen);
+        long long pay =
+            cut(percent_of(after - before, tilted ? k->tilt : k->dabing), cap, in->used.dabing_fen);
         if (tilted || !poorest(in->tags))
             r->burden_base = percent_of(after - before, tilted ? k->tilt : k->dabing);
         best = pay > best ? pay : best;
@@ -153,7 +241,8 @@ static void stay(const card_t *k, const yb_settle_in_t *in, bool employee, bill_
 static void counter(const card_t *k, const yb_settle_in_t *in, bool employee, bill_t *r)
 {
     static const int emp_ratio[] = { 50, 60, 70 };
-    long long scope = in->totals.inscp_scp_amt_fen, cap = employee ? k->emp_cap : k->res_cap, cap_fen = cap * 100;
+    long long scope = in->totals.inscp_scp_amt_fen, cap = employee ? k->emp_cap : k->res_cap,
+              cap_fen = cap * 100;
     if (cap == 0)
         cap_fen = in->clct_wage_fen < 6000000 ? 6000000 : in->clct_wage_fen * 4;
     bool chronic = strcmp(in->med_type, "14") == 0;

@@ -53,12 +53,16 @@ static const yb_terms_t *terms_of(const card_t *card)
 
 /* Check's own assertions note every one that holds in a file; these only speak when they fail. */
 #define MUST(in, cond, ...) ((cond) ? (void)0 : fail_at((in), __LINE__, __VA_ARGS__))
-static void __attribute__((format(printf, 3, 4))) fail_at(const yb_settle_in_t *in, int line, const char *fmt, ...);
+static void __attribute__((format(printf, 3, 4)))
+fail_at(const yb_settle_in_t *in, int line, const char *fmt, ...);
 
 static void set_scope(yb_settle_in_t *in, yb_fen_t scope)
 {
-    in->totals = (yb_line_totals_t){ .medfee_sumamt_fen = scope + 7, .fulamt_ownpay_amt_fen = 4,
-                                     .overlmt_selfpay_fen = 2, .preselfpay_amt_fen = 1, .inscp_scp_amt_fen = scope };
+    in->totals = (yb_line_totals_t){ .medfee_sumamt_fen = scope + 7,
+                                     .fulamt_ownpay_amt_fen = 4,
+                                     .overlmt_selfpay_fen = 2,
+                                     .preselfpay_amt_fen = 1,
+                                     .inscp_scp_amt_fen = scope };
 }
 
 static yb_settle_out_t settle(const yb_terms_t *terms, const yb_settle_in_t *in)
@@ -77,13 +81,13 @@ static void fail_at(const yb_settle_in_t *in, int line, const char *fmt, ...)
     va_start(args, fmt);
     vsnprintf(text, sizeof(text), fmt, args);
     va_end(args);
-    ck_abort_msg("line %d: %s; seed %" PRIu64 ": %d %s/%s class %d tier %d tags %u scope %" PRId64 " wage %" PRId64
-                 " stays %" PRId64 " pool %" PRId64 " burden %" PRId64 " dabing %" PRId64 " jiuzhu %" PRId64
-                 " own136 %" PRId64 " opt %" PRId64 "/%" PRId64 " chronic %" PRId64, line, text, seed, in->place_area,
-                 in->insutype, in->med_type, in->charge_class, (int)in->tier, in->tags, in->totals.inscp_scp_amt_fen,
-                 in->clct_wage_fen, in->used.stays, in->used.pool_fen, in->used.burden_fen, in->used.dabing_fen,
-                 in->used.jiuzhu_fen, in->used.own136_fen, in->used.opt_fund_fen, in->used.opt_dedc_fen,
-                 in->used.chronic_fen);
+    ck_abort_msg("line %d: %s; seed %" PRIu64 ": %d %s/%s class %d tier %d tags %u scope %" PRId64
+                 " wage %" PRId64 " stays %" PRId64 " pool %" PRId64 " burden %" PRId64 " dabing %" PRId64
+                 " jiuzhu %" PRId64 " own136 %" PRId64 " opt %" PRId64 "/%" PRId64 " chronic %" PRId64,
+                 line, text, seed, in->place_area, in->insutype, in->med_type, in->charge_class,
+                 (int)in->tier, in->tags, in->totals.inscp_scp_amt_fen, in->clct_wage_fen, in->used.stays,
+                 in->used.pool_fen, in->used.burden_fen, in->used.dabing_fen, in->used.jiuzhu_fen,
+                 in->used.own136_fen, in->used.opt_fund_fen, in->used.opt_dedc_fen, in->used.chronic_fen);
 }
 
 /* Identities (A) to (E), from outside. */
@@ -91,11 +95,14 @@ static void check_conserved(const yb_settle_in_t *in, const yb_settle_out_t *out
 {
     const yb_settle_amounts_t *a = &out->amounts;
     yb_fen_t rows = 0;
-    MUST(in, a->medfee_sumamt_fen == a->fulamt_ownpay_amt_fen + a->overlmt_selfpay_fen + a->preselfpay_amt_fen +
-         a->inscp_scp_amt_fen, "(A)");
+    MUST(in,
+         a->medfee_sumamt_fen ==
+             a->fulamt_ownpay_amt_fen + a->overlmt_selfpay_fen + a->preselfpay_amt_fen + a->inscp_scp_amt_fen,
+         "(A)");
     MUST(in, a->medfee_sumamt_fen == a->fund_pay_sumamt_fen + a->psn_part_amt_fen, "(B)");
     MUST(in, a->psn_part_amt_fen == a->acct_pay_fen + a->psn_cash_pay_fen, "(C)");
-    MUST(in, a->fund_pay_sumamt_fen == a->hifp_pay_fen + a->hifmi_pay_fen + a->hifob_pay_fen + a->maf_pay_fen, "(D)");
+    MUST(in, a->fund_pay_sumamt_fen == a->hifp_pay_fen + a->hifmi_pay_fen + a->hifob_pay_fen + a->maf_pay_fen,
+         "(D)");
     for (uint32_t i = 0; i < out->fund_count; i++)
         rows += out->funds[i].fund_payamt_fen;
     MUST(in, rows == a->fund_pay_sumamt_fen + a->acct_pay_fen, "(E)");
@@ -161,7 +168,8 @@ static void around(const card_t *card, const yb_settle_in_t *in, yb_fen_t *where
 }
 
 /* A cap binds where `used` is the cap less what would be paid; it is used up where `used` is the cap. */
-static void around_cap(const card_t *card, yb_settle_in_t *in, yb_fen_t *used, long long cap_yuan, long long pay)
+static void around_cap(const card_t *card, yb_settle_in_t *in, yb_fen_t *used, long long cap_yuan,
+                       long long pay)
 {
     if (cap_yuan == 0)
         return;
@@ -171,7 +179,8 @@ static void around_cap(const card_t *card, yb_settle_in_t *in, yb_fen_t *used, l
 
 static long long cap_of(const card_t *card, const yb_settle_in_t *in, bool employee);
 
-/* The rounded product repeats for some costs (at 95 % for one in twenty): walk a whole round of them on the cap. */
+/* The rounded product repeats for some costs (at 95 % for one in twenty): walk a whole round of them on the
+ * cap. */
 static void walk_above_cap(const card_t *card, yb_settle_in_t *in)
 {
     yb_fen_t scope = in->totals.inscp_scp_amt_fen;
@@ -226,8 +235,10 @@ static void walk(const card_t *card, yb_settle_in_t *in)
     around(card, in, &in->used.burden_fen, card->line * 50);
     around(card, in, &in->used.burden_fen, card->line * 100 - b.added.burden_fen);
     around(card, in, &in->used.burden_fen, card->line * 50 - b.added.burden_fen);
-    around_cap(card, in, &in->used.dabing_fen, employee ? card->hifob_cap : card->dabing_cap, b.hifmi + b.hifob);
-    around_cap(card, in, &in->used.dabing_fen, employee ? card->hifob_cap : card->dabing_cap_tekun, b.hifmi + b.hifob);
+    around_cap(card, in, &in->used.dabing_fen, employee ? card->hifob_cap : card->dabing_cap,
+               b.hifmi + b.hifob);
+    around_cap(card, in, &in->used.dabing_fen, employee ? card->hifob_cap : card->dabing_cap_tekun,
+               b.hifmi + b.hifob);
     around_cap(card, in, &in->used.jiuzhu_fen, 80000, b.added.jiuzhu_fen);
     around(card, in, &in->balc_fen, b.person);
     if (strcmp(in->med_type, "21") == 0)
@@ -272,16 +283,28 @@ END_TEST
 static yb_settle_in_t random_in(const card_t *card)
 {
     size_t kind = (size_t)below(4);
-    yb_settle_in_t in = { .insutype = insutypes[below(2)], .med_type = kinds[kind].med_type,
-                          .dise_codg = kinds[kind].dise_codg, .place_area = card->region,
-                          .charge_class = (int)below(3) + 1, .tier = (yb_tier_t)below(3), .tags = (uint32_t)below(16),
-                          .acct_used = below(2) == 1, .clct_wage_fen = random_fen(9), .balc_fen = random_fen(6) };
+    yb_settle_in_t in = { .insutype = insutypes[below(2)],
+                          .med_type = kinds[kind].med_type,
+                          .dise_codg = kinds[kind].dise_codg,
+                          .place_area = card->region,
+                          .charge_class = (int)below(3) + 1,
+                          .tier = (yb_tier_t)below(3),
+                          .tags = (uint32_t)below(16),
+                          .acct_used = below(2) == 1,
+                          .clct_wage_fen = random_fen(9),
+                          .balc_fen = random_fen(6) };
     if (below(2) == 0)
         in.tags = 0;
     set_scope(&in, random_fen(10));
-    in.used = (yb_usage_t){ .stays = below(3), .pool_fen = random_fen(8), .burden_fen = random_fen(7),
-                            .dabing_fen = random_fen(8), .jiuzhu_fen = random_fen(7), .own136_fen = random_fen(6),
-                            .opt_fund_fen = random_fen(6), .opt_dedc_fen = random_fen(5), .chronic_fen = random_fen(6) };
+    in.used = (yb_usage_t){ .stays = below(3),
+                            .pool_fen = random_fen(8),
+                            .burden_fen = random_fen(7),
+                            .dabing_fen = random_fen(8),
+                            .jiuzhu_fen = random_fen(7),
+                            .own136_fen = random_fen(6),
+                            .opt_fund_fen = random_fen(6),
+                            .opt_dedc_fen = random_fen(5),
+                            .chronic_fen = random_fen(6) };
     return in;
 }
 
@@ -352,7 +375,8 @@ START_TEST(cancelling_restores)
 }
 END_TEST
 
-/* A stay split in two lays no cap open: together they never pay more basic fund, 大病 or assistance than their caps. */
+/* A stay split in two lays no cap open: together they never pay more basic fund, 大病 or assistance than
+ * their caps. */
 START_TEST(caps_hold_over_a_year)
 {
     for (int64_t i = rounds(300); i > 0; i--) {
@@ -365,7 +389,9 @@ START_TEST(caps_hold_over_a_year)
             const yb_settle_out_t out = settle(terms_of(card), &in);
             yb_usage_add(&in.used, &out.added);
         }
-        long long dabing = employee ? card->hifob_cap : (in.tags & 1u) ? card->dabing_cap_tekun : card->dabing_cap;
+        long long dabing = employee       ? card->hifob_cap
+                         : (in.tags & 1u) ? card->dabing_cap_tekun
+                                          : card->dabing_cap;
         yb_fen_t cap = cap_of(card, &in, employee) * 100;
         if (employee && card->emp_cap == 0 && in.clct_wage_fen >= 6000000)
             cap = in.clct_wage_fen * 4;
@@ -468,8 +494,9 @@ END_TEST
 static void load(void)
 {
     char detail[1024];
-    ck_assert_msg(yb_policy_set_load(YB_SOURCE_DIR "/services/settlement/data", &policies, detail, sizeof(detail)) ==
-                  YB_OK, "%s", detail);
+    ck_assert_msg(yb_policy_set_load(YB_SOURCE_DIR "/services/settlement/data", &policies, detail,
+                                     sizeof(detail)) == YB_OK,
+                  "%s", detail);
     random_state = seed;
 }
 

@@ -104,7 +104,8 @@ static void rate_key(const yb_terms_t *terms, const yb_step_t *step, char buf[YB
 
 /* ---- JSON ---- */
 
-static void put_rule(out_t *out, const char *prefix, const char *key, const yb_policy_value_t *value, size_t source_max)
+static void put_rule(out_t *out, const char *prefix, const char *key, const yb_policy_value_t *value,
+                     size_t source_max)
 {
     put(out, ",\"");
     put(out, prefix);
@@ -143,13 +144,14 @@ static void put_step(out_t *out, const yb_terms_t *terms, const yb_step_t *step,
     if (step->limit_kind != YB_LIMIT_NONE)
         put_fen(out, ",\"limit\":", step->limit_fen);
     if (step->limit_param != YB_PARAM_NONE && step->limit_param != step->rate_param)
-        put_rule(out, "limit_", yb_param_key(step->limit_param, key), terms->of[step->limit_param], source_max);
+        put_rule(out, "limit_", yb_param_key(step->limit_param, key), terms->of[step->limit_param],
+                 source_max);
     put_fen(out, ",\"output\":", step->output_fen);
     put(out, "}");
 }
 
-size_t yb_trace_json(const yb_terms_t *terms, const yb_settle_out_t *out, const yb_fund_detail_t *fund, char *buf,
-                     size_t cap)
+size_t yb_trace_json(const yb_terms_t *terms, const yb_settle_out_t *out, const yb_fund_detail_t *fund,
+                     char *buf, size_t cap)
 {
     static const size_t source_max[] = { 1000, 200, 60, 0 };
     out_t w = { .buf = buf, .cap = YB_TRACE_JSON_MAX };
@@ -182,7 +184,8 @@ static void __attribute__((format(printf, 2, 3))) say(words_t *words, const char
 {
     va_list args;
     va_start(args, fmt);
-    int n = words->len < words->cap ? vsnprintf(words->buf + words->len, words->cap - words->len, fmt, args) : 0;
+    int n =
+        words->len < words->cap ? vsnprintf(words->buf + words->len, words->cap - words->len, fmt, args) : 0;
     va_end(args);
     words->len += n > 0 ? (size_t)n : 0;
 }
@@ -239,7 +242,8 @@ static const char *as_standing(const yb_step_t *step, char buf[YB_DECIMAL_TEXT])
     return buf;
 }
 
-static void say_paid(words_t *words, const yb_terms_t *terms, const yb_step_t *step, const char *what, const char *who)
+static void say_paid(words_t *words, const yb_terms_t *terms, const yb_step_t *step, const char *what,
+                     const char *who)
 {
     char in[YB_DECIMAL_TEXT], out[YB_DECIMAL_TEXT], rate[YB_DECIMAL_TEXT], tag[YB_DECIMAL_TEXT];
     say(words, "%s%s元，%s%s按%s支付%s元", what, yb_fen_format(step->input_fen, in), who, as_standing(step, tag),

@@ -93,7 +93,8 @@ START_TEST(every_row_is_json_that_sums)
                 const yb_settle_out_t out = settle(regions[r], insutypes[i], tags, 90000000);
                 for (uint32_t f = 0; f < out.fund_count; f++) {
                     json_t *json = json_of(terms_of(regions[r]), &out, &out.funds[f]);
-                    ck_assert_int_eq(paid_in(terms_of(regions[r]), &out, &out.funds[f]), out.funds[f].fund_payamt_fen);
+                    ck_assert_int_eq(paid_in(terms_of(regions[r]), &out, &out.funds[f]),
+                                     out.funds[f].fund_payamt_fen);
                     json_decref(json);
                 }
             }
@@ -194,8 +195,9 @@ END_TEST
 static void load(void)
 {
     char detail[1024];
-    ck_assert_msg(yb_policy_set_load(YB_SOURCE_DIR "/services/settlement/data", &policies, detail, sizeof(detail)) ==
-                  YB_OK, "%s", detail);
+    ck_assert_msg(yb_policy_set_load(YB_SOURCE_DIR "/services/settlement/data", &policies, detail,
+                                     sizeof(detail)) == YB_OK,
+                  "%s", detail);
 }
 
 static void unload(void)

@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const yb_sql_t sql_have = { "accumulator.have",
-    "SELECT psn_no, insutype, year FROM accumulator WHERE (psn_no, insutype, year) IN (?*) ORDER BY psn_no, insutype, year" };
 static const yb_sql_t sql_ensure = { "accumulator.ensure", "INSERT IGNORE INTO accumulator (psn_no, insutype, year, poolarea) VALUES (?, ?, ?, ?)" };
 static const yb_sql_t sql_ensure_chronic = { "chronic_fund.ensure",
     "INSERT IGNORE INTO chronic_fund (psn_no, insutype, year, poolarea, dise_codg) VALUES (?, ?, ?, ?, ?)" };
@@ -44,48 +42,15 @@ static const yb_sql_t sql_account_count = { "account.count", "SELECT COUNT(*), C
 
 /* ---- making rows ---- */
 
-static bool is_among(const yb_rows_t *rows, const yb_acc_key_t *key)
-{
-    size_t low = 0, high = yb_rows_count(rows);
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-        int order = strcmp(yb_rows_text(rows, mid, 0), key->psn_no);
-        if (order == 0)
-            order = strcmp(yb_rows_text(rows, mid, 1), key->insutype);
-        if (order == 0)
-            order = (int)yb_rows_i64(rows, mid, 2) - key->year;
-        if (order == 0)
-            return true;
-        if (order < 0)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    return false;
-}
-
-/* Nearly always all rows are there: one look is cheaper than inserting each in vain. */
 yb_err_t yb_accumulator_ensure_many(yb_db_t *db, const yb_acc_key_t *keys, size_t count, yb_arena_t *arena)
 {
-    yb_params_t *plain = yb_params_create(arena, 4), *chronic = yb_params_create(arena, 5), *look = yb_params_create(arena, 3);
-    yb_rows_t *have = NULL;
+    yb_params_t *plain = yb_params_create(arena, 4), *chronic = yb_params_create(arena, 5);
     for (size_t i = 0; i < count; i++) {
-        yb_params_text(look, keys[i].psn_no);
-        yb_params_text(look, keys[i].insutype);
-        yb_params_i64(look, keys[i].year);
-    }
-    yb_err_t err = yb_db_query_in(db, &sql_have, NULL, look, arena, &have);
-    if (err != YB_OK)
-        return err;
-    for (size_t i = 0; i < count; i++) {
-        bool chronic_too = keys[i].dise_codg != NULL && keys[i].dise_codg[0] != '\0';
-        if (!chronic_too && is_among(have, &keys[i]))
-            continue;
         yb_params_text(plain, keys[i].psn_no);
         yb_params_text(plain, keys[i].insutype);
         yb_params_i64(plain, keys[i].year);
         yb_params_i64(plain, keys[i].poolarea);
-        if (!chronic_too)
+        if (keys[i].dise_codg == NULL || keys[i].dise_codg[0] == '\0')
             continue;
         yb_params_text(chronic, keys[i].psn_no);
         yb_params_text(chronic, keys[i].insutype);
@@ -93,7 +58,7 @@ yb_err_t yb_accumulator_ensure_many(yb_db_t *db, const yb_acc_key_t *keys, size_
         yb_params_i64(chronic, keys[i].poolarea);
         yb_params_text(chronic, keys[i].dise_codg);
     }
-    err = yb_db_execute(db, &sql_ensure, plain, NULL);
+    yb_err_t err = yb_db_execute(db, &sql_ensure, plain, NULL);
     return err != YB_OK ? err : yb_db_execute(db, &sql_ensure_chronic, chronic, NULL);
 }
 

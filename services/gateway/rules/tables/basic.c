@@ -21,7 +21,7 @@ static yb_err_t check_person(const yb_input_t *in, yb_refusal_t *ret)
     yb_err_t err = yb_check_credential(in, ret);
     if (err || strcmp(yb_row_text(d, "psn_cert_type"), "01") != 0 || !certno[0])
         return err;
-    return yb_code_idcard(certno, strlen(certno), "data.certno", ret);
+    return yb_check_idcard(certno, "data.certno", ret);
 }
 
 static const yb_node_t n1101[] = {ONE(REQ, "data", "查询条件", person)};

@@ -176,13 +176,12 @@ const yb_fields_t yb_table_2402 = {.infno = "2402", .title = "出院办理", .ou
 static const yb_field_t change[] = {
     MDTRT_ID(REQ),
     PSN_NO(REQ),
-    INSUTYPE(OPT),
+    INSUTYPE(REQ),
     TEXT(OPT, "coner_name", "联系人姓名", 50),
     CODE(OPT, "tel", "联系电话", 50),
     TIME(REQ, "begntime", "开始时间"),
     TIME(OPT, "endtime", "结束时间"),
-    DICT(REQ, "mdtrt_cert_type", "就诊凭证类型", MDTRT_CERT_TYPE),
-    CODE(OPT, "mdtrt_cert_no", "就诊凭证编号", 50),
+    CERT(REQ),
     MED_TYPE(REQ),
     FORM(OPT, "ipt_otp_no", "住院/门诊号", 30, yb_form_token),
     FORM(OPT, "ipt_no", "住院号", 30, yb_form_token),
@@ -196,8 +195,8 @@ static yb_err_t check_change(const yb_input_t *in, yb_refusal_t *ret)
 {
     const yb_row_t *d = yb_input_row(in, "adminfo", 0);
     if (!yb_row_has(d, "ipt_otp_no") && !yb_row_has(d, "ipt_no"))
-        return yb_refuse(ret, YB_E_FIELD_MISSING, "adminfo.ipt_otp_no", "请填写后重报");
-    return yb_row_has(d, "mdtrt_cert_no") ? yb_check_credential(in, ret) : YB_OK;
+        return yb_refuse(ret, YB_E_FIELD_MISSING, "adminfo.ipt_no", "（或ipt_otp_no）请填写后重报");
+    return yb_check_credential(in, ret);
 }
 
 static const yb_node_t n2403[] = {

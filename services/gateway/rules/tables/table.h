@@ -39,6 +39,8 @@
 
 /* Cross-field rules shared by families (tables/check.c). */
 /* mdtrt_cert_type 02: mdtrt_cert_no is an ID number, check digit included. In the first node. */
+/* An ID number; people type its last character as a small x, too. */
+yb_err_t yb_check_idcard(const char *no, const char *path, yb_refusal_t *ret);
 yb_err_t yb_check_credential(const yb_input_t *in, yb_refusal_t *ret);
 
 #define TABLE(no) extern const yb_fields_t yb_table_##no;
