@@ -13,9 +13,8 @@ static Yibao__Settlement__Line *to_line(yb_txn_t *txn, size_t i, bool inpatient)
     Yibao__Settlement__Line *line = YB_NEW(txn->arena, Yibao__Settlement__Line);
     yibao__settlement__line__init(line);
     line->feedetl_sn = yb_lend(yb_row_text(row, "feedetl_sn"));
-    if (inpatient)
-        line->init_feedetl_sn = yb_lend(yb_row_text(row, "init_feedetl_sn"));
-    else
+    line->init_feedetl_sn = yb_lend(yb_row_text(row, "init_feedetl_sn"));
+    if (!inpatient)
         line->chrg_bchno = yb_lend(yb_row_text(row, "chrg_bchno"));
     line->dise_codg = yb_lend(yb_row_text(row, "dise_codg"));
     line->fee_ocur_time = yb_row_time(row, "fee_ocur_time");

@@ -66,6 +66,7 @@ const yb_fields_t yb_table_2203A = {.infno = "2203A", .title = "门诊就诊信�
 
 static const yb_field_t line[] = {
     FORM(REQ, "feedetl_sn", "费用明细流水号", 30, yb_form_token),
+    FORM(OPT, "init_feedetl_sn", "原费用流水号", 30, yb_form_token),     /* partial refunds, as 2301 has it */
     MDTRT_ID(REQ),
     PSN_NO(REQ),
     FORM(REQ, "chrg_bchno", "收费批次号", 30, yb_form_token),
