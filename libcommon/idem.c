@@ -10,7 +10,8 @@ static const yb_sql_t sql_find = { "idem.find",
 static const yb_sql_t sql_store = { "idem.store",
     "INSERT INTO idem_key (id_key, body_hash, reply, created_us) VALUES (?, ?, ?, ?)" };
 static const yb_sql_t sql_prune = { "idem.prune",
-    "DELETE FROM idem_key WHERE created_us < ? ORDER BY created_us LIMIT ?" };
+    "DELETE FROM idem_key WHERE id <= (SELECT COALESCE(MAX(oldest.id), 0) FROM (SELECT id, created_us FROM idem_key ORDER BY id LIMIT ?) oldest "
+    "WHERE oldest.created_us < ?)" };   /* looks at the first `limit` rows only: they are in order of time */
 
 typedef struct known {
     const uint8_t *key;
@@ -81,8 +82,8 @@ yb_err_t yb_idem_prune(yb_db_t *db, int64_t before_us, unsigned limit, uint64_t 
 {
     yb_arena_t *arena = yb_arena_create(0);
     yb_params_t *p = yb_params_create(arena, 2);
-    yb_params_i64(p, before_us);
     yb_params_i64(p, limit);
+    yb_params_i64(p, before_us);
     yb_err_t err = yb_db_execute(db, &sql_prune, p, ret_deleted);
     yb_arena_destroy(&arena);
     return err;

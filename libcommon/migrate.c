@@ -15,11 +15,12 @@
  * of this list with versions of its own below 0; this text itself never changes again. */
 static const char frame_sql[] =
     "CREATE TABLE idem_key (\n"
-    "  id_key      BINARY(16)   NOT NULL PRIMARY KEY,\n"
+    "  id          BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY COMMENT 'rows go to the end; keys are random',\n"
+    "  id_key      BINARY(16)   NOT NULL,\n"
     "  body_hash   BINARY(32)   NOT NULL,\n"
     "  reply       MEDIUMBLOB   NOT NULL,\n"
     "  created_us  BIGINT       NOT NULL,\n"
-    "  KEY created (created_us)\n"
+    "  UNIQUE KEY id_key (id_key)\n"
     ") ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;\n"
     "CREATE TABLE outbox (\n"
     "  id          BIGINT UNSIGNED NOT NULL PRIMARY KEY,\n"

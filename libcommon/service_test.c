@@ -804,6 +804,7 @@ static const Yibao__Rpc__DeliverReply *deliver(Yibao__Rpc__Event **events, size_
 
 START_TEST(delivered_again_has_no_effect)
 {
+    hang_up();
     yb_test_bus_start(bus, &target_def);
     Yibao__Rpc__Event a = YIBAO__RPC__EVENT__INIT, b = a, odd = a;
     a.source = b.source = odd.source = MUTABLE("identity");

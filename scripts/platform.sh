@@ -214,6 +214,7 @@ default-time-zone=+08:00
 max-connections=400
 max-allowed-packet=32M
 innodb-flush-log-at-trx-commit=1
+innodb-io-capacity=2000
 innodb-buffer-pool-size=$YB_DB_BUFFER
 innodb-log-file-size=$YB_DB_LOG
 CNF
@@ -317,7 +318,7 @@ redis_answers() {
 start_redis() {
   rm -f "$YB_RUN_DIR/redis.sock"
   launch redis "$(redis_program)" --port 0 --unixsocket "$YB_RUN_DIR/redis.sock" --unixsocketperm 700 --save '' \
-    --appendonly no --maxmemory 64mb --maxmemory-policy allkeys-lru --daemonize no --dir "$YB_RUN_DIR"
+    --appendonly no --maxmemory 64mb --maxmemory-policy noeviction --daemonize no --dir "$YB_RUN_DIR"
   wait_ready redis redis_answers
 }
 

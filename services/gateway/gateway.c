@@ -10,7 +10,9 @@
 #include <zmq.h>
 
 #include "services/gateway/edge/doc.h"
+#include "libcommon/crypto.h"
 #include "services/gateway/registry.h"
+#include "services/gateway/sign_in.h"
 
 #define LOG_EVERY_MS 600000
 
@@ -47,6 +49,41 @@ static void on_log_timer(uv_timer_t *timer)
         yb_log(g->log, YB_LOG_INFO, NULL, "log file turned");
 }
 
+/* ---- nonces of several gateways ---- */
+
+static void on_nonce(void *ctx, yb_cache_outcome_t outcome, const char *value, size_t len)
+{
+    (void)value;
+    (void)len;
+    yb_edge_nonce_taken(ctx, outcome == YB_CACHE_YES ? YB_OK : outcome == YB_CACHE_NO ? YB_E_REPLAYED : YB_E_UNAVAILABLE);
+}
+
+/* The nonce itself is the caller's word: only its hash, with the institution's code, becomes a key. */
+static void take_nonce(void *app, const char *code, const char *nonce, unsigned ttl_s, yb_edge_find_t *waiting)
+{
+    yb_gateway_t *g = app;
+    char text[256], key[16 + 2 * YB_SHA256_SIZE + 1] = "yibao:nonce:";
+    uint8_t digest[YB_SHA256_SIZE];
+    int len = snprintf(text, sizeof text, "%s\n%s", code, nonce);
+    if (len < 0 || (size_t)len >= sizeof text || yb_sha256(text, (size_t)len, digest) != YB_OK) {
+        yb_edge_nonce_taken(waiting, YB_E_CRYPTO);
+        return;
+    }
+    yb_hex_encode(digest, sizeof digest, key + strlen(key));
+    yb_cache_add(g->cache, key, "1", 1, ttl_s, on_nonce, waiting);
+}
+
+static yb_err_t open_cache(yb_gateway_t *g, char *detail, size_t cap)
+{
+    const char *where = yb_conf_text(g->conf, "REDIS");
+    if (yb_conf_int(g->conf, "GATEWAYS") <= 1)
+        return YB_OK;
+    yb_err_t err = where[0] != '\0' ? yb_cache_create(&g->loop, where, &g->cache) : YB_E_CONFIG;
+    if (err != YB_OK)
+        snprintf(detail, cap, "YB_REDIS=\"%.200s\": several gateways (YB_GATEWAYS) need Redis at unix:/path or host:port", where);
+    return err;
+}
+
 /* ---- start and stop ---- */
 
 static yb_err_t open_rpc(yb_gateway_t *g, const char *service, yb_rpc_t **ret_rpc, char *detail, size_t cap)
@@ -69,7 +106,7 @@ static yb_err_t open_edge(yb_gateway_t *g, char *detail, size_t cap)
         .address = yb_conf_text(g->conf, "HTTP_BIND"), .port = (unsigned)yb_conf_int(g->conf, "HTTP_PORT"),
         .deadline_ms = (unsigned)yb_conf_int(g->conf, "DEADLINE_MS"), .node = (unsigned)yb_conf_int(g->conf, "NODE"),
         .sandbox = yb_conf_bool(g->conf, "SANDBOX"), .clock = &g->clock, .defs = yb_gateway_defs, .def_count = yb_gateway_def_count,
-        .app = g, .find = yb_registry_find, .ready = ready, .metrics = metrics_text, .observe = observe,
+        .app = g, .find = yb_registry_find, .signed_in = yb_sign_in_check, .take_nonce = g->cache != NULL ? take_nonce : NULL, .ready = ready, .metrics = metrics_text, .observe = observe,
     };
     yb_err_t err = yb_edge_create(&g->loop, &conf, &g->edge, &why);
     if (err != YB_OK)
@@ -92,6 +129,7 @@ static void on_drained(void *ctx)
     yb_rpc_close(&g->identity);
     yb_rpc_close(&g->enrollment);
     yb_rpc_close(&g->settlement);
+    yb_cache_close(&g->cache);
     uv_close((uv_handle_t *)&g->sigterm, NULL);
     uv_close((uv_handle_t *)&g->sigint, NULL);
     uv_close((uv_handle_t *)&g->log_timer, NULL);
@@ -119,6 +157,7 @@ static yb_err_t start(yb_gateway_t *g, char *detail, size_t cap)
     if (err != YB_OK)
         return err;
     g->registry = yb_registry_create(g);
+    g->sign_ins = yb_sign_ins_create(g);
     g->sigterm.data = g->sigint.data = g->log_timer.data = g;
     uv_timer_start(&g->log_timer, on_log_timer, LOG_EVERY_MS, LOG_EVERY_MS);
     uv_signal_start(&g->sigterm, on_signal, SIGTERM);
@@ -128,6 +167,8 @@ static yb_err_t start(yb_gateway_t *g, char *detail, size_t cap)
         err = open_rpc(g, "enrollment", &g->enrollment, detail, cap);
     if (err == YB_OK)
         err = open_rpc(g, "settlement", &g->settlement, detail, cap);
+    if (err == YB_OK)
+        err = open_cache(g, detail, cap);
     return err == YB_OK ? open_edge(g, detail, cap) : err;
 }
 
@@ -174,6 +215,7 @@ static int serve(void)
     uv_run(&g.loop, UV_RUN_DEFAULT);
     uv_loop_close(&g.loop);
     yb_registry_destroy(&g.registry);
+    yb_sign_ins_destroy(&g.sign_ins);
     zmq_ctx_term(g.zmq);
     yb_log(g.log, YB_LOG_INFO, NULL, "stopped");
     yb_keys_destroy(&g.keys);

@@ -338,6 +338,32 @@ class Inpatient(h.Case):
         a = h.check_identities(v.settle(total=300))
         self.assertEqual((a["medfee_sumamt"], a["preselfpay_amt"]), (300, 0))
 
+    def test_refund_in_pieces_outpatient(self):
+        p, c = W.pieces, his()
+        v = h.Visit(c, p, False, DAY).admit()
+        v.upload([line(YI, "3.333333", 7, "o"), line(JIA, 40, 1, "k")], "b1")
+        back = lambda cnt, sn, amount: [line(YI, "3.333333", cnt, sn, amount, init_feedetl_sn="o")]
+        v.upload(back("-3", "r1", "-10.00"), "b1")
+        self.refused(c.ask("2204", h.m2204(p, v.mdtrt_id, v.begin, back("-1", "r2", "-3.33"), "b2")), field="chrg_bchno")
+        self.refused(c.ask("2204", h.m2204(p, v.mdtrt_id, v.begin, back("-5", "r2", "-16.67"), "b1")), field="cnt")
+        v.upload(back("-4", "r2", "-13.33"), "b1")
+        a = h.check_identities(v.settle(total=40, batch="b1"))
+        self.assertEqual((a["medfee_sumamt"], a["preselfpay_amt"], a["inscp_scp_amt"]), (40, 0, 40))
+        v.reverse()
+
+    def test_total_of_nothing_is_settled(self):
+        """All of a stay refunded: a settlement of 0.00, which counts as a stay."""
+        p, c = W.pieces, his()
+        before = h.accumulators(c, p, 2025)
+        v = h.Visit(c, p, True, DAY).admit()
+        v.upload([line(JIA, 30, 2, "o")])
+        v.upload([line(JIA, 30, -2, "r", init_feedetl_sn="o")])
+        v.discharge()
+        done = v.settle(total="0")
+        self.assertEqual(set(h.check_identities(done).values()), {0})
+        self.assertEqual(h.accumulators(c, p, 2025)["C0000_BIZ21"], before["C0000_BIZ21"] + 1)
+        h.check_reversal(done, v.reverse())
+
     def test_refused_by_name(self):
         p, c = W.mid, his()
         v = h.ready_visit(c, p, DAY, [line(JIA, "100", 1, "1")])

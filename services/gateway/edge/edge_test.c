@@ -11,6 +11,7 @@
 #define UNSIGNED "H14110200002"
 #define BLOCKED "H14110200003"
 #define LIMITED "H14110200004"
+#define STRICT "H14110000006"
 #define REGISTRY_GONE "H14110200005"
 #define UNKNOWN "H14110200009"
 
@@ -49,6 +50,7 @@ static void on_found(uv_timer_t *timer)
     snprintf(inst.fixmedins_code, sizeof(inst.fixmedins_code), "%s", code);
     snprintf(inst.secret, sizeof(inst.secret), "%s", strcmp(code, SIGNED) == 0 ? "s3cret" : "");
     inst.blocked = strcmp(code, BLOCKED) == 0;
+    inst.require_sign_in = strcmp(code, STRICT) == 0;
     inst.rate_per_s = strcmp(code, LIMITED) == 0 ? 1 : 0;
     bool gone = strcmp(code, REGISTRY_GONE) == 0;
     yb_edge_found(
@@ -101,10 +103,32 @@ static void handle(yb_txn_t *txn)
     after(on_handle)->txn = txn;
 }
 
-static bool signed_in(void *app, const char *code, const char *sign_no)
+static void on_signed_in(uv_timer_t *timer)
 {
-    (void)app, (void)code;
-    return strcmp(sign_no, "live") == 0;
+    later_t *l = timer->data;
+    const char *sign_no = (const char *)l->txn;
+    bool gone = strcmp(sign_no, "gone") == 0;
+    yb_edge_signed_in(l->waiting, gone ? YB_E_UNAVAILABLE : YB_OK, strcmp(sign_no, "live") == 0);
+    uv_close((uv_handle_t *)timer, on_later_closed);
+}
+
+static void signed_in(void *app, const char *code, const char *sign_no, yb_edge_find_t *waiting)
+{
+    (void)app;
+    ck_assert_str_eq(code, STRICT);
+    later_t *l = after(on_signed_in);
+    l->waiting = waiting;
+    l->txn = (yb_txn_t *)(uintptr_t)sign_no;
+}
+
+/* Another gateway has seen "elsewhere"; of "dunno" nothing is known. */
+static void take_nonce(void *app, const char *code, const char *nonce, unsigned ttl_s, yb_edge_find_t *waiting)
+{
+    (void)app;
+    ck_assert_str_eq(code, SIGNED);
+    ck_assert_uint_gt(ttl_s, 600);
+    yb_edge_nonce_taken(waiting, strcmp(nonce, "elsewhere") == 0 ? YB_E_REPLAYED :
+                                 strncmp(nonce, "dunno", 5) == 0 ? YB_E_UNAVAILABLE : YB_OK);
 }
 
 static bool ready(void *app, const char **ret_detail)
@@ -133,22 +157,23 @@ static void *serve(void *arg)
     return NULL;
 }
 
-static void start(bool sandbox, bool require_sign_in)
+static void start(bool sandbox, bool several)
 {
     yb_refusal_t why = {0};
     w = calloc(1, sizeof(*w));
     w->clock = yb_clock_manual(&w->hands, (int64_t)NOW_S * 1000000);
     for (size_t i = 0; i < yb_tables_count(); i++)
         w->defs[i] =
-            (yb_txn_def_t){yb_tables_at(i)->infno, handle, strcmp(yb_tables_at(i)->infno, "9001") != 0, true};
+            (yb_txn_def_t){yb_tables_at(i)->infno, handle, strcmp(yb_tables_at(i)->infno, "9001") != 0,
+                strcmp(yb_tables_at(i)->infno, "5301") != 0};
     yb_edge_conf_t conf = {.address = "127.0.0.1",
         .sandbox = sandbox,
-        .require_sign_in = require_sign_in,
         .clock = &w->clock,
         .defs = w->defs,
         .def_count = yb_tables_count(),
         .find = find,
         .signed_in = signed_in,
+        .take_nonce = several ? take_nonce : NULL,
         .ready = ready,
         .metrics = metrics,
         .node = 7};
@@ -295,21 +320,63 @@ START_TEST(test_signature)
 }
 END_TEST
 
-START_TEST(test_rate_and_sign_in)
+static seen_t ask_signed_in(const char *infno, const char *input, const char *sign_no)
 {
-    char body[2048], *sign_no;
-    start(true, true);
-    refused("2404", UNSIGNED, DATA, 200, "FSI-未签到或签到已失效：sign_no");
-    body_of(body, sizeof(body), "2404", UNSIGNED, DATA);
-    sign_no = strstr(body, "\"recer_sys_code\":\"YBXT\"");
-    char tail[2048];
-    snprintf(tail, sizeof(tail), "\"sign_no\":\"live\",%s", sign_no);
-    memcpy(sign_no, tail, strlen(tail) + 1);
-    ck_assert_int_eq(ask("", body).infcode, 0);
-    ck_assert_int_eq(ask("", body_of(body, sizeof(body), "9001", LIMITED,
-                                 "{\"signIn\":{\"opter_no\":\"1\",\"mac\":\"m\",\"ip\":\"i\"}}"))
-                         .infcode,
-        0);
+    char body[2048], tail[2048];
+    body_of(body, sizeof(body), infno, STRICT, input);
+    char *at = strstr(body, "\"recer_sys_code\"");
+    snprintf(tail, sizeof(tail), "\"sign_no\":\"%s\",%s", sign_no, at);
+    memcpy(at, tail, strlen(tail) + 1);
+    return ask("", body);
+}
+
+#define SIGN_IN "{\"signIn\":{\"opter_no\":\"1\",\"mac\":\"m\",\"ip\":\"i\"}}"
+
+START_TEST(test_sign_in)
+{
+    start(true, false);
+    /* the institution that must: 9001 goes without, all else only with a live number */
+    refused("2404", STRICT, DATA, 200, "FSI-未签到或签到已失效：sign_no");
+    seen_t seen = ask_signed_in("2404", DATA, "old");
+    ck_assert_int_eq(seen.infcode, -1);
+    ck_assert_ptr_nonnull(strstr(seen.err_msg, "FSI-未签到或签到已失效：sign_no"));
+    ck_assert_ptr_nonnull(strstr(seen.err_msg, "9001"));
+    ck_assert_int_eq(w->handled, 0);
+    seen = ask_signed_in("2404", DATA, "gone");
+    ck_assert_int_eq(seen.status, 503);
+    ck_assert_int_eq(ask_signed_in("2404", DATA, "live").infcode, 0);
+    ck_assert_int_eq(ask_signed_in("9001", SIGN_IN, "old").infcode, 0);
+    /* the others need none */
+    char body[2048];
+    ck_assert_int_eq(ask("", body_of(body, sizeof(body), "2404", UNSIGNED, DATA)).infcode, 0);
+    ck_assert_int_eq(w->handled, 3);
+    finish();
+}
+END_TEST
+
+START_TEST(test_nonces_of_several_gateways)
+{
+    char body[2048], headers[512];
+    start(false, true);
+    body_of(body, sizeof(body), "2404", SIGNED, DATA);
+    ck_assert_int_eq(ask(sign(headers, sizeof(headers), SIGNED, "fresh", "s3cret"), body).infcode, 0);
+    seen_t seen = ask(sign(headers, sizeof(headers), SIGNED, "elsewhere", "s3cret"), body);
+    ck_assert(seen.status == 401 && strstr(seen.err_msg, "FSI-请求重放"));
+    seen = ask(sign(headers, sizeof(headers), SIGNED, "dunno", "s3cret"), body);
+    ck_assert_int_eq(seen.status, 503);
+    ck_assert_int_eq(w->handled, 1);
+    /* a read does no harm twice */
+    body_of(body, sizeof(body), "5301", SIGNED, "{\"data\":{\"psn_no\":\"P1\"}}");
+    ck_assert_int_eq(ask(sign(headers, sizeof(headers), SIGNED, "dunno2", "s3cret"), body).infcode, 0);
+    finish();
+}
+END_TEST
+
+START_TEST(test_rate)
+{
+    char body[2048];
+    start(true, false);
+    ck_assert_int_eq(ask("", body_of(body, sizeof(body), "9001", LIMITED, SIGN_IN)).infcode, 0);
     refused("9001", LIMITED, "{}", 429, "FSI-请求过于频繁");
     finish();
 }
@@ -436,7 +503,9 @@ int main(void)
     tcase_add_test(t, test_answers);
     tcase_add_test(t, test_cross_region_area_is_required_with_a_person);
     tcase_add_test(t, test_signature);
-    tcase_add_test(t, test_rate_and_sign_in);
+    tcase_add_test(t, test_rate);
+    tcase_add_test(t, test_sign_in);
+    tcase_add_test(t, test_nonces_of_several_gateways);
     tcase_add_test(t, test_hash_and_key);
     tcase_add_test(t, test_other_requests);
     tcase_add_test(t, test_traceparent);

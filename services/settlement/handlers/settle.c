@@ -22,6 +22,7 @@ typedef struct plan {
 
 /* What a batch works on in run. */
 typedef struct desk {
+    int64_t *ids;                        /* mdtrt_id of each call */
     yb_visit_t *visits; size_t visit_count;
     yb_fee_batch_t *batches; size_t batch_count;
     yb_raw_line_t *lines; size_t line_count;
@@ -62,21 +63,6 @@ static void ask(yb_call_t *call, const yb_visit_t *visit, plan_t *plan, yb_stand
                                 .no_person = true, .day = plan->day, .dise_codg = plan->dise_codg };
 }
 
-static yb_err_t ensure_rows(yb_worker_t *worker, yb_call_t **calls, size_t count)
-{
-    yb_acc_key_t *keys = YB_NEW_ARRAY(yb_worker_arena(worker), yb_acc_key_t, count + 1);
-    size_t n = 0;
-    for (size_t i = 0; i < count; i++) {
-        const plan_t *plan = calls[i]->state;
-        if (yb_call_refused(calls[i]) || plan == NULL)
-            continue;
-        keys[n++] = (yb_acc_key_t){ .psn_no = request_of(calls[i])->psn_no, .insutype = request_of(calls[i])->insutype,
-                                    .year = yb_day_year(plan->day), .dise_codg = plan->dise_codg,
-                                    .poolarea = yb_pool_of(worker, plan->cover->insuplc_admdvs) };
-    }
-    return n > 0 ? yb_accumulator_ensure_many(yb_worker_db(worker), keys, n, yb_worker_arena(worker)) : YB_OK;
-}
-
 static yb_err_t plan_calls(yb_worker_t *worker, yb_call_t **calls, size_t count)
 {
     yb_arena_t *arena = yb_worker_arena(worker);
@@ -110,17 +96,37 @@ yb_err_t yb_pre_settle_prepare(yb_worker_t *worker, yb_call_t **calls, size_t co
 
 yb_err_t yb_settle_prepare(yb_worker_t *worker, yb_call_t **calls, size_t count)
 {
-    yb_err_t err = plan_calls(worker, calls, count);
-    return err != YB_OK ? err : ensure_rows(worker, calls, count);
+    return plan_calls(worker, calls, count);
 }
 
 /* ---- reading ---- */
+
+/* Registering, treating and discharging made the accumulators' rows (before anybody locks them); should one be missing all the same, it is made now. */
+static yb_err_t load_accumulators(yb_worker_t *worker, yb_acc_key_t *keys, size_t count, bool lock, desk_t *desk)
+{
+    yb_db_t *db = yb_worker_db(worker);
+    yb_arena_t *arena = yb_worker_arena(worker);
+    bool missing = false;
+    yb_err_t err = yb_acc_load(db, keys, count, lock, arena, &desk->accs);
+    for (size_t i = 0; i < count && err == YB_OK && lock; i++) {
+        const yb_visit_t *visit = yb_visit_find(desk->visits, desk->visit_count, desk->ids[i]);
+        keys[i].poolarea = visit != NULL ? visit->poolarea : 0;
+        missing = missing || (visit != NULL && (yb_acc_find(&desk->accs, keys[i].psn_no, keys[i].insutype, keys[i].year) == NULL ||
+                                                (keys[i].dise_codg[0] != '\0' &&
+                                                 yb_chronic_find(&desk->accs, keys[i].psn_no, keys[i].insutype, keys[i].year,
+                                                                 keys[i].dise_codg) == NULL)));
+    }
+    if (err != YB_OK || !missing)
+        return err;
+    err = yb_accumulator_ensure_many(db, keys, count, arena);
+    return err != YB_OK ? err : yb_acc_load(db, keys, count, lock, arena, &desk->accs);
+}
 
 static yb_err_t lay_out(yb_worker_t *worker, yb_call_t **calls, size_t count, bool lock, desk_t *desk)
 {
     yb_db_t *db = yb_worker_db(worker);
     yb_arena_t *arena = yb_worker_arena(worker);
-    int64_t *ids = YB_NEW_ARRAY(arena, int64_t, count);
+    int64_t *ids = desk->ids = YB_NEW_ARRAY(arena, int64_t, count);
     yb_acc_key_t *keys = YB_NEW_ARRAY(arena, yb_acc_key_t, count);
     for (size_t i = 0; i < count; i++) {
         const plan_t *plan = calls[i]->state;
@@ -134,7 +140,7 @@ static yb_err_t lay_out(yb_worker_t *worker, yb_call_t **calls, size_t count, bo
         err = yb_batch_load(db, ids, count, arena, &desk->batches, &desk->batch_count);
     if (err == YB_OK)
         err = yb_line_load_raw(db, ids, count, arena, &desk->lines, &desk->line_count);
-    return err != YB_OK ? err : yb_acc_load(db, keys, count, lock, arena, &desk->accs);
+    return err != YB_OK ? err : load_accumulators(worker, keys, count, lock, desk);
 }
 
 /* The lines of one batch, in their order: desk->lines is sorted by visit and line. */
@@ -305,8 +311,7 @@ static yb_err_t settle_one(yb_worker_t *worker, yb_call_t *call, desk_t *desk, y
     yb_err_t err = work_out(worker, call, desk, &o);
     if (err != YB_OK || yb_call_refused(call))
         return err;
-    if (o.acc == NULL || (((const plan_t *)call->state)->dise_codg[0] != '\0' && o.chronic == NULL))
-        return YB_E_DB_CONFLICT;         /* the row made in prepare is not visible yet: alone, it will be */
+    YB_ASSERT(o.acc != NULL);            /* load_accumulators has seen to it */
     yb_settlement_t *row = to_row(worker, call, &o, yb_worker_id(worker));
     yb_booking_apply(&o.benefit.inputs, +1, o.acc, o.chronic);
     if (row->amounts.acct_pay_fen != 0) {
