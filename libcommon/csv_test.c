@@ -1,4 +1,5 @@
 #include <check.h>
+#include "tests/support/quick_check.h"
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>

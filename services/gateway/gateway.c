@@ -175,7 +175,10 @@ static yb_err_t start(yb_gateway_t *g, char *detail, size_t cap)
 static void ready_file(yb_gateway_t *g, bool is_ready)
 {
     char path[512], temp[520];
-    snprintf(path, sizeof path, "%s/gateway.ready", yb_conf_text(g->conf, "RUN_DIR"));
+    char node[24] = "";                  /* the first one's file bears the service's name alone */
+    if (yb_conf_int(g->conf, "NODE") != 0)
+        snprintf(node, sizeof node, "-%lld", (long long)yb_conf_int(g->conf, "NODE"));
+    snprintf(path, sizeof path, "%s/gateway%s.ready", yb_conf_text(g->conf, "RUN_DIR"), node);
     if (!is_ready) {
         unlink(path);
         return;

@@ -57,7 +57,10 @@ class SignIn(h.Case):
         c.sign_no = c.call("9001", {"signIn": {"opter_no": "1", "mac": "-", "ip": "::1"}})["signinoutb"]["sign_no"]
         self.assertTrue(ask().ok)
         c.call("9002", {"signOut": {"sign_no": c.sign_no, "opter_no": "1"}})
+        h.until("the sign-out is known", lambda: not ask().ok)
         self.refused(ask(), field="sign_no")
+        self.assertEqual(h.ctl("institution", "require-sign-in", code, "off")[0], 0)
+        h.until("sign-in is no longer demanded", lambda: ask().ok)
 
 
 class Basics(h.Case):
