@@ -90,7 +90,8 @@ static yb_err_t take_together(yb_worker_t *worker, const Yibao__Rpc__DeliverRequ
 {
     uint64_t *ids = YB_NEW_ARRAY(worker->arena, uint64_t, in->n_events);
     for (size_t i = 0; i < in->n_events; i++) {
-        if (!well_named(in->events[i]) || strcmp(in->events[i]->source, in->events[0]->source) != 0 || handler_of(worker->service->def, in->events[i]->type) == NULL)
+        if (!well_named(in->events[i]) || strcmp(in->events[i]->source, in->events[0]->source) != 0 ||
+            handler_of(worker->service->def, in->events[i]->type) == NULL)
             return YB_E_UNSUPPORTED;     /* one by one finds the culprit */
         ids[i] = in->events[i]->id;
     }

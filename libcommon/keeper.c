@@ -255,7 +255,7 @@ yb_err_t yb_keeper_start(yb_service_t *service)
         if (err != YB_OK)
             return err;
     }
-    return pthread_create(&k->thread, NULL, keeper_main, k) == 0 ? YB_OK : YB_E_NO_MEMORY;
+    return yb_thread_start(&k->thread, keeper_main, k);
 }
 
 void yb_keeper_wake(yb_service_t *service)

@@ -315,6 +315,45 @@ static void run_alone(yb_worker_t *worker, const yb_method_t *method, job_t *job
     }
 }
 
+/* A write may be refused because its own other copy has done it meanwhile: at another replica, or by a commit whose answer was lost. Then the
+ * stored reply is the answer. */
+static void answer_refused_from_store(yb_worker_t *worker, job_t **jobs, size_t count)
+{
+    job_t **refused = YB_NEW_ARRAY(worker->arena, job_t *, count);
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++)
+        if (jobs[i]->keyed && yb_call_refused(&jobs[i]->call))
+            refused[n++] = jobs[i];
+    if (n == 0 || find_known(worker, refused, n) != YB_OK)
+        return;
+    for (size_t i = 0; i < n; i++)
+        if (refused[i]->answered_from_store)
+            refused[i]->call.refusal.code = YB_OK;
+}
+
+/* What is not known yet: prepared together, run together, and alone when that fails. */
+static void run_new(yb_worker_t *worker, const yb_method_t *method, job_t **live, size_t n)
+{
+    if (method->prepare != NULL) {
+        yb_err_t err = method->prepare(worker, (yb_call_t **)(void *)live, n);
+        if (err != YB_OK) {
+            log_failure(worker, method, live[0], err);
+            refuse_all(live, n, err);
+            return;
+        }
+        n = keep_live(live, n);
+    }
+    bool unknown = false;
+    if (n == 0 || (n > 1 && attempt(worker, method, live, n, &unknown) == YB_OK))
+        return;
+    for (size_t i = 0; i < n; i++) {
+        if (unknown && !live[i]->keyed)      /* without a key nobody can tell whether it is done: not a second time */
+            yb_call_refuse(&live[i]->call, YB_E_DEADLINE, NULL, NULL);
+        else
+            run_alone(worker, method, live[i]);
+    }
+}
+
 static void run_write(yb_worker_t *worker, const yb_method_t *method, job_t **jobs, size_t count)
 {
     yb_err_t err = atomic_load(&worker->lane_lost) ? YB_E_LANE_LOST : find_known(worker, jobs, count);
@@ -325,30 +364,13 @@ static void run_write(yb_worker_t *worker, const yb_method_t *method, job_t **jo
         refuse_all(jobs, count, err);
         return;
     }
-    job_t **live = YB_NEW_ARRAY(worker->arena, job_t *, count);
-    memcpy(live, jobs, count * sizeof *jobs);
-    size_t n = keep_live(live, count);
-    if (n > 0 && method->prepare != NULL) {
-        err = method->prepare(worker, (yb_call_t **)(void *)live, n);
-        if (err != YB_OK) {
-            log_failure(worker, method, live[0], err);
-            refuse_all(live, n, err);
-            return;
-        }
-        n = keep_live(live, n);
-    }
-    if (n == 0)
-        return;
-    bool unknown = false;
-    err = n > 1 ? attempt(worker, method, live, n, &unknown) : YB_E_DB_CONFLICT;
-    if (err == YB_OK)
-        return;
-    for (size_t i = 0; i < n; i++) {
-        if (unknown && !live[i]->keyed)      /* without a key nobody can tell whether it is done: not a second time */
-            yb_call_refuse(&live[i]->call, YB_E_DEADLINE, NULL, NULL);
-        else
-            run_alone(worker, method, live[i]);
-    }
+    job_t **fresh = YB_NEW_ARRAY(worker->arena, job_t *, count), **live = YB_NEW_ARRAY(worker->arena, job_t *, count);
+    memcpy(fresh, jobs, count * sizeof *jobs);
+    size_t n = keep_live(fresh, count);
+    memcpy(live, fresh, n * sizeof *fresh);
+    if (n > 0)
+        run_new(worker, method, live, n);
+    answer_refused_from_store(worker, fresh, n);
 }
 
 static void run_read(yb_worker_t *worker, const yb_method_t *method, job_t **jobs, size_t count)
@@ -451,7 +473,11 @@ static bool stopping(yb_worker_t *worker)
     return stop;
 }
 
-/* Takes the list apart by method, in order of first arrival, at most batch_max at a time. */
+/* Who was passed over in the list, by route key; two of one bit only wait for each other. */
+#define PASSED_BITS 4096
+
+/* Takes the list apart by method, in order of first arrival, at most batch_max at a time. Nobody's message overtakes his own earlier one: a
+ * 2601 before its 2304 would be told that there is nothing to take back. */
 static void run_queue(yb_worker_t *worker, queue_t *taken)
 {
     size_t conf_max = (size_t)yb_conf_int(worker->service->conf, "BATCH_MAX");
@@ -464,14 +490,18 @@ static void run_queue(yb_worker_t *worker, queue_t *taken)
         size_t method = taken->head->method, n = 0;
         size_t max = worker->service->methods[method].method->batch_max;
         max = max == 0 || max > conf_max ? conf_max : max;
+        bool passed[PASSED_BITS] = { false };
         queue_t rest;
         queue_init(&rest);
         for (job_t *job = taken->head, *next; job != NULL; job = next) {
             next = job->next;
-            if (job->method == method && n < max)
+            uint64_t key = job->call.env->route_key;
+            if (job->method == method && n < max && (key == 0 || !passed[key % PASSED_BITS])) {
                 batch[n++] = job;
-            else
-                queue_push(&rest, job);
+                continue;
+            }
+            passed[key % PASSED_BITS] = true;
+            queue_push(&rest, job);
         }
         *rest.tail = NULL;
         *taken = rest;
@@ -590,9 +620,27 @@ yb_err_t yb_lane_setup(yb_worker_t *worker, yb_service_t *service, int index)
     return err;
 }
 
+void yb_signals_block(sigset_t *ret_old)
+{
+    sigset_t ends;
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &ends, ret_old);
+}
+
+yb_err_t yb_thread_start(pthread_t *thread, void *(*run)(void *), void *arg)
+{
+    sigset_t old;
+    yb_signals_block(&old);
+    bool started = pthread_create(thread, NULL, run, arg) == 0;
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    return started ? YB_OK : YB_E_NO_MEMORY;
+}
+
 yb_err_t yb_lane_start(yb_worker_t *worker)
 {
-    return pthread_create(&worker->thread, NULL, lane_main, worker) == 0 ? YB_OK : YB_E_NO_MEMORY;
+    return yb_thread_start(&worker->thread, lane_main, worker);
 }
 
 void yb_lane_stop(yb_worker_t *worker)

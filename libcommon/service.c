@@ -461,6 +461,7 @@ static void on_handle_left(uv_handle_t *handle, void *arg)
 static void on_poll_closed(void *ctx)
 {
     yb_service_t *s = ctx;
+    yb_signals_block(NULL);              /* libuv gives the handlers up: a second SIGTERM must not cut the end short */
     pthread_mutex_lock(&s->done_lock);
     s->loop_ended = true;
     pthread_mutex_unlock(&s->done_lock);
@@ -580,8 +581,6 @@ static int run(yb_service_t *s)
     yb_log(s->log, YB_LOG_INFO, NULL, "ready: version %s, schema %d, %d lanes, %s", YB_VERSION, s->schema_version, s->lane_count,
            yb_conf_text(s->conf, "LISTEN"));
     uv_run(&s->loop, UV_RUN_DEFAULT);
-    signal(SIGTERM, SIG_IGN);            /* libuv no longer stands before them: a second one must not cut the end short */
-    signal(SIGINT, SIG_IGN);
     ready_file(s, false);
     close_all(s);
     uv_loop_close(&s->loop);

@@ -4,6 +4,7 @@
 #define YB_SERVICE_IMPL_H
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <uv.h>
 #include <uthash.h>
@@ -102,6 +103,9 @@ struct yb_service {
 yb_err_t yb_lane_setup(yb_worker_t *worker, yb_service_t *service, int index);
 yb_err_t yb_lane_start(yb_worker_t *worker);
 void yb_lane_stop(yb_worker_t *worker);      /* after the queue is empty; joins */
+/* SIGTERM and SIGINT are for the loop's thread alone. ret_old may be NULL. */
+void yb_signals_block(sigset_t *ret_old);
+yb_err_t yb_thread_start(pthread_t *thread, void *(*run)(void *), void *arg);   /* with them blocked */
 bool yb_lane_push(yb_worker_t *worker, job_t *job);   /* false = queue full */
 size_t yb_lane_depth(yb_worker_t *worker);
 yb_err_t yb_worker_open_db(yb_worker_t *worker);

@@ -106,7 +106,8 @@ static yb_err_t open_edge(yb_gateway_t *g, char *detail, size_t cap)
         .address = yb_conf_text(g->conf, "HTTP_BIND"), .port = (unsigned)yb_conf_int(g->conf, "HTTP_PORT"),
         .deadline_ms = (unsigned)yb_conf_int(g->conf, "DEADLINE_MS"), .node = (unsigned)yb_conf_int(g->conf, "NODE"),
         .sandbox = yb_conf_bool(g->conf, "SANDBOX"), .clock = &g->clock, .defs = yb_gateway_defs, .def_count = yb_gateway_def_count,
-        .app = g, .find = yb_registry_find, .signed_in = yb_sign_in_check, .take_nonce = g->cache != NULL ? take_nonce : NULL, .ready = ready, .metrics = metrics_text, .observe = observe,
+        .app = g, .find = yb_registry_find, .signed_in = yb_sign_in_check,
+        .take_nonce = g->cache != NULL ? take_nonce : NULL, .ready = ready, .metrics = metrics_text, .observe = observe,
     };
     yb_err_t err = yb_edge_create(&g->loop, &conf, &g->edge, &why);
     if (err != YB_OK)

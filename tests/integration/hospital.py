@@ -4,7 +4,7 @@ printed seed, the import of CSV files through yibaoctl, and the arithmetic every
 A program is `test_*.py` with unittest cases; hospital.main() runs them and ends with 'N passed, N failed'. It expects a platform
 that is up (YB_URL, YB_HOME, YB_BIN and what else scripts/platform.sh env prints); persons and institutions are the program's own.
 """
-import csv, hashlib, http.client, io, json, os, random, socket, subprocess, sys, tempfile, threading, time, unittest
+import atexit, csv, hashlib, http.client, io, json, os, random, shutil, socket, subprocess, sys, tempfile, threading, time, unittest
 import urllib.parse
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -436,6 +436,7 @@ class World:
     def __init__(self):
         self.rng = random.Random(f"{SEED} {os.path.basename(sys.argv[0])}")
         self.persons, self.institutions, self.folder = [], [], tempfile.mkdtemp(prefix="yb_test_")
+        atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
         print(f"seed {SEED} (YB_TEST_SEED={SEED} repeats the persons)", flush=True)
 
     def institution(self, charge_class=2, tier="city", area=AREA, secret="", kind="1", name=None, code=None):

@@ -287,7 +287,7 @@ static yb_err_t read_items(const yb_node_t *node, const json_t *json, size_t cou
 {
     for (size_t i = 0; i < count; i++) {
         const json_t *item = json_is_array(json) ? json_array_get(json, i) : json;
-        if (absent(item) && item != json)   /* {} itself is a row here, see read_node */
+        if (absent(item) && (node->list || item != json))   /* {} of a single node is a row, see read_node */
             continue;
         yb_err_t err;
         char path[PATH_TEXT];

@@ -140,6 +140,8 @@ START_TEST(test_lists)
     ck_assert_int_eq((int)yb_input_count(in, "feedetail"), 1);
     refused("2301", "{\"feedetail\":[]}", YB_E_FIELD_MISSING, "feedetail");
     refused("2301", "{\"feedetail\":{}}", YB_E_FIELD_MISSING, "feedetail");
+    refused("5206", "{\"data\":{}}", YB_E_FIELD_MISSING, "data.psn_no");
+    refused("5206", "{\"data\":[{}]}", YB_E_FIELD_MISSING, "data");
     refused("2301", "{}", YB_E_FIELD_MISSING, "feedetail");
     refused("2301", "{\"feedetail\":[" LINE("a", "") ",\"x\"]}", YB_E_FIELD_TYPE, "feedetail[2]");
     refused("2301", "{\"feedetail\":\"x\"}", YB_E_FIELD_TYPE, "feedetail");

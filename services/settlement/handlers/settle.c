@@ -226,6 +226,13 @@ typedef struct outcome {
     yb_benefit_t benefit;
 } outcome_t;
 
+/* The cover was asked for on what the visit said before it was locked: another replica may have changed day or disease since. */
+static bool still_planned(const yb_visit_t *visit, const plan_t *plan)
+{
+    return plan->day == yb_visit_policy_day(visit->inpatient, visit->begntime, visit->endtime) &&
+           strcmp(plan->dise_codg, is_chronic(visit->med_type) ? visit->dise_codg : "") == 0;
+}
+
 static bool find_batch(yb_call_t *call, desk_t *desk, outcome_t *o)
 {
     const request_t *req = request_of(call);
@@ -240,6 +247,10 @@ static bool find_batch(yb_call_t *call, desk_t *desk, outcome_t *o)
     }
     if (!yb_visit_step(call, o->visit, req->inpatient ? YB_ACT_SETTLE_INPATIENT : YB_ACT_SETTLE_OUTPATIENT, "data"))
         return false;
+    if (!still_planned(o->visit, call->state)) {
+        yb_call_refuse(call, YB_E_DB_CONFLICT, "data.mdtrt_id", "就诊信息刚被其他交易修改，请核对后重试");
+        return false;
+    }
     if (o->batch == NULL)
         yb_call_refuse(call, YB_E_NO_LINES, req->inpatient ? "data.mdtrt_id" : "data.chrg_bchno", "无待结算费用明细，请先上传明细");
     return o->batch != NULL;
