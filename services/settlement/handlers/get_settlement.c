@@ -4,6 +4,9 @@
 #include "services/settlement/handlers/handlers.h"
 #include "services/settlement/handlers/setlinfo.h"
 #include "services/settlement/handlers/standing.h"
+#include "services/settlement/rules/policy.h"
+#include "services/settlement/settlement.h"
+#include "services/settlement/store/settlement.h"
 
 typedef Yibao__Settlement__GetSettlementRequest request_t;
 
@@ -24,6 +27,24 @@ static bool may_read(yb_call_t *call, const yb_settlement_t *row)
     return !yb_call_refused(call);
 }
 
+/* What an operator's receipt names beside the amounts: institution and policy. A name that cannot be had now stays empty. */
+static void put_names(yb_worker_t *worker, yb_call_t *call, Yibao__Settlement__SettlementInfo *info, const yb_settlement_t *row)
+{
+    const yb_settlement_data_t *data = yb_worker_data(worker);
+    const yb_policy_t *policy = yb_policy_by_hash(data->policies, row->policy_hash);
+    Yibao__Identity__ResolveRequest who = YIBAO__IDENTITY__RESOLVE_REQUEST__INIT;
+    char *codes[1] = { info->fixmedins_code };
+    yb_lookup_t found;
+    if (policy != NULL)
+        info->policy_name = (char *)(uintptr_t)policy->name;
+    who.n_fixmedins_code = 1;
+    who.fixmedins_code = codes;
+    if (yb_look_up(worker, call, &who, NULL, &found) == YB_OK && found.who->n_institutions == 1) {
+        info->fixmedins_name = found.who->institutions[0]->fixmedins_name;
+        info->hosp_lv = found.who->institutions[0]->hosp_lv;
+    }
+}
+
 static yb_err_t get_one(yb_worker_t *worker, yb_call_t *call)
 {
     const request_t *req = (const request_t *)call->body;
@@ -40,6 +61,8 @@ static yb_err_t get_one(yb_worker_t *worker, yb_call_t *call)
     Yibao__Settlement__SettleReply *reply = yb_setlinfo_reply(&rows[0], arena);
     if (reply == NULL)
         return YB_E_INTERNAL;
+    if (req->operator_read)
+        put_names(worker, call, reply->setlinfo, &rows[0]);
     call->reply = &reply->base;
     return YB_OK;
 }

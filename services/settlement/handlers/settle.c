@@ -44,12 +44,14 @@ static bool request_fits(yb_call_t *call, const yb_visit_t *visit)
     if (seen.state != YB_VISIT_SETTLED &&
         !yb_visit_step(call, &seen, req->inpatient ? YB_ACT_SETTLE_INPATIENT : YB_ACT_SETTLE_OUTPATIENT, "data"))
         return false;
-    if (strcmp(req->insutype, visit->insutype) != 0)
+    /* The cover of the day of discharge decides: who changed scheme during the stay is settled by the new one, if he is covered by it. */
+    if (!visit->inpatient && strcmp(req->insutype, visit->insutype) != 0)
         yb_call_refuse(call, YB_E_FIELD_RANGE, "data.insutype", "险种%s与就诊登记时的%s不一致，请按登记险种结算", req->insutype, visit->insutype);
     else if (req->med_type[0] != '\0' && strcmp(req->med_type, visit->med_type) != 0)
         yb_call_refuse(call, YB_E_FIELD_RANGE, "data.med_type", "医疗类别%s与就诊信息中的%s不一致", req->med_type, visit->med_type);
     else if (req->mid_setl)
         yb_call_refuse(call, YB_E_UNSUPPORTED, "data.mid_setl_flag", "暂不支持中途结算，请出院后结算");
+    yb_insutype_admit(call, req->insutype, "data");
     return !yb_call_refused(call);
 }
 
@@ -59,7 +61,7 @@ static void ask(yb_call_t *call, const yb_visit_t *visit, plan_t *plan, yb_stand
     plan->day = yb_visit_policy_day(visit->inpatient, visit->begntime, visit->endtime);
     plan->dise_codg = is_chronic(visit->med_type) ? visit->dise_codg : "";
     call->state = plan;
-    *ret_ask = (yb_standing_t){ .node = "data", .psn_no = visit->psn_no, .insutype = visit->insutype, .fixmedins_code = visit->fixmedins_code,
+    *ret_ask = (yb_standing_t){ .node = "data", .psn_no = visit->psn_no, .insutype = request_of(call)->insutype, .fixmedins_code = visit->fixmedins_code,
                                 .no_person = true, .day = plan->day, .dise_codg = plan->dise_codg };
 }
 
@@ -277,7 +279,7 @@ static yb_err_t work_out(yb_worker_t *worker, yb_call_t *call, desk_t *desk, out
     Yibao__Settlement__StoredInputs inputs;
     fill_inputs(&inputs, req, plan, o->acc, o->chronic, o->account);
     inputs.line_no_max = line_no_max;
-    yb_benefit_in_t in = { .poolarea = o->visit->poolarea, .insutype = o->visit->insutype, .med_type = o->visit->med_type,
+    yb_benefit_in_t in = { .poolarea = o->visit->poolarea, .insutype = req->insutype, .med_type = o->visit->med_type,
                            .dise_codg = plan->dise_codg, .lines = lines, .line_count = line_count, .inputs = &inputs };
     yb_err_t err = yb_benefit_compute(yb_worker_data(worker), &in, arena, &call->refusal, &o->benefit);
     if (err == YB_OK)
@@ -297,7 +299,7 @@ static yb_settlement_t *to_row(yb_worker_t *worker, yb_call_t *call, const outco
     *row = (yb_settlement_t){
         .setl_id = setl_id, .mdtrt_id = req->mdtrt_id, .batch_no = o->batch->batch_no, .live = true, .poolarea = o->visit->poolarea,
         .insuplc_admdvs = plan->cover->insuplc_admdvs, .fixmedins_code = o->visit->fixmedins_code, .psn_no = o->visit->psn_no,
-        .insutype = o->visit->insutype, .psn_type = plan->cover->psn_type, .med_type = o->visit->med_type,
+        .insutype = req->insutype, .psn_type = plan->cover->psn_type, .med_type = o->visit->med_type,
         .clr_type = req->inpatient ? "21" : "11", .setl_time = yb_worker_now(worker), .year = yb_day_year(plan->day),
         .begntime = o->visit->begntime, .endtime = req->inpatient ? o->visit->endtime : o->visit->begntime, .dise_codg = o->visit->dise_codg,
         .mdtrt_cert_type = req->mdtrt_cert_type, .psn_setlway = req->psn_setlway, .infno = caller->infno, .msgid = caller->msgid,
