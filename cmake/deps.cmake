@@ -1,5 +1,8 @@
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
+# Asked anew at each configuring: CMake 3.25 keeps the -isystem of libzmq in another place of its cache than where it
+# put it the first time, and so the second configuring would change every command line and build all again.
+unset(__pkg_config_checked_ZMQ CACHE)
 pkg_check_modules(ZMQ REQUIRED IMPORTED_TARGET libzmq>=4.3.3)
 pkg_check_modules(PBC REQUIRED IMPORTED_TARGET libprotobuf-c)
 pkg_check_modules(UV REQUIRED IMPORTED_TARGET libuv)

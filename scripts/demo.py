@@ -12,7 +12,9 @@ import http.client
 import io
 import json
 import os
+import re
 import secrets
+import shlex
 import subprocess
 import sys
 import time
@@ -71,14 +73,15 @@ def table(head, rows, right=()):
 
 
 def wrap(text, width):
-    """Cuts at the width; Chinese has no spaces to cut at."""
+    """Chinese has no spaces to cut at; a number or a Latin word stays whole, no line begins with a closing mark."""
     line, used = "", 0
-    for c in text:
-        w = columns(c)
-        if used + w > width:
-            yield line
-            line, used = "", 0
-        line, used = line + c, used + w
+    for piece in re.findall(r"(?:[!-~]+|.)[，。、：；”〕）]*", text):
+        w = columns(piece)
+        if used + w > width and line:
+            yield line.rstrip()
+            line, used, piece = "", 0, piece.lstrip()
+            w = columns(piece)
+        line, used = line + piece, used + w
     if line:
         yield line
 
@@ -254,6 +257,14 @@ def percent(rate):
     return f"{d.normalize():f}%"
 
 
+def cited(source):
+    """The policy file's shorthand in words a patient knows."""
+    text = source.replace("LL ", demo_data.POLICY_SOURCE, 1) if source.startswith("LL ") else source
+    if text.startswith("assumed:"):
+        text = "推定：" + text.removeprefix("assumed:").strip()
+    return text.replace("LL ", demo_data.POLICY_SOURCE).replace("系assumed", "为推定").replace("（assumed）", "（推定）")
+
+
 def explain(text):
     """The steps kept with a fund's payment (setl_proc_info), one line each: what was taken, rate, limit, result, source."""
     lines = []
@@ -261,24 +272,40 @@ def explain(text):
         if "output" not in step:
             lines.append(step["name"])
             continue
-        base, out, rate = yuan(step["input"]), yuan(step["output"]), step.get("rate")
-        if step["step"] == "deductible":
+        base, out, rate, kind = yuan(step["input"]), yuan(step["output"]), step.get("rate"), step["step"]
+        if not money(step["output"]) and kind != "scope":
+            continue                         # a step that did nothing tells a patient nothing
+        source = step.get("source") or step.get("limit_source")
+        if kind == "scope":
+            words = f"总费用 {base}，其中 {out}"
+        elif kind == "deductible":
             words = f"先由个人负担 {out}"
-        elif step["step"] == "net":
-            words = f"个人仍负担 {base}，再付 {out}"
+            source = step.get("limit_source") or source
+        elif kind == "safety_net":
+            words = f"个人仍负担 {base}，最多负担 {yuan(step['limit'])}，再付 {out}"
+            source = step.get("limit_source") or source
+        elif kind == "account":
+            words = f"个人负担 {base}，账户付 {out}"
         else:
-            words = f"{base} 中 {out}" if rate in (None, "", 1, Decimal(1)) else f"{base} × {percent(rate)} → {out}"
-        if step["step"] not in ("deductible", "net") and step.get("limit") not in (None, "") and rate not in (None, ""):
-            product = (money(step["input"]) * Decimal(str(rate))).quantize(CENT, ROUND_HALF_UP)
-            words += f"（限额只余 {yuan(step['limit'])}）" if product > money(step["output"]) else ""
-        source = f" 〔{step['source']}〕" if step.get("source") else ""
-        lines.append(f"{step['name']} {words}{source}")
+            over = f"超过 {yuan(step['line'])} 的部分 " if money(step.get("line")) else ""
+            words = f"{over}{base} × {percent(rate)} → {out}" if rate not in (None, "") else f"{over}{base} → {out}"
+            product = money(Decimal(str(step["input"])) * Decimal(str(rate or 1)))
+            if step.get("limit") not in (None, "") and product > money(step["output"]):
+                words += f"（限额只余 {yuan(step['limit'])}）"
+        source = f"〔{cited(source)}〕" if source else ""
+        lines.append(f"{step['name']}：{words}{source}")
     return lines
 
 
 def fund_name(detail):
     kind = str(detail.get("fund_pay_type"))
     return detail.get("fund_pay_type_name") or FUND_NAMES.get(kind[:4], kind)
+
+
+def print_steps(text):
+    for step in explain(text):
+        for n, line in enumerate(wrap(step, WIDTH - 8)):
+            print(("      · " if n == 0 else "        ") + line)
 
 
 def receipt(title, visit, out):
@@ -294,16 +321,18 @@ def receipt(title, visit, out):
                        ("  乙类先行自付", "preselfpay_amt"), ("  进入医保范围", "inscp_scp_amt"), ("  其中起付线", "act_pay_dedc")):
         if money(info.get(key)):
             amount(label, key)
+    account_steps = None
     for detail in out.get("setldetail") or []:
-        if not money(detail.get("fund_payamt")):
-            continue
-        print(f"  {pad(fund_name(detail) + ' 支付', 34)}{pad(yuan(detail['fund_payamt']), 14, True)}")
-        for step in explain(detail.get("setl_proc_info")):
-            for n, line in enumerate(wrap(step, WIDTH - 10)):
-                print(("      · " if n == 0 else "        ") + line)
+        if str(detail.get("fund_pay_type")).startswith("3102"):
+            account_steps = detail.get("setl_proc_info")      # told below: an account is the patient's own
+        elif money(detail.get("fund_payamt")):
+            print(f"  {pad(fund_name(detail) + ' 支付', 34)}{pad(yuan(detail['fund_payamt']), 14, True)}")
+            print_steps(detail.get("setl_proc_info"))
     amount("基金合计", "fund_pay_sumamt")
-    amount("个人账户支付", "acct_pay")
-    amount("您付现金", "psn_cash_pay")
+    if money(info.get("acct_pay")):
+        amount("个人账户支付", "acct_pay")
+        print_steps(account_steps)
+    amount("退您现金" if money(info.get("psn_cash_pay")) < 0 else "您付现金", "psn_cash_pay")
     if person["insutype"] == "310":
         amount("账户余额", "balc")
 
@@ -489,13 +518,15 @@ def load(ctl, folder):
         print(f"  {pad(KIND_NAMES[kind], 14)}", end="", flush=True)
         if sys.stderr.isatty():
             print(flush=True)
-        done = subprocess.run([ctl, "import", kind, os.path.join(folder, kind + ".csv")], stdin=subprocess.DEVNULL,
+        done = subprocess.run([ctl, "import", kind, os.path.join(folder, kind + ".csv"), "--replace"], stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=None if sys.stderr.isatty() else subprocess.PIPE, text=True,
                               encoding="utf-8", check=False)
         if done.returncode:
             print(f"\n{done.stdout}{done.stderr or ''}")
             sys.exit(f"错误：导入 {kind} 失败（yibaoctl import 退出码 {done.returncode}）")
         last = (done.stdout.strip().splitlines() or ["完成"])[-1]
+        for english, chinese in (("added", "新增"), ("changed", "更新"), ("same", "相同"), ("failed", "出错"), (", ", "，")):
+            last = last.replace(english, chinese)
         print(f"  {last}  ({time.monotonic() - begin:.1f} s)", flush=True)
 
 
@@ -514,9 +545,9 @@ def next_run(path):
 
 # ---- the end ----
 
-def farewell(url, persons, people, secret_path, ctl, summary):
+def farewell(url, persons, people, secret_path, ctl, where, summary):
     heading("接着试")
-    print(f"  网关 {url}   （任意路径 POST，按 infno 分派；make down 停止，数据保留）\n")
+    print(f"  网关 {url}   （任意路径 POST，按 infno 分派；{where}make down 停止，数据保留）\n")
     tests = [people["inpatient"], people["outpatient"], people["chronic"], people["poor"], persons[6]]
     table(["测试人员", "身份证号", "人员编号", "险种", "身份", "慢特病"],
           [[p["name"], p["certno"], p["psn_no"], "职工 310" if p["insutype"] == "310" else "居民 390", p["tag"] or "-",
@@ -531,7 +562,7 @@ def farewell(url, persons, people, secret_path, ctl, summary):
     print(f"""
   带签名的请求（x-tif-signature = sha256(时间戳+密钥+随机数+时间戳)），可直接粘贴：
 
-code={code}; secret=$(cat {secret_path}); ts=$(date +%s); nonce=$(cat /proc/sys/kernel/random/uuid)
+code={code}; secret=$(cat {shlex.quote(secret_path)}); ts=$(date +%s); nonce=$(cat /proc/sys/kernel/random/uuid)
 sig=$(printf %s "$ts$secret$nonce$ts" | sha256sum | cut -d' ' -f1)
 curl -s {url}/hsa/hgs/1101 -H 'Content-Type: application/json' \\
   -H "x-tif-paasid: $code" -H "x-tif-timestamp: $ts" -H "x-tif-nonce: $nonce" -H "x-tif-signature: $sig" \\
@@ -539,8 +570,29 @@ curl -s {url}/hsa/hgs/1101 -H 'Content-Type: application/json' \\
 {text}
 JSON
 
-  一笔结算的逐步解释：  {ctl} explain {summary[3][-1]}
-  账目核查：            {ctl} audit""")
+  一笔结算的逐步解释：  {where}{ctl} explain {summary[3][-1]}
+  账目核查：            {where}{ctl} audit
+  再算一遍，分文不差：  {where}{ctl} recompute --all""")
+
+
+def demonstrate(o):
+    folder = os.path.join(o.home, "demo")
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    secret, secret_path = institution_secret(o.home)
+    prefecture = demo_data.Prefecture(o.seed, o.persons, secret)
+    prefecture.write(folder)
+    load(o.ctl, folder)
+    people = cast(prefecture.persons, next_run(os.path.join(folder, "runs")))
+    hospital = Hospital(o.url, secret)
+    book = Book(os.path.join(folder, "book.jsonl"), os.path.join(o.home, "db", "made"))
+    summary = play(hospital, prefecture.items, people, book)
+    reconcile(hospital, book)
+    hospital.sign_out_all()
+    heading("今天上午")
+    table(["就诊", "患者", "总费用", "统筹", "大病", "大额", "救助", "账户", "现金", "结算号"], summary, right=range(2, 9))
+    source = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    where = "" if os.path.realpath(o.home) == os.path.join(os.path.realpath(source), ".run") else f"YB_HOME={shlex.quote(o.home)} "
+    farewell(o.url, prefecture.persons, people, secret_path, o.ctl, where, summary)
 
 
 def main():
@@ -558,28 +610,16 @@ def main():
     if o.data_only:
         demo_data.Prefecture(o.seed, o.persons, "").write(o.data_only)
         return
-    folder = os.path.join(o.home, "demo")
-    os.makedirs(folder, mode=0o700, exist_ok=True)
-    secret, secret_path = institution_secret(o.home)
-    prefecture = demo_data.Prefecture(o.seed, o.persons, secret)
-    prefecture.write(folder)
-    load(o.ctl, folder)
-    people = cast(prefecture.persons, next_run(os.path.join(folder, "runs")))
-    hospital = Hospital(o.url, secret)
-    book = Book(os.path.join(folder, "book.jsonl"), os.path.join(o.home, "db", "made"))
     try:
-        summary = play(hospital, prefecture.items, people, book)
-        reconcile(hospital, book)
-        hospital.sign_out_all()
+        demonstrate(o)
     except Refused as e:
         sys.exit(f"\n错误：网关拒绝了交易 {e}")
     except KeyboardInterrupt:
-        sys.exit("\n已中断；平台仍在运行，可再次 make demo")
-    except (OSError, http.client.HTTPException) as e:
+        sys.exit("\n已中断；平台仍在运行，可再次 make demo，或 make down 停止")
+    except (ConnectionError, TimeoutError, http.client.HTTPException) as e:
         sys.exit(f"\n错误：网关 {o.url} 没有正常应答（{type(e).__name__}: {e}）。日志：{o.home}/log/gateway.log")
-    heading("今天上午")
-    table(["就诊", "患者", "总费用", "统筹", "大病", "大额", "救助", "账户", "现金", "结算号"], summary, right=range(2, 9))
-    farewell(o.url, prefecture.persons, people, secret_path, o.ctl, summary)
+    except OSError as e:
+        sys.exit(f"\n错误：{e.filename or o.home}：{e.strerror}")
 
 
 if __name__ == "__main__":

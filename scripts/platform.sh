@@ -48,11 +48,11 @@ check_socket_paths() {
   fi
 }
 
+free_mb() { df -Pk "$YB_HOME" | awk 'NR == 2 { print int($4 / 1024) }'; }
+
 check_disk() {
-  local free_mb
-  free_mb=$(df -Pk "$YB_HOME" | awk 'NR == 2 { print int($4 / 1024) }')
-  if [[ $free_mb -lt $MIN_FREE_MB ]]; then
-    die "only $free_mb MB free under YB_HOME=$YB_HOME; the platform wants $MIN_FREE_MB MB to start.
+  if [[ $(free_mb) -lt $MIN_FREE_MB ]]; then
+    die "only $(free_mb) MB free under YB_HOME=$YB_HOME; the platform wants $MIN_FREE_MB MB to start.
        Free some space there, or set YB_HOME to a folder on another disk"
   fi
 }
@@ -100,7 +100,8 @@ program_of() {
   esac
 }
 
-pid_of() { cat "$YB_RUN_DIR/$1.pid" 2>/dev/null || true; }
+# A service also writes its pid into its ready file.
+pid_of() { cat "$YB_RUN_DIR/$1.pid" 2>/dev/null || head -n 1 "$YB_RUN_DIR/$1.ready" 2>/dev/null || true; }
 
 # Ours = the pid we wrote down, started when we started it, and of that program. Else the pid file is stale.
 is_running() {
@@ -140,6 +141,9 @@ show_log() {
   note "--- last lines of $log"
   tail -c "+$((from + 1))" "$log" 2>/dev/null | tail -n 15 | cut -c1-2000 >&2 || true
   note "---"
+  if [[ $(free_mb) -lt 16 ]]; then
+    note "the disk is full: $(free_mb) MB free under YB_HOME=$YB_HOME"
+  fi
 }
 
 # wait_ready NAME TEST...: polls until TEST holds; dies when the process does, or at the time limit.
@@ -326,12 +330,28 @@ start_redis() {
 
 service_ready() { [[ $(head -n 1 "$YB_RUN_DIR/$1.ready" 2>/dev/null) == "$launched_pid" ]]; }
 
+# In the sandbox setting a service makes its key when there is none. That is right once: a new key beside an old
+# database would leave every person's record unreadable, without a word.
+check_key() {
+  local key=
+  case $1 in
+    identity)   key=$YB_KEY_DIR/identity.box ;;
+    settlement) key=$YB_KEY_DIR/journal.key ;;
+  esac
+  if [[ -n $key && ! -e $key && -e $db_dir/keyed-$1 ]]; then
+    die "the key $key is gone, yet $db_data was written with it.
+       Restore it from its backup, or remove $db_dir to begin with an empty database"
+  fi
+}
+
 start_service() {
   local s=$1
+  check_key "$s"
   rm -f "$YB_RUN_DIR/$s.sock"
   service_env "$s"
   launch "$s" "$YB_BIN/yibao-$s"
   wait_ready "$s" service_ready "$s"
+  touch "$db_dir/keyed-$s"
 }
 
 # What a running process was started from; when it differs, the process is restarted.
@@ -357,7 +377,7 @@ ensure() {
     say "$name: program or settings changed, restarting"
     stop_one "$name"
   elif [[ -n $(pid_of "$name") ]]; then
-    note "$name: was not stopped by this script (pid $(pid_of "$name") is gone or another's); starting it again"
+    note "$name: its process (pid $(pid_of "$name")) ended without 'make down'; starting it again"
   fi
   started=$((started + 1))
   (

@@ -114,6 +114,7 @@ static _Noreturn void serve(yb_test_bus_t *bus, const child_t *child)
     set("YB_DB_SOCKET", "%s%s", db.socket_path, "");
     set("YB_DB_USER", "%s%s", db.user != NULL ? db.user : "", "");
     set("YB_DB_NAME", "%s%s", child->schema, "");
+    unsetenv("YB_DB_PASSWORD_FILE");      /* that of another server, when the runner lends one */
     if (db.password != NULL && db.password[0] != '\0') {
         char path[128];
         snprintf(path, sizeof path, "%s/%s.password", dir, name);

@@ -89,6 +89,7 @@ static void make_data(yb_test_server_t *s)
                      "--auth-root-authentication-method=normal",
                      "--skip-test-db",
                      "--skip-name-resolve",
+                     "--force",               /* also where the host's name does not resolve */
                      "--innodb-log-file-size=16M",
                      "--innodb-buffer-pool-size=32M",
                      geteuid() == 0 ? "--user=root" : NULL,

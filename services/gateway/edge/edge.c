@@ -27,6 +27,7 @@ struct yb_edge {
     yb_limit_t *limit;
     yb_sm3_t *sm3;
     uint32_t sequence;
+    int64_t started_us;                      /* wall clock */
     const yb_txn_def_t *defs[TABLES_MAX];    /* by place of the table */
 };
 
@@ -341,6 +342,7 @@ static void answer_health(job_t *job, bool asked_ready)
     yb_json_text(&out, "err_msg", ok ? "" : "FSI-服务暂不可用，请稍后重试");
     yb_json_text(&out, "service", "gateway");
     yb_json_text(&out, "version", YB_VERSION);
+    yb_json_int(&out, "started_us", e->started_us);
     yb_json_bool(&out, asked_ready ? "ready" : "live", ok);
     yb_json_text(&out, "detail", detail ? detail : "");
     yb_json_object_end(&out);
@@ -429,6 +431,7 @@ yb_err_t yb_edge_create(
     e->conf = *conf;
     e->conf.deadline_ms = conf->deadline_ms ? conf->deadline_ms : DEADLINE_MS_DEFAULT;
     e->clock = conf->clock ? *conf->clock : yb_clock_real();
+    e->started_us = yb_clock_unix_us(&e->clock);
     e->random = conf->random ? *conf->random : yb_random_real();
     e->auth = yb_auth_create(&e->clock, conf->sandbox, 0);
     e->limit = yb_limit_create(&e->clock, 0);

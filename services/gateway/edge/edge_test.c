@@ -420,6 +420,7 @@ START_TEST(test_other_requests)
     start(true, false);
     answer_t a = raw("GET /health/live HTTP/1.1\r\nHost: t\r\n\r\n");
     ck_assert(a.status == 200 && strstr(a.body, "\"infcode\":0") && strstr(a.body, "\"live\":true"));
+    ck_assert_ptr_nonnull(strstr(a.body, "\"started_us\":1"));
     free(a.body);
     a = raw("GET /health/ready HTTP/1.1\r\nHost: t\r\n\r\n");
     ck_assert(

@@ -48,7 +48,9 @@ static yb_err_t load_ring(const yb_conf_t *conf, yb_keyring_t *ret_ring, char *d
     }
     yb_refusal_t why = { 0 };
     yb_err_t err = yb_keyring_load(path, ret_ring, &why);
-    if (err != YB_OK)
+    if (err != YB_OK && stat(path, &st) == 0)    /* it is there, and cannot be used as it is */
+        snprintf(detail, detail_cap, "key file: %s", why.text[0] != '\0' ? why.text : yb_err_text(err));
+    else if (err != YB_OK)
         snprintf(detail, detail_cap,
                  "key file %.200s: %s — restore it from its backup (without it no person's record can be "
                  "read); a new "

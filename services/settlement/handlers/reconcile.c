@@ -41,11 +41,13 @@ static char *differences(yb_arena_t *arena, const Yibao__Settlement__ReconcileRe
     for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++) {
         char a[YB_DECIMAL_TEXT], b[YB_DECIMAL_TEXT];
         if (columns[i].theirs != columns[i].ours)
-            text = yb_arena_printf(arena, "%s%s：机构%s，中心%s；", text, columns[i].name, yb_fen_format(columns[i].theirs, a),
+            text = yb_arena_printf(arena, "%s%s%s：机构%s，中心%s", text, text[0] != '\0' ? "；" : "",
+                                   columns[i].name, yb_fen_format(columns[i].theirs, a),
                                    yb_fen_format(columns[i].ours, b));
     }
     if (req->fixmedins_setl_cnt != own->count)
-        text = yb_arena_printf(arena, "%s结算人次：机构%" PRId64 "，中心%" PRId64 "；", text, req->fixmedins_setl_cnt, own->count);
+        text = yb_arena_printf(arena, "%s%s结算人次：机构%" PRId64 "，中心%" PRId64, text,
+                               text[0] != '\0' ? "；" : "", req->fixmedins_setl_cnt, own->count);
     return text;
 }
 

@@ -221,6 +221,7 @@ static void check_echo(yb_call_t *call, const yb_setl_amounts_t *a)
 
 typedef struct outcome {
     yb_visit_t *visit;
+    yb_visit_state_t next;               /* of the visit, once nothing more can refuse: another member of the batch may settle it, too */
     yb_fee_batch_t *batch;
     yb_acc_t *acc;
     yb_chronic_t *chronic;
@@ -247,7 +248,8 @@ static bool find_batch(yb_call_t *call, desk_t *desk, outcome_t *o)
                        "已结算，结算ID为%" PRId64 "；如未收到结果请用5203查询或2601冲正", o->batch->setl_id);
         return false;
     }
-    if (!yb_visit_step(call, o->visit, req->inpatient ? YB_ACT_SETTLE_INPATIENT : YB_ACT_SETTLE_OUTPATIENT, "data"))
+    if (yb_visit_next(o->visit->state, req->inpatient ? YB_ACT_SETTLE_INPATIENT : YB_ACT_SETTLE_OUTPATIENT, "data.mdtrt_id", &o->next,
+                      &call->refusal) != YB_OK)
         return false;
     if (!still_planned(o->visit, call->state)) {
         yb_call_refuse(call, YB_E_DB_CONFLICT, "data.mdtrt_id", "就诊信息刚被其他交易修改，请核对后重试");
@@ -332,6 +334,7 @@ static yb_err_t settle_one(yb_worker_t *worker, yb_call_t *call, desk_t *desk, y
         o.account->balc_fen -= row->amounts.acct_pay_fen;
         o.account->changed = true;
     }
+    o.visit->state = o.next;
     o.batch->setl_id = row->setl_id;
     yb_booking_add(booking, row, o.visit, o.batch);
     return answer(worker, call, row);

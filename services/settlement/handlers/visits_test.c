@@ -161,6 +161,7 @@ static void environment(const char *service, const char *listen)
     fprintf(f, "%s\n", db.password ? db.password : "");
     fclose(f);
     chmod(path, 0600);
+    unsetenv("YB_DB_PASSWORD_FILE");
     if (db.password && db.password[0] != '\0')
         set("YB_DB_PASSWORD_FILE", path);
     set("YB_HOME", folder);
