@@ -1,9 +1,13 @@
 /* Idempotency keys are rows written in the effect's own transaction and kept for the whole clearing period.
- * What a caller gets, for every state × {same hash, other hash}: new                      run run done the
- * stored reply       YB_E_KEY_CONFLICT in flight, this lane     YB_E_IN_FLIGHT         YB_E_KEY_CONFLICT (the
- * service loop knows) in flight, elsewhere     waits for the row lock within the deadline, then as done
- * Refusals are not stored: asking again decides again. Table `idem_key` is part of every service's first
- * migration (yb_frame_schema in migrate.c makes idem_key, outbox, inbox before the service's own files). */
+ * What a caller gets, for every state × {same hash, other hash}:
+ *
+ *     state                    same hash              other hash
+ *     new                      run                    run
+ *     done                     the stored reply       YB_E_KEY_CONFLICT
+ *     in flight, this lane     YB_E_IN_FLIGHT         YB_E_KEY_CONFLICT   (the service loop knows)
+ *     in flight, elsewhere     waits for the row lock within the deadline and is then as done
+ *
+ * Refusals are not stored: asking again decides again. Table idem_key is part of the frame's schema (migrate.c). */
 #ifndef YB_IDEM_H
 #define YB_IDEM_H
 

@@ -122,24 +122,65 @@ void yb_print_cell(FILE *out, const char *text, size_t columns, bool right)
         fprintf(out, "%*s", fill, "");
 }
 
+static bool is_word(uint32_t code)
+{
+    return code > 0x20 && code < 0x7f;
+}
+
+/* No line begins with one of ， 。 、 ： ； ” 〕 ） */
+static bool is_closing(uint32_t code)
+{
+    static const range_t closing[] = { { 0x201d, 0x201d }, { 0x3001, 0x3002 }, { 0x3015, 0x3015 },
+        { 0xff09, 0xff09 }, { 0xff0c, 0xff0c }, { 0xff1a, 0xff1b } };
+    return in_ranges(code, closing, sizeof closing / sizeof closing[0]);
+}
+
+/* What stays together: a number or a Latin word, else one character; with the marks that close it. */
+static size_t next_piece(const char *text, size_t *ret_columns)
+{
+    uint32_t code, next;
+    size_t len = next_char(text, &code), columns = columns_of(code);
+    while (text[len] != '\0') {
+        size_t more = next_char(text + len, &next);
+        if (!(is_word(code) && is_word(next)) && !is_closing(next))
+            break;
+        len += more;
+        columns += columns_of(next);
+        code = next;
+    }
+    *ret_columns = columns;
+    return len;
+}
+
 void yb_print_wrapped(FILE *out, const char *first, const char *rest, const char *text, size_t columns)
 {
-    const char *prefix = first;
-    size_t used = 0;
+    const size_t indent = yb_text_columns(rest);
+    size_t used = yb_text_columns(first), end = 0;
     uint32_t code;
-    fputs(prefix, out);
-    used = yb_text_columns(prefix);
+    fputs(first, out);
     for (size_t i = 0; text[i] != '\0';) {
         size_t len = next_char(text + i, &code), width = columns_of(code);
-        if (used + width > columns && used > yb_text_columns(rest)) {
-            fprintf(out, "\n%s", rest);
-            used = yb_text_columns(rest);
+        if (i >= end) {
+            size_t piece;
+            end = i + next_piece(text + i, &piece);
+            if (indent + piece > columns)
+                end = i + len;              /* no line holds it: cut anywhere */
+            else
+                width = piece;
+        } else {
+            width = 0;                      /* counted with the begin of its piece */
         }
+        if (used + width > columns && used > indent) {
+            fprintf(out, "\n%s", rest);
+            used = indent;
+        }
+        used += width;
         if (is_unsafe(code, len))
             fputc('?', out);
-        else
+        else if (code != ' ' || used > indent + 1)      /* a space at a break is the break */
             fwrite(text + i, 1, len, out);
-        used += width;
+        else
+            used = indent;
         i += len;
     }
     fputc('\n', out);

@@ -16,8 +16,8 @@ size_t yb_text_columns(const char *text);
 void yb_print_clean(FILE *out, const char *text);
 /* Clean, padded with spaces to `columns`; longer text is not cut. */
 void yb_print_cell(FILE *out, const char *text, size_t columns, bool right);
-/* Clean, broken at `columns` (Chinese has no spaces to break at): `first` before the first line, `rest`
- * before the others. */
+/* Clean, broken at `columns` (Chinese has no spaces to break at) but not inside a number or a Latin word, nor
+ * before a closing mark: `first` before the first line, `rest` before the others. */
 void yb_print_wrapped(FILE *out, const char *first, const char *rest, const char *text, size_t columns);
 /* 1234567 -> "1,234,567"; also for an amount "-1234.50" with its decimals. Returns buf; text that does not
  * fit is copied as it is. */

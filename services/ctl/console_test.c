@@ -85,6 +85,20 @@ START_TEST(wrapping_breaks_between_wide_characters)
 }
 END_TEST
 
+START_TEST(wrapping_keeps_numbers_whole)
+{
+    SINK(s);
+    yb_print_wrapped(s.file, "1. ", "   ", "付出1,234.56元", 14);
+    yb_print_wrapped(s.file, "1. ", "   ", "统筹统筹，依据：a bc", 11);
+    yb_print_wrapped(s.file, "", "", "123456789", 4);
+    ck_assert_str_eq(sink_text(&s),
+        "1. 付出\n   1,234.56元\n"
+        "1. 统筹统\n   筹，依\n   据：a bc\n"
+        "1234\n5678\n9\n");
+    sink_close(&s);
+}
+END_TEST
+
 START_TEST(wrapping_ends_when_nothing_fits)
 {
     SINK(s);
@@ -219,6 +233,7 @@ int main(void)
     tcase_add_test(c, control_characters_do_not_reach_the_terminal);
     tcase_add_test(c, table_aligns_chinese);
     tcase_add_test(c, wrapping_breaks_between_wide_characters);
+    tcase_add_test(c, wrapping_keeps_numbers_whole);
     tcase_add_test(c, wrapping_ends_when_nothing_fits);
     tcase_add_test(c, numbers_are_grouped);
     tcase_add_test(c, progress_line_says_rate_and_time_left);
