@@ -157,17 +157,17 @@ void yb_print_wrapped(FILE *out, const char *first, const char *rest, const char
     const size_t indent = yb_text_columns(rest);
     size_t used = yb_text_columns(first), end = 0;
     uint32_t code;
+    bool whole = false;
     fputs(first, out);
     for (size_t i = 0; text[i] != '\0';) {
         size_t len = next_char(text + i, &code), width = columns_of(code);
         if (i >= end) {
             size_t piece;
             end = i + next_piece(text + i, &piece);
-            if (indent + piece > columns)
-                end = i + len;              /* no line holds it: cut anywhere */
-            else
+            whole = indent + piece <= columns;      /* else no line holds it: cut anywhere */
+            if (whole)
                 width = piece;
-        } else {
+        } else if (whole) {
             width = 0;                      /* counted with the begin of its piece */
         }
         if (used + width > columns && used > indent) {

@@ -167,8 +167,11 @@ static void add_cite(line_t *line, const json_t *step, const char *prefix)
         return;
     add(line, "〔");
     add(line, rule_name(rule, name));
-    add(line, rule[0] != '\0' && source[0] != '\0' ? "，依据：" : "");
-    add(line, source);
+    static const char assumed[] = "assumed: ";      /* docs/policy.md: no document says it; the reason follows */
+    const bool is_assumed = strncmp(source, assumed, sizeof assumed - 1) == 0;
+    if (source[0] != '\0')
+        add(line, is_assumed ? "，推定：" : rule[0] != '\0' ? "，依据：" : "");
+    add(line, is_assumed ? source + sizeof assumed - 1 : source);
     add(line, "〕");
 }
 

@@ -167,12 +167,14 @@ START_TEST(steps_of_the_rules_are_said_in_words)
         { "[{\"step\":\"basic\",\"name\":\"统筹基金支付\",\"input\":400.00,\"rate\":0.85,"
           "\"rule\":\"residents.chronic.diseases.M03900\",\"source\":\"S\",\"limit\":100.00,\"limit_rule\":\"c\","
           "\"limit_source\":\"C\",\"output\":100.00}]",
-            "病种M03900" },
+            "M03900），依据：S〕〔c" },
         { "[{\"step\":\"safety_net\",\"name\":\"兜底保障支付\",\"input\":4000.00,\"limit\":1000.00,\"limit_rule\":\"n\","
           "\"limit_source\":\"N\",\"output\":3000.00}]",
             "：个人仍负担 4,000.00，最多负担 1,000.00，超出部分 → 3,000.00" },
         { "[{\"step\":\"account\",\"name\":\"个人账户支付\",\"input\":720.00,\"limit\":20.00,\"output\":20.00}]",
             "1. 个人账户支付：个人负担 720.00，账户余额 20.00 → 20.00\n" },
+        { "[{\"step\":\"basic\",\"name\":\"统筹\",\"input\":10.00,\"rate\":0.5,\"rule\":\"r\",\"source\":\"assumed: 未载\",\"output\":5.00}]",
+            "〔r，推定：未载〕" },
     };
     for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
         char *text = NULL;

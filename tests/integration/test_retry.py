@@ -209,7 +209,7 @@ class Reversal2601(h.Case):
             v = h.ready_visit(c, p, DAY, LINES, inpatient)
             msgid = h.new_msgid(W.one)
             ask = lambda client=c, who=p, of=msgid, no=infno, mid=None: client.ask("2601", h.m2601(who, of, no), mid)
-            self.refused(ask(), "无需冲正", field="omsgid")             # never arrived
+            self.refused(ask(), "无可冲正", field="omsgid")             # never arrived
             first = c.ask(infno, v.message(), msgid)
             self.assertTrue(first.ok)
             setl = first.output["setlinfo"]["setl_id"]

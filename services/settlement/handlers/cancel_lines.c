@@ -78,7 +78,6 @@ static void choose_serials(yb_call_t *call, lines_t *lines)
     }
 }
 
-/* A line goes together with its refunds or not at all. */
 /* A refund builds on its line and on the refunds of that line before it (the last one took what they had left). */
 static bool builds_on(const yb_line_ref_t *refund, const yb_line_ref_t *line)
 {

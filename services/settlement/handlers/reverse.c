@@ -29,7 +29,7 @@ static yb_err_t find_by_message(yb_worker_t *worker, yb_call_t *call, plan_t *pl
     yb_err_t err = yb_settlement_by_message(yb_worker_db(worker), yb_institution_of(call), req->omsgid, req->oinfno, yb_worker_arena(worker),
                                             &plan->setl_id);
     if (err == YB_OK && plan->setl_id == 0)
-        yb_call_refuse(call, YB_E_MESSAGE_UNKNOWN, "data.omsgid", "未查询到报文%s的结算(%s)，该交易未生效，无需冲正", req->omsgid, req->oinfno);
+        yb_call_refuse(call, YB_E_MESSAGE_UNKNOWN, "data.omsgid", "目前未查询到报文%s的结算(%s)，无可冲正；如原交易可能仍在处理，请稍后再次冲正", req->omsgid, req->oinfno);
     return err;
 }
 

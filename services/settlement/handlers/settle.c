@@ -61,8 +61,8 @@ static void ask(yb_call_t *call, const yb_visit_t *visit, plan_t *plan, yb_stand
     plan->day = yb_visit_policy_day(visit->inpatient, visit->begntime, visit->endtime);
     plan->dise_codg = is_chronic(visit->med_type) ? visit->dise_codg : "";
     call->state = plan;
-    *ret_ask = (yb_standing_t){ .node = "data", .psn_no = visit->psn_no, .insutype = request_of(call)->insutype, .fixmedins_code = visit->fixmedins_code,
-                                .no_person = true, .day = plan->day, .dise_codg = plan->dise_codg };
+    *ret_ask = (yb_standing_t){ .node = "data", .psn_no = visit->psn_no, .insutype = request_of(call)->insutype,
+                                .fixmedins_code = visit->fixmedins_code, .no_person = true, .day = plan->day, .dise_codg = plan->dise_codg };
 }
 
 static yb_err_t plan_calls(yb_worker_t *worker, yb_call_t **calls, size_t count)
