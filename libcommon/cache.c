@@ -21,7 +21,8 @@ typedef struct op {
     struct op *prev, *next;
 } op_t;
 
-/* hiredis tells what it wants to wait for; libuv waits. Lives until libuv has closed the handle, longer than its context. */
+/* hiredis tells what it wants to wait for; libuv waits. Lives until libuv has closed the handle, longer than its
+ * context. */
 typedef struct watch {
     uv_poll_t poll;
     redisAsyncContext *ac;               /* NULL = hiredis has let go */
@@ -281,7 +282,8 @@ void yb_cache_del(yb_cache_t *c, const char *key, yb_cache_cb cb, void *ctx)
     command(c, 2, (const char *[]){ "DEL", key }, (const size_t[]){ 3, strlen(key) }, cb, ctx);
 }
 
-static void store(yb_cache_t *c, const char *key, const void *value, size_t len, unsigned ttl_s, bool only_new, yb_cache_cb cb, void *ctx)
+static void store(yb_cache_t *c, const char *key, const void *value, size_t len, unsigned ttl_s, bool only_new,
+                  yb_cache_cb cb, void *ctx)
 {
     char ttl[16];
     int ttl_len = snprintf(ttl, sizeof ttl, "%u", ttl_s);
@@ -290,12 +292,14 @@ static void store(yb_cache_t *c, const char *key, const void *value, size_t len,
             (const size_t[]){ 3, strlen(key), len, 2, (size_t)ttl_len, 2 }, cb, ctx);
 }
 
-void yb_cache_set(yb_cache_t *c, const char *key, const void *value, size_t len, unsigned ttl_s, yb_cache_cb cb, void *ctx)
+void yb_cache_set(yb_cache_t *c, const char *key, const void *value, size_t len, unsigned ttl_s, yb_cache_cb cb,
+                  void *ctx)
 {
     store(c, key, value, len, ttl_s, false, cb, ctx);
 }
 
-void yb_cache_add(yb_cache_t *c, const char *key, const void *value, size_t len, unsigned ttl_s, yb_cache_cb cb, void *ctx)
+void yb_cache_add(yb_cache_t *c, const char *key, const void *value, size_t len, unsigned ttl_s, yb_cache_cb cb,
+                  void *ctx)
 {
     store(c, key, value, len, ttl_s, true, cb, ctx);
 }
@@ -314,7 +318,8 @@ static bool parse(yb_cache_t *c, const char *where)
         return where[5] == '/' && strlen(where + 5) < sizeof c->path;
     }
     const char *colon = strrchr(where, ':');
-    if (colon == NULL || colon == where || strlen(colon + 1) > 5 || colon[1] == '\0' || strspn(colon + 1, "0123456789") != strlen(colon + 1))
+    if (colon == NULL || colon == where || strlen(colon + 1) > 5 || colon[1] == '\0' ||
+        strspn(colon + 1, "0123456789") != strlen(colon + 1))
         return false;
     bool brackets = where[0] == '[' && colon[-1] == ']';
     size_t len = (size_t)(colon - where) - (brackets ? 2 : 0);

@@ -26,8 +26,8 @@ static void server_start(void)
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         int null = open("/dev/null", O_WRONLY);
         if (getppid() == parent && null >= 0 && dup2(null, 1) == 1 && dup2(null, 2) == 2)
-            execlp("redis-server", "redis-server", "--port", "0", "--unixsocket", path, "--save", "", "--appendonly", "no", "--dir", dir,
-                   (char *)NULL);
+            execlp("redis-server", "redis-server", "--port", "0", "--unixsocket", path, "--save", "", "--appendonly",
+                   "no", "--dir", dir, (char *)NULL);
         _exit(127);
     }
 }
@@ -211,7 +211,8 @@ START_TEST(closed_with_commands_in_flight)
 }
 END_TEST
 
-static const char *const bad[] = { "", "unix:", "unix:relative", "localhost", "localhost:", ":6379", "localhost:63x", "[]:1", "a:123456" };
+static const char *const bad[] = { "",      "unix:",         "unix:relative", "localhost", "localhost:",
+                                   ":6379", "localhost:63x", "[]:1",          "a:123456" };
 
 START_TEST(bad_address)
 {

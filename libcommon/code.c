@@ -192,7 +192,8 @@ static yb_err_t free_code_check(const char *what, size_t max, const char *others
         return yb_refuse(ret, form, field, "%s最长%zu位，实为%zu位，请核对", what, max, len);
     for (size_t i = 0; i < len; i++) {
         if (!is_alnum(text[i]) && (text[i] == '\0' || !strchr(others, text[i])))
-            return yb_refuse(ret, form, field, "%s第%zu字节不符，只能是半角字母、数字或“%s”，请核对", what, i + 1, others);
+            return yb_refuse(ret, form, field, "%s第%zu字节不符，只能是半角字母、数字或“%s”，请核对", what, i + 1,
+                             others);
     }
     return YB_OK;
 }

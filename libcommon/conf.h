@@ -1,4 +1,5 @@
-/* Settings come from the environment, read once at start; one table names each, with default and meaning (printed by --help). */
+/* Settings come from the environment, read once at start; one table names each, with default and meaning (printed by
+ * --help). */
 #ifndef YB_CONF_H
 #define YB_CONF_H
 
@@ -15,8 +16,10 @@ void yb_conf_destroy(yb_conf_t **conf);
 const char *yb_conf_text(const yb_conf_t *conf, const char *name);
 int64_t yb_conf_int(const yb_conf_t *conf, const char *name);
 bool yb_conf_bool(const yb_conf_t *conf, const char *name);
-/* The first line of the file that the setting names; YB_E_CONFIG when it cannot be read or others may read it. Caller frees. */
-YB_CHECK yb_err_t yb_conf_secret(const yb_conf_t *conf, const char *name, char **ret_secret, char *detail, size_t detail_cap);
+/* The first line of the file that the setting names; YB_E_CONFIG when it cannot be read or others may read it. Caller
+ * frees. */
+YB_CHECK yb_err_t yb_conf_secret(const yb_conf_t *conf, const char *name, char **ret_secret, char *detail,
+                                 size_t detail_cap);
 /* Endpoint list of a service: setting YB_<SERVICE>. */
 const char *yb_conf_endpoints(const yb_conf_t *conf, const char *service);
 /* Prints the table (name, default, meaning). */

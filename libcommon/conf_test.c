@@ -55,8 +55,9 @@ START_TEST(bad_number_is_named)
     setenv("YB_WORKERS", bad_numbers[_i], 1);
     ck_assert_int_eq(yb_conf_load(&conf, detail, sizeof detail), YB_E_CONFIG);
     ck_assert_ptr_null(conf);
-    ck_assert_msg(strstr(detail, "YB_WORKERS") != NULL && strstr(detail, bad_numbers[_i]) != NULL && strstr(detail, "1 to 64") != NULL, "%s",
-                  detail);
+    ck_assert_msg(strstr(detail, "YB_WORKERS") != NULL && strstr(detail, bad_numbers[_i]) != NULL &&
+                      strstr(detail, "1 to 64") != NULL,
+                  "%s", detail);
 }
 END_TEST
 

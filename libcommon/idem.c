@@ -9,9 +9,11 @@ static const yb_sql_t sql_find = { "idem.find",
                                    "SELECT id_key, body_hash, reply FROM idem_key WHERE id_key IN (?*)" };
 static const yb_sql_t sql_store = { "idem.store",
     "INSERT INTO idem_key (id_key, body_hash, reply, created_us) VALUES (?, ?, ?, ?)" };
-static const yb_sql_t sql_prune = { "idem.prune",
-    "DELETE FROM idem_key WHERE id <= (SELECT COALESCE(MAX(oldest.id), 0) FROM (SELECT id, created_us FROM idem_key ORDER BY id LIMIT ?) oldest "
-    "WHERE oldest.created_us < ?)" };   /* looks at the first `limit` rows only: they are in order of time */
+static const yb_sql_t sql_prune = {
+    "idem.prune", "DELETE FROM idem_key WHERE id <= (SELECT COALESCE(MAX(oldest.id), 0) FROM (SELECT id, created_us "
+                  "FROM idem_key ORDER BY id LIMIT ?) oldest "
+                  "WHERE oldest.created_us < ?)"
+}; /* looks at the first `limit` rows only: they are in order of time */
 
 typedef struct known {
     const uint8_t *key;

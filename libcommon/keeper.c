@@ -1,4 +1,5 @@
-/* The keeper: one thread beside the lanes. It delivers the outbox, renews the lanes' leases and does the chores of the clock. */
+/* The keeper: one thread beside the lanes. It delivers the outbox, renews the lanes' leases and does the chores of the
+ * clock. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,11 +67,12 @@ static void complain(yb_worker_t *k, const char *target, const yb_event_t *event
     if (k->now_us - own->complained_us < COMPLAIN_US)
         return;
     own->complained_us = k->now_us;
-    yb_log(k->service->log, YB_LOG_WARN, NULL, "event %s %llu to %s not taken, tried again: %s", event->type, (unsigned long long)event->id,
-           target, yb_err_text((yb_err_t)code));
+    yb_log(k->service->log, YB_LOG_WARN, NULL, "event %s %llu to %s not taken, tried again: %s", event->type,
+           (unsigned long long)event->id, target, yb_err_text((yb_err_t)code));
 }
 
-/* Sends one page to one target and acknowledges what was taken. The rows stay locked meanwhile, so a second relay passes them by. */
+/* Sends one page to one target and acknowledges what was taken. The rows stay locked meanwhile, so a second relay
+ * passes them by. */
 static yb_err_t relay_page(yb_worker_t *k, size_t target, size_t *ret_taken)
 {
     const char *name = k->service->def->targets[target];
@@ -91,8 +93,8 @@ static yb_err_t relay_page(yb_worker_t *k, size_t target, size_t *ret_taken)
     err = yb_rpc_sync_call(((keeper_t *)k->own)->targets[target], &call, k->arena, &answer);
     if (err != YB_OK)
         goto out;
-    Yibao__Rpc__DeliverReply *reply = (Yibao__Rpc__DeliverReply *)yb_rpc_unpack(&yibao__rpc__deliver_reply__descriptor, answer.body,
-                                                                                answer.body_len, k->arena);
+    Yibao__Rpc__DeliverReply *reply = (Yibao__Rpc__DeliverReply *)yb_rpc_unpack(&yibao__rpc__deliver_reply__descriptor,
+                                                                                answer.body, answer.body_len, k->arena);
     uint64_t *ids = YB_NEW_ARRAY(k->arena, uint64_t, count);
     for (size_t i = 0; reply != NULL && i < reply->n_codes && i < count; i++)
         if (reply->codes[i] == YB_OK)
@@ -140,11 +142,12 @@ static void renew_leases(yb_worker_t *k)
             continue;
         if (yb_lease_renew(k->db, &lane->lease, k->now_us) == YB_E_LANE_LOST) {
             atomic_store(&lane->lane_lost, true);
-            yb_log(k->service->log, YB_LOG_ERROR, NULL, "lane %d was taken over by another replica: its writes are refused until restart",
-                   lane->lease.lane);
+            yb_log(k->service->log, YB_LOG_ERROR, NULL,
+                   "lane %d was taken over by another replica: its writes are refused until restart", lane->lease.lane);
         }
     }
-    yb_err_t err = k->lease.until_us - k->now_us < YB_LEASE_US * 2 / 3 ? yb_lease_renew(k->db, &k->lease, k->now_us) : YB_OK;
+    yb_err_t err =
+        k->lease.until_us - k->now_us < YB_LEASE_US * 2 / 3 ? yb_lease_renew(k->db, &k->lease, k->now_us) : YB_OK;
     (void)err;                           /* the keeper's own number only goes into event ids; claimed anew at restart */
 }
 
@@ -167,8 +170,8 @@ static void under_lock(yb_worker_t *k, const char *name, yb_err_t (*run)(yb_work
         return;
     yb_err_t err = run(k);
     if (err != YB_OK)
-        yb_log(k->service->log, YB_LOG_WARN, NULL, "chore %s: %s (database %u: %s)", name, yb_err_text(err), yb_db_error_number(k->db),
-               yb_db_error_text(k->db));
+        yb_log(k->service->log, YB_LOG_WARN, NULL, "chore %s: %s (database %u: %s)", name, yb_err_text(err),
+               yb_db_error_number(k->db), yb_db_error_text(k->db));
     p = yb_params_create(k->arena, 1);
     yb_params_text(p, yb_arena_printf(k->arena, "yibao:%s:%s", k->service->def->name, name));
     err = yb_db_query(k->db, &sql_unlock, p, k->arena, 0, &rows);
@@ -249,8 +252,10 @@ yb_err_t yb_keeper_start(yb_service_t *service)
     own->due_us = calloc(service->def->chore_count + 1, sizeof *own->due_us);
     YB_ASSERT(own->targets != NULL && own->due_us != NULL);
     for (size_t t = 0; t < service->def->target_count; t++) {
-        yb_rpc_conf_t conf = { .name = service->def->targets[t], .endpoints = yb_conf_endpoints(service->conf, service->def->targets[t]),
-                               .keys = service->keys, .clock = &service->clock };
+        yb_rpc_conf_t conf = { .name = service->def->targets[t],
+                               .endpoints = yb_conf_endpoints(service->conf, service->def->targets[t]),
+                               .keys = service->keys,
+                               .clock = &service->clock };
         yb_err_t err = yb_rpc_sync_create(service->zmq, &conf, &own->targets[t]);
         if (err != YB_OK)
             return err;

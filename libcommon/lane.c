@@ -1,5 +1,5 @@
-/* A lane: one thread, one database connection, one queue. It takes what has piled up, groups it by method and runs each group as a batch:
- * that is where throughput comes from, and why one person's settlements never race. */
+/* A lane: one thread, one database connection, one queue. It takes what has piled up, groups it by method and runs each
+ * group as a batch: that is where throughput comes from, and why one person's settlements never race. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +11,8 @@
 
 #define CONFLICT_TRIES 4
 #define REPLY_BODY_MAX (YB_RPC_FRAME_MAX - 4096)   /* the envelope around it must fit the frame, too */
-#define IDLE_US 10000000LL          /* after so long a connection is tried before it is used: servers and proxies drop idle ones */
+#define IDLE_US \
+    10000000LL /* after so long a connection is tried before it is used: servers and proxies drop idle ones */
 
 /* ---- what a handler may use ---- */
 
@@ -55,7 +56,8 @@ static const Yibao__Rpc__Caller *passed_on(yb_worker_t *worker, const yb_call_t 
     return caller;
 }
 
-yb_rpc_call_t yb_worker_ask(yb_worker_t *worker, const yb_call_t *for_call, const char *method, const ProtobufCMessage *body)
+yb_rpc_call_t yb_worker_ask(yb_worker_t *worker, const yb_call_t *for_call, const char *method,
+                            const ProtobufCMessage *body)
 {
     yb_rpc_call_t call = { .method = method, .body = body, .deadline_us = worker->now_us + 5000000 };
     call.caller = passed_on(worker, for_call);
@@ -67,8 +69,8 @@ yb_rpc_call_t yb_worker_ask(yb_worker_t *worker, const yb_call_t *for_call, cons
     return call;
 }
 
-yb_err_t yb_worker_ask_one(yb_worker_t *worker, const char *peer, const yb_rpc_call_t *call, const ProtobufCMessageDescriptor *type,
-                           ProtobufCMessage **ret_reply)
+yb_err_t yb_worker_ask_one(yb_worker_t *worker, const char *peer, const yb_rpc_call_t *call,
+                           const ProtobufCMessageDescriptor *type, ProtobufCMessage **ret_reply)
 {
     yb_rpc_answer_t answer;
     yb_err_t err = yb_rpc_sync_call(yb_worker_peer(worker, peer), call, worker->arena, &answer);
@@ -93,7 +95,8 @@ yb_err_t yb_call_refuse(yb_call_t *call, yb_err_t code, const char *field, const
     return yb_refuse(&call->refusal, code, field, "%s", text);
 }
 
-void yb_call_event(yb_worker_t *worker, yb_call_t *call, const char *target, const char *type, const char *key, const ProtobufCMessage *body)
+void yb_call_event(yb_worker_t *worker, yb_call_t *call, const char *target, const char *type, const char *key,
+                   const ProtobufCMessage *body)
 {
     job_t *job = (job_t *)call;
     if (job->event_count == job->event_cap) {
@@ -118,7 +121,8 @@ void yb_call_event(yb_worker_t *worker, yb_call_t *call, const char *target, con
 
 /* ---- answers ---- */
 
-/* The body is stored with the key and sent: packed once. A body that no caller would take in is an error before anything is committed. */
+/* The body is stored with the key and sent: packed once. A body that no caller would take in is an error before
+ * anything is committed. */
 static yb_err_t pack_body(yb_worker_t *worker, job_t *job)
 {
     if (job->call.reply == NULL)
@@ -190,8 +194,8 @@ static void refuse_all(job_t **jobs, size_t count, yb_err_t err)
 
 static void log_failure(yb_worker_t *worker, const yb_method_t *method, const job_t *job, yb_err_t err)
 {
-    yb_log(worker->service->log, YB_LOG_ERROR, job->call.env->request_id.data, "%s failed: %s (database %u: %s)", method->name,
-           yb_err_text(err), yb_db_error_number(worker->db), yb_db_error_text(worker->db));
+    yb_log(worker->service->log, YB_LOG_ERROR, job->call.env->request_id.data, "%s failed: %s (database %u: %s)",
+           method->name, yb_err_text(err), yb_db_error_number(worker->db), yb_db_error_text(worker->db));
 }
 
 /* One SELECT for all keys; answers what is done, refuses what conflicts. */
@@ -253,8 +257,8 @@ static yb_err_t store_keys_and_events(yb_worker_t *worker, job_t **jobs, size_t 
     return err;
 }
 
-/* A batch in one transaction. Refusals made by run stay; on an error nothing of it is left, unless the connection was lost at the commit:
- * then *ret_unknown is set. */
+/* A batch in one transaction. Refusals made by run stay; on an error nothing of it is left, unless the connection was
+ * lost at the commit: then *ret_unknown is set. */
 static yb_err_t attempt(yb_worker_t *worker, const yb_method_t *method, job_t **jobs, size_t count, bool *ret_unknown)
 {
     yb_call_t **calls = (yb_call_t **)(void *)jobs;   /* a job begins with its call */
@@ -286,8 +290,8 @@ static yb_err_t attempt(yb_worker_t *worker, const yb_method_t *method, job_t **
     return err;
 }
 
-/* A member by itself, within its own deadline: conflicts are tried again a few times, a key that another replica took meanwhile is answered
- * from its row. */
+/* A member by itself, within its own deadline: conflicts are tried again a few times, a key that another replica took
+ * meanwhile is answered from its row. */
 static void run_alone(yb_worker_t *worker, const yb_method_t *method, job_t *job)
 {
     yb_err_t err = YB_E_DB_CONFLICT;
@@ -315,8 +319,8 @@ static void run_alone(yb_worker_t *worker, const yb_method_t *method, job_t *job
     }
 }
 
-/* A write may be refused because its own other copy has done it meanwhile: at another replica, or by a commit whose answer was lost. Then the
- * stored reply is the answer. */
+/* A write may be refused because its own other copy has done it meanwhile: at another replica, or by a commit whose
+ * answer was lost. Then the stored reply is the answer. */
 static void answer_refused_from_store(yb_worker_t *worker, job_t **jobs, size_t count)
 {
     job_t **refused = YB_NEW_ARRAY(worker->arena, job_t *, count);
@@ -358,7 +362,7 @@ static void run_write(yb_worker_t *worker, const yb_method_t *method, job_t **jo
 {
     yb_err_t err = atomic_load(&worker->lane_lost) ? YB_E_LANE_LOST : find_known(worker, jobs, count);
     if (err == YB_E_DB_GONE)
-        err = find_known(worker, jobs, count);   /* a connection that died since its last use; nothing was written yet */
+        err = find_known(worker, jobs, count); /* a connection that died since its last use; nothing was written yet */
     if (err != YB_OK) {
         log_failure(worker, method, jobs[0], err);
         refuse_all(jobs, count, err);
@@ -406,13 +410,14 @@ static size_t drop_expired(job_t **jobs, size_t count, int64_t now_us, int64_t *
     return keep_live(jobs, count);
 }
 
-static void log_if_slow(yb_worker_t *worker, const yb_method_t *method, job_t *first, size_t count, int64_t begun_us, uint64_t trips)
+static void log_if_slow(yb_worker_t *worker, const yb_method_t *method, job_t *first, size_t count, int64_t begun_us,
+                        uint64_t trips)
 {
     int64_t took_ms = (yb_clock_unix_us(&worker->service->clock) - begun_us) / 1000;
     if (took_ms >= yb_conf_int(worker->service->conf, "SLOW_MS"))
         yb_log(worker->service->log, YB_LOG_WARN, first->call.env->request_id.data,
-               "slow: %s batch of %zu took %lld ms, %llu database round trips, first waited %lld ms", method->name, count,
-               (long long)took_ms, (unsigned long long)(yb_db_round_trips(worker->db) - trips),
+               "slow: %s batch of %zu took %lld ms, %llu database round trips, first waited %lld ms", method->name,
+               count, (long long)took_ms, (unsigned long long)(yb_db_round_trips(worker->db) - trips),
                (long long)((begun_us - first->arrived_us) / 1000));
 }
 
@@ -476,8 +481,8 @@ static bool stopping(yb_worker_t *worker)
 /* Who was passed over in the list, by route key; two of one bit only wait for each other. */
 #define PASSED_BITS 4096
 
-/* Takes the list apart by method, in order of first arrival, at most batch_max at a time. Nobody's message overtakes his own earlier one: a
- * 2601 before its 2304 would be told that there is nothing to take back. */
+/* Takes the list apart by method, in order of first arrival, at most batch_max at a time. Nobody's message overtakes
+ * his own earlier one: a 2601 before its 2304 would be told that there is nothing to take back. */
 static void run_queue(yb_worker_t *worker, queue_t *taken)
 {
     size_t conf_max = (size_t)yb_conf_int(worker->service->conf, "BATCH_MAX");
@@ -564,8 +569,11 @@ yb_err_t yb_worker_open_db(yb_worker_t *worker)
     const char *socket_path = yb_conf_text(conf, "DB_SOCKET");
     yb_db_conf_t db = {
         .socket_path = socket_path[0] != '\0' ? socket_path : NULL,
-        .host = yb_conf_text(conf, "DB_HOST"), .port = (unsigned)yb_conf_int(conf, "DB_PORT"),
-        .user = yb_conf_text(conf, "DB_USER"), .password = worker->service->db_password, .schema = yb_conf_text(conf, "DB_NAME"),
+        .host = yb_conf_text(conf, "DB_HOST"),
+        .port = (unsigned)yb_conf_int(conf, "DB_PORT"),
+        .user = yb_conf_text(conf, "DB_USER"),
+        .password = worker->service->db_password,
+        .schema = yb_conf_text(conf, "DB_NAME"),
     };
     return yb_db_open(&db, &worker->db);
 }
@@ -589,8 +597,10 @@ static yb_err_t open_peers(yb_worker_t *worker)
     worker->peers = calloc(def->peer_count + 1, sizeof *worker->peers);
     YB_ASSERT(worker->peers != NULL);
     for (size_t i = 0; i < def->peer_count; i++) {
-        yb_rpc_conf_t conf = { .name = def->peers[i], .endpoints = yb_conf_endpoints(worker->service->conf, def->peers[i]),
-                               .keys = worker->service->keys, .clock = &worker->service->clock };
+        yb_rpc_conf_t conf = { .name = def->peers[i],
+                               .endpoints = yb_conf_endpoints(worker->service->conf, def->peers[i]),
+                               .keys = worker->service->keys,
+                               .clock = &worker->service->clock };
         yb_err_t err = yb_rpc_sync_create(worker->service->zmq, &conf, &worker->peers[i]);
         if (err != YB_OK)
             return err;

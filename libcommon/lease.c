@@ -3,12 +3,15 @@
 #include <stdio.h>
 #include <string.h>
 
-static const yb_sql_t sql_mine = { "lease.mine", "SELECT lane FROM lane WHERE holder = ? ORDER BY lane LIMIT 1 FOR UPDATE" };
+static const yb_sql_t sql_mine = { "lease.mine",
+                                   "SELECT lane FROM lane WHERE holder = ? ORDER BY lane LIMIT 1 FOR UPDATE" };
 static const yb_sql_t sql_expired = { "lease.expired",
     "SELECT lane FROM lane WHERE until_us < ? ORDER BY lane LIMIT 1 FOR UPDATE SKIP LOCKED" };
 static const yb_sql_t sql_next = { "lease.next", "SELECT COALESCE(MAX(lane) + 1, 0) FROM lane" };
-static const yb_sql_t sql_insert = { "lease.insert", "INSERT INTO lane (lane, holder, fence, until_us) VALUES (?, ?, 1, ?)" };
-static const yb_sql_t sql_take = { "lease.take", "UPDATE lane SET holder = ?, fence = fence + 1, until_us = ? WHERE lane = ?" };
+static const yb_sql_t sql_insert = { "lease.insert",
+                                     "INSERT INTO lane (lane, holder, fence, until_us) VALUES (?, ?, 1, ?)" };
+static const yb_sql_t sql_take = { "lease.take",
+                                   "UPDATE lane SET holder = ?, fence = fence + 1, until_us = ? WHERE lane = ?" };
 static const yb_sql_t sql_fence = { "lease.fence", "SELECT fence FROM lane WHERE lane = ?" };
 static const yb_sql_t sql_renew = { "lease.renew", "UPDATE lane SET until_us = ? WHERE lane = ? AND fence = ?" };
 static const yb_sql_t sql_release = { "lease.release", "UPDATE lane SET until_us = 0 WHERE lane = ? AND fence = ?" };

@@ -105,8 +105,9 @@ END_TEST
 
 START_TEST(all_lanes_taken)
 {
-    static const char fill[] = "INSERT INTO lane (lane, holder, fence, until_us) SELECT seq, CONCAT('h', seq), 1, 9000000000000000 "
-                               "FROM seq_0_to_1023";
+    static const char fill[] =
+        "INSERT INTO lane (lane, holder, fence, until_us) SELECT seq, CONCAT('h', seq), 1, 9000000000000000 "
+        "FROM seq_0_to_1023";
     ck_assert_int_eq(yb_db_run(db, fill, sizeof fill - 1), YB_OK);
     yb_lease_t lease;
     ck_assert_int_eq(yb_lease_claim(db, "new", T0, &lease), YB_E_OVERLOADED);

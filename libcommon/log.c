@@ -50,7 +50,8 @@ static size_t char_len(const char *p)
     return 0;
 }
 
-/* Appends `text` as the inside of a JSON string; stops before the buffer is full. A byte that is not UTF-8 becomes U+FFFD. */
+/* Appends `text` as the inside of a JSON string; stops before the buffer is full. A byte that is not UTF-8 becomes
+ * U+FFFD. */
 static size_t append_escaped(char *out, size_t at, size_t cap, const char *text)
 {
     for (const char *p = text; *p != '\0' && at + 8 < cap;) {
@@ -90,8 +91,8 @@ void yb_log(yb_log_t *log, yb_log_level_t level, const uint8_t *request_id, cons
     gettimeofday(&tv, NULL);
     gmtime_r(&tv.tv_sec, &tm);
     size_t at = strftime(line, sizeof line, "{\"time\":\"%Y-%m-%dT%H:%M:%S", &tm);
-    at += (size_t)snprintf(line + at, sizeof line - at, ".%03dZ\",\"level\":\"%s\",\"service\":\"%s\"", (int)(tv.tv_usec / 1000),
-                           names[level], log->service);
+    at += (size_t)snprintf(line + at, sizeof line - at, ".%03dZ\",\"level\":\"%s\",\"service\":\"%s\"",
+                           (int)(tv.tv_usec / 1000), names[level], log->service);
     if (request_id != NULL) {
         at += (size_t)snprintf(line + at, sizeof line - at, ",\"request\":\"");
         for (int i = 0; i < 16; i++)

@@ -76,8 +76,8 @@ START_TEST(hostile_text_stays_one_line)
     rewind(file);
     json_t *o = next_line();
     ck_assert_str_eq(text_of(o, "level"), "info");
-    if (strchr(hostile[_i], '\xff') == NULL && strchr(hostile[_i], '\xc0') == NULL && strchr(hostile[_i], '\xed') == NULL &&
-        strncmp(hostile[_i], "cut", 3) != 0)
+    if (strchr(hostile[_i], '\xff') == NULL && strchr(hostile[_i], '\xc0') == NULL &&
+        strchr(hostile[_i], '\xed') == NULL && strncmp(hostile[_i], "cut", 3) != 0)
         ck_assert_str_eq(text_of(o, "message"), hostile[_i]);
     else
         ck_assert_ptr_nonnull(strstr(text_of(o, "message"), "\xef\xbf\xbd"));
@@ -117,7 +117,8 @@ END_TEST
 static void *writer(void *arg)
 {
     for (int i = 0; i < 500; i++)
-        yb_log(logger, YB_LOG_INFO, NULL, "thread %s says %d and more, so that the line is not short", (const char *)arg, i);
+        yb_log(logger, YB_LOG_INFO, NULL, "thread %s says %d and more, so that the line is not short",
+               (const char *)arg, i);
     return NULL;
 }
 

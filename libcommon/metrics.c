@@ -59,7 +59,7 @@ static yb_metric_t *find_or_make(yb_metrics_t *m, kind_t kind, const char *name,
 {
     yb_metric_t *found = NULL;
     labels = labels != NULL ? labels : "";
-    YB_ASSERT(strlen(name) < sizeof found->name && strlen(labels) < sizeof found->labels);   /* cut, it would not parse */
+    YB_ASSERT(strlen(name) < sizeof found->name && strlen(labels) < sizeof found->labels); /* cut, it would not parse */
     pthread_mutex_lock(&m->lock);
     for (size_t i = 0; i < m->count && found == NULL; i++) {
         if (strcmp(m->list[i]->name, name) != 0)
@@ -150,12 +150,13 @@ static void put_histogram(out_t *o, const yb_metric_t *h, const char *service)
     int64_t seen = 0;
     for (size_t i = 0; i < BUCKETS; i++) {
         seen += h->bucket[i];
-        put(o, "%s_bucket{service=\"%s\"%s%s,le=\"%" PRId64 ".%06" PRId64 "\"} %" PRId64 "\n", h->name, service, comma, h->labels,
-            bounds_us[i] / 1000000, bounds_us[i] % 1000000, seen);
+        put(o, "%s_bucket{service=\"%s\"%s%s,le=\"%" PRId64 ".%06" PRId64 "\"} %" PRId64 "\n", h->name, service, comma,
+            h->labels, bounds_us[i] / 1000000, bounds_us[i] % 1000000, seen);
     }
-    put(o, "%s_bucket{service=\"%s\"%s%s,le=\"+Inf\"} %" PRId64 "\n", h->name, service, comma, h->labels, seen + h->bucket[BUCKETS]);
-    put(o, "%s_sum{service=\"%s\"%s%s} %" PRId64 ".%06" PRId64 "\n", h->name, service, comma, h->labels, h->sum_us / 1000000,
-        h->sum_us % 1000000);
+    put(o, "%s_bucket{service=\"%s\"%s%s,le=\"+Inf\"} %" PRId64 "\n", h->name, service, comma, h->labels,
+        seen + h->bucket[BUCKETS]);
+    put(o, "%s_sum{service=\"%s\"%s%s} %" PRId64 ".%06" PRId64 "\n", h->name, service, comma, h->labels,
+        h->sum_us / 1000000, h->sum_us % 1000000);
     put(o, "%s_count{service=\"%s\"%s%s} %" PRId64 "\n", h->name, service, comma, h->labels, seen + h->bucket[BUCKETS]);
 }
 
@@ -182,8 +183,8 @@ char *yb_metrics_text(yb_metrics_t *metrics, yb_arena_t *arena)
             if (x->kind == HISTOGRAM)
                 put_histogram(&o, x, metrics->service);
             else
-                put(&o, "%s{service=\"%s\"%s%s} %" PRId64 "\n", x->name, metrics->service, x->labels[0] != '\0' ? "," : "", x->labels,
-                    yb_metric_value(x));
+                put(&o, "%s{service=\"%s\"%s%s} %" PRId64 "\n", x->name, metrics->service,
+                    x->labels[0] != '\0' ? "," : "", x->labels, yb_metric_value(x));
         }
     }
     pthread_mutex_unlock(&metrics->lock);

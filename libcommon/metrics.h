@@ -1,4 +1,5 @@
-/* Counters, gauges and fixed-bucket histograms (0.5 ms … 10 s), as Prometheus text. Registered before threads start, updated without locks. */
+/* Counters, gauges and fixed-bucket histograms (0.5 ms … 10 s), as Prometheus text. Registered before threads start,
+ * updated without locks. */
 #ifndef YB_METRICS_H
 #define YB_METRICS_H
 
@@ -10,7 +11,8 @@ typedef struct yb_metric yb_metric_t;
 
 yb_metrics_t *yb_metrics_create(const char *service);
 void yb_metrics_destroy(yb_metrics_t **metrics);
-/* Finds or makes a metric. name: "yibao_calls_total"; labels: "method=\"Settle\"" or NULL; help once per name. Never NULL; thread-safe (a lock), so keep the pointer. */
+/* Finds or makes a metric. name: "yibao_calls_total"; labels: "method=\"Settle\"" or NULL; help once per name. Never
+ * NULL; thread-safe (a lock), so keep the pointer. */
 yb_metric_t *yb_metrics_counter(yb_metrics_t *metrics, const char *name, const char *labels, const char *help);
 yb_metric_t *yb_metrics_gauge(yb_metrics_t *metrics, const char *name, const char *labels, const char *help);
 yb_metric_t *yb_metrics_histogram(yb_metrics_t *metrics, const char *name, const char *labels, const char *help);

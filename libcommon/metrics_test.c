@@ -129,7 +129,8 @@ START_TEST(threads_lose_nothing)
     for (int i = 0; i < 4; i++)
         pthread_join(threads[i], NULL);
     ck_assert_int_eq(yb_metric_value(c), 80000);
-    ck_assert_ptr_nonnull(strstr(yb_metrics_text(metrics, arena), "yibao_t_seconds_count{service=\"settlement\"} 80000\n"));
+    ck_assert_ptr_nonnull(
+        strstr(yb_metrics_text(metrics, arena), "yibao_t_seconds_count{service=\"settlement\"} 80000\n"));
 }
 END_TEST
 

@@ -1,14 +1,15 @@
 /* Calls on the bus: ZeroMQ DEALER → ROUTER, one envelope (proto/rpc.proto), absolute deadlines, bounded retries with
- * the same request id and idempotency key. One client talks to one service: it connects to every address behind its endpoint list and
- * picks the replica by rendezvous hash of route_key, passing to the next when one is away.
+ * the same request id and idempotency key. One client talks to one service: it connects to every address behind its
+ * endpoint list and picks the replica by rendezvous hash of route_key, passing to the next when one is away.
  *
  * The same core serves two callers: yb_rpc_t on a libuv loop (callbacks), yb_rpc_sync_t in a worker thread (blocks).
- * A deadline that passes is *unknown*: YB_E_DEADLINE; a write must then be queried by its key. YB_E_UNAVAILABLE from the client itself means
- * that nothing ran: no replica could be reached (or it was a read).
+ * A deadline that passes is *unknown*: YB_E_DEADLINE; a write must then be queried by its key. YB_E_UNAVAILABLE from
+ * the client itself means that nothing ran: no replica could be reached (or it was a read).
  *
- * What is tried again, attempts_max times at most: a replica that went away, answered "draining" or "overloaded", or did not answer within
- * its share of the time; "in flight" when the attempt was itself a repetition. A call without any replica waits for one, 5 s at most.
- * Once a write may have run, only an answer about that key ends it; every other end is YB_E_DEADLINE. */
+ * What is tried again, attempts_max times at most: a replica that went away, answered "draining" or "overloaded", or
+ * did not answer within its share of the time; "in flight" when the attempt was itself a repetition. A call without any
+ * replica waits for one, 5 s at most. Once a write may have run, only an answer about that key ends it; every other end
+ * is YB_E_DEADLINE. */
 #ifndef YB_RPC_H
 #define YB_RPC_H
 
@@ -37,8 +38,9 @@ typedef struct yb_rpc_call {
     uint64_t route_key;                  /* 0 = any replica */
 } yb_rpc_call_t;
 
-/* The answer. `err` is YB_OK or what the service, or the way to it, said; field and text as in yb_refusal_t (Chinese). `body` is packed;
- * unpack with yb_rpc_unpack. All borrowed: until the callback returns, or the arena of the sync call is reset. */
+/* The answer. `err` is YB_OK or what the service, or the way to it, said; field and text as in yb_refusal_t (Chinese).
+ * `body` is packed; unpack with yb_rpc_unpack. All borrowed: until the callback returns, or the arena of the sync call
+ * is reset. */
 typedef struct yb_rpc_answer {
     yb_err_t err;
     const char *field, *text;
@@ -48,7 +50,8 @@ typedef struct yb_rpc_answer {
 
 typedef struct yb_rpc_conf {
     const char *name;                    /* of the service called, for metrics: "settlement" */
-    const char *endpoints;               /* "ipc:///…" or "tcp://settlement:7003", comma-separated; a DNS name with several addresses = several replicas */
+    const char *endpoints; /* "ipc:///…" or "tcp://settlement:7003", comma-separated; a DNS name with several addresses
+                              = several replicas */
     const yb_keys_t *keys;               /* CURVE; NULL only for ipc:// and tests */
     const yb_clock_t *clock;             /* NULL = real */
     unsigned attempts_max;               /* 0 = 3 */
@@ -67,7 +70,8 @@ typedef struct yb_rpc_stats {
 /* 64-bit FNV-1a of a person's or institution's number: the route_key everybody uses. Never 0. */
 uint64_t yb_route_key(const char *text);
 /* Unpacks with a bounded arena after the frame cap; NULL = malformed or over the arena's budget. */
-ProtobufCMessage *yb_rpc_unpack(const ProtobufCMessageDescriptor *type, const uint8_t *data, size_t len, yb_arena_t *arena);
+ProtobufCMessage *yb_rpc_unpack(const ProtobufCMessageDescriptor *type, const uint8_t *data, size_t len,
+                                yb_arena_t *arena);
 
 /* ---- on a loop ---- */
 typedef struct yb_rpc yb_rpc_t;
@@ -77,8 +81,8 @@ YB_CHECK yb_err_t yb_rpc_create(uv_loop_t *loop, void *zmq_ctx, const yb_rpc_con
 void yb_rpc_call(yb_rpc_t *rpc, const yb_rpc_call_t *call, yb_rpc_cb cb, void *ctx);
 size_t yb_rpc_pending(const yb_rpc_t *rpc);
 void yb_rpc_stats(const yb_rpc_t *rpc, yb_rpc_stats_t *ret_stats);
-/* Answers what is pending at once (YB_E_DRAINING; YB_E_DEADLINE = unknown for a write that was sent), then frees when libuv has closed its
- * handles; run the loop after it, and end the ZeroMQ context only then. */
+/* Answers what is pending at once (YB_E_DRAINING; YB_E_DEADLINE = unknown for a write that was sent), then frees when
+ * libuv has closed its handles; run the loop after it, and end the ZeroMQ context only then. */
 void yb_rpc_close(yb_rpc_t **rpc);
 
 /* ---- in a thread ---- */
@@ -86,7 +90,8 @@ typedef struct yb_rpc_sync yb_rpc_sync_t;
 YB_CHECK yb_err_t yb_rpc_sync_create(void *zmq_ctx, const yb_rpc_conf_t *conf, yb_rpc_sync_t **ret_rpc);
 void yb_rpc_sync_destroy(yb_rpc_sync_t **rpc);
 /* Sends and waits. Returns the answer's err; *ret_answer (always filled) lives in `arena`. */
-yb_err_t yb_rpc_sync_call(yb_rpc_sync_t *rpc, const yb_rpc_call_t *call, yb_arena_t *arena, yb_rpc_answer_t *ret_answer);
+yb_err_t yb_rpc_sync_call(yb_rpc_sync_t *rpc, const yb_rpc_call_t *call, yb_arena_t *arena,
+                          yb_rpc_answer_t *ret_answer);
 /* Starts a call without waiting; yb_rpc_sync_wait collects it. At most one started call per client: two clients = two
  * services asked at once. */
 void yb_rpc_sync_start(yb_rpc_sync_t *rpc, const yb_rpc_call_t *call);

@@ -1,4 +1,5 @@
 #include <check.h>
+#include <netdb.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -321,8 +322,22 @@ START_TEST(reply_and_refusal)
 }
 END_TEST
 
+/* A machine without /etc/hosts may not know the name; then nothing can be tried by name. */
+static bool localhost_is_known(void)
+{
+    struct addrinfo *list = NULL;
+    if (getaddrinfo("localhost", NULL, NULL, &list) != 0) {
+        puts("skipped: \"localhost\" does not resolve here");
+        return false;
+    }
+    freeaddrinfo(list);
+    return true;
+}
+
 START_TEST(over_tcp_by_name)
 {
+    if (!localhost_is_known())
+        return;
     server_t s;
     yb_rpc_answer_t a;
     char endpoint[64];
@@ -930,6 +945,8 @@ END_TEST
 
 START_TEST(loop_resolves_names)
 {
+    if (!localhost_is_known())
+        return;
     looped_t l;
     char endpoint[64];
     memset(&l, 0, sizeof(l));

@@ -1,5 +1,5 @@
-/* The loop of a service: it owns the sockets, passes each message through the gates in one fixed order, hands it to a lane and sends what
- * comes back. */
+/* The loop of a service: it owns the sockets, passes each message through the gates in one fixed order, hands it to a
+ * lane and sends what comes back. */
 #include "libcommon/service.h"
 
 #include <errno.h>
@@ -58,10 +58,12 @@ static void job_give_back(yb_service_t *s, job_t *job)
 
 /* ---- sending ---- */
 
-/* Sends a packed reply to the peer it belongs to. A peer that has gone or is choked loses it: it will ask again with the same key. */
+/* Sends a packed reply to the peer it belongs to. A peer that has gone or is choked loses it: it will ask again with
+ * the same key. */
 static void send_reply(yb_service_t *s, const uint8_t *identity, size_t identity_len, zmq_msg_t *out)
 {
-    if (zmq_send(s->router, identity, identity_len, ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0 || zmq_msg_send(out, s->router, ZMQ_DONTWAIT) < 0) {
+    if (zmq_send(s->router, identity, identity_len, ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0 ||
+        zmq_msg_send(out, s->router, ZMQ_DONTWAIT) < 0) {
         yb_metric_add(s->m_unroutable, 1);
         zmq_msg_close(out);
     }
@@ -108,8 +110,8 @@ void yb_service_done(yb_service_t *service, job_t *first, job_t **tail, size_t c
 }
 
 /* Answers at the gate, without a lane. */
-static void refuse_at_gate(yb_service_t *s, const uint8_t *identity, size_t identity_len, const Yibao__Rpc__Request *env, yb_err_t err,
-                           const char *field)
+static void refuse_at_gate(yb_service_t *s, const uint8_t *identity, size_t identity_len,
+                           const Yibao__Rpc__Request *env, yb_err_t err, const char *field)
 {
     yb_refusal_t refusal = { .code = YB_OK };
     yb_err_t code = yb_refuse(&refusal, err, field, NULL);
@@ -207,7 +209,8 @@ static void on_message(yb_service_t *s, const uint8_t *identity, size_t identity
         job->identity_len = identity_len;
         uint64_t key = job->call.env->route_key;
         size_t lane = (size_t)((key != 0 ? key : s->round_robin++) % (uint64_t)s->lane_count);
-        /* Registered before the push: the lane may answer at once, but answers are only looked at by this thread, later. */
+        /* Registered before the push: the lane may answer at once, but answers are only looked at by this thread,
+         * later. */
         if (job->keyed)
             HASH_ADD_KEYPTR(hh, s->inflight, job->call.env->idem_key.data, YB_IDEM_KEY, job);
         s->working++;
@@ -242,7 +245,8 @@ static int on_readable(void *ctx, void *socket, int budget)
         while (zmq_msg_more(frames == 1 ? &identity : &payload) && zmq_msg_recv(&payload, socket, ZMQ_DONTWAIT) >= 0)
             frames++;
         if (frames == 2)
-            on_message(s, zmq_msg_data(&identity), zmq_msg_size(&identity), zmq_msg_data(&payload), zmq_msg_size(&payload));
+            on_message(s, zmq_msg_data(&identity), zmq_msg_size(&identity), zmq_msg_data(&payload),
+                       zmq_msg_size(&payload));
         else
             refuse_at_gate(s, zmq_msg_data(&identity), zmq_msg_size(&identity), NULL, YB_E_MALFORMED, NULL);
         zmq_msg_close(&identity);
@@ -269,7 +273,8 @@ static int by_name(const void *a, const void *b)
     return strcmp(((const bound_method_t *)a)->method->name, ((const bound_method_t *)b)->method->name);
 }
 
-static bool bind_descriptor(const yb_service_def_t *def, const ProtobufCServiceDescriptor *d, bound_method_t *out, size_t *count)
+static bool bind_descriptor(const yb_service_def_t *def, const ProtobufCServiceDescriptor *d, bound_method_t *out,
+                            size_t *count)
 {
     bool whole = true;
     for (unsigned i = 0; i < d->n_methods; i++) {
@@ -281,7 +286,8 @@ static bool bind_descriptor(const yb_service_def_t *def, const ProtobufCServiceD
             whole = false;
             continue;
         }
-        out[(*count)++] = (bound_method_t){ .method = method, .input = d->methods[i].input, .output = d->methods[i].output };
+        out[(*count)++] =
+            (bound_method_t){ .method = method, .input = d->methods[i].input, .output = d->methods[i].output };
     }
     return whole;
 }
@@ -310,9 +316,12 @@ static void make_metrics(yb_service_t *s)
     s->m_queue = yb_metrics_gauge(s->metrics, "yibao_working", NULL, "messages in lanes");
     s->m_gate = yb_metrics_counter(s->metrics, "yibao_gate_refused_total", NULL, "messages refused at a gate");
     s->m_unroutable = yb_metrics_counter(s->metrics, "yibao_unroutable_total", NULL, "replies whose caller had gone");
-    s->m_conflict = yb_metrics_counter(s->metrics, "yibao_conflict_retries_total", NULL, "writes tried again after a database conflict");
-    s->m_stored = yb_metrics_counter(s->metrics, "yibao_stored_answers_total", NULL, "repeated keys answered from the store");
-    s->m_event_again = yb_metrics_counter(s->metrics, "yibao_inbox_duplicates_total", NULL, "events delivered again, without effect");
+    s->m_conflict = yb_metrics_counter(s->metrics, "yibao_conflict_retries_total", NULL,
+                                       "writes tried again after a database conflict");
+    s->m_stored =
+        yb_metrics_counter(s->metrics, "yibao_stored_answers_total", NULL, "repeated keys answered from the store");
+    s->m_event_again =
+        yb_metrics_counter(s->metrics, "yibao_inbox_duplicates_total", NULL, "events delivered again, without effect");
     s->m_outbox = yb_metrics_gauge(s->metrics, "yibao_outbox_pending", NULL, "events not acknowledged yet");
     s->m_outbox_age = yb_metrics_gauge(s->metrics, "yibao_outbox_oldest_seconds", NULL, "age of the oldest of them");
     for (size_t i = 0; i < s->method_count; i++) {
@@ -320,7 +329,8 @@ static void make_metrics(yb_service_t *s)
         snprintf(labels, sizeof labels, "method=\"%.60s\"", s->methods[i].method->name);
         s->methods[i].latency = yb_metrics_histogram(s->metrics, "yibao_call_seconds", labels, "arrival to answer");
         s->methods[i].batch = yb_metrics_counter(s->metrics, "yibao_batches_total", labels, "batches run");
-        s->methods[i].refused = yb_metrics_counter(s->metrics, "yibao_refused_total", labels, "calls refused or failed");
+        s->methods[i].refused =
+            yb_metrics_counter(s->metrics, "yibao_refused_total", labels, "calls refused or failed");
     }
 }
 
@@ -353,10 +363,12 @@ static yb_err_t open_schema(yb_service_t *s, char *detail, size_t cap)
 static bool lock_replica(yb_service_t *s, char *detail, size_t cap)
 {
     char path[512];
-    snprintf(path, sizeof path, "%s/%s-%lld.lock", yb_conf_text(s->conf, "RUN_DIR"), s->def->name, (long long)yb_conf_int(s->conf, "NODE"));
+    snprintf(path, sizeof path, "%s/%s-%lld.lock", yb_conf_text(s->conf, "RUN_DIR"), s->def->name,
+             (long long)yb_conf_int(s->conf, "NODE"));
     int fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
     if (fd < 0) {
-        snprintf(detail, cap, "cannot make %s: %s (set YB_RUN_DIR to a folder that can be written)", path, strerror(errno));
+        snprintf(detail, cap, "cannot make %s: %s (set YB_RUN_DIR to a folder that can be written)", path,
+                 strerror(errno));
         return false;
     }
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
@@ -372,14 +384,16 @@ static bool check_endpoint(const char *endpoint, bool has_keys, char *detail, si
     if (strncmp(endpoint, "ipc://", 6) == 0) {
         if (strlen(endpoint + 6) <= 107)
             return true;
-        snprintf(detail, cap, "socket path has %zu bytes, the system allows 107: %s (set YB_HOME to a shorter path)", strlen(endpoint + 6),
-                 endpoint + 6);
+        snprintf(detail, cap, "socket path has %zu bytes, the system allows 107: %s (set YB_HOME to a shorter path)",
+                 strlen(endpoint + 6), endpoint + 6);
         return false;
     }
     bool loopback = strncmp(endpoint, "tcp://127.", 10) == 0 || strncmp(endpoint, "tcp://[::1]", 11) == 0;
     if (strncmp(endpoint, "tcp://", 6) == 0 && (has_keys || loopback))
         return true;
-    snprintf(detail, cap, "YB_LISTEN %s: beyond this machine every socket needs CURVE; set YB_CURVE_DIR (yibaoctl keys make)", endpoint);
+    snprintf(detail, cap,
+             "YB_LISTEN %s: beyond this machine every socket needs CURVE; set YB_CURVE_DIR (yibaoctl keys make)",
+             endpoint);
     return false;
 }
 
@@ -486,7 +500,8 @@ static void on_signal(uv_signal_t *handle, int signum)
     if (s->draining)
         return;
     yb_log(s->log, YB_LOG_INFO, NULL, "signal %d: draining, %zu messages in hand", signum, s->working);
-    s->draining = true;                  /* from here on every message is answered DRAINING: callers go to another replica or wait for the next start */
+    s->draining = true; /* from here on every message is answered DRAINING: callers go to another replica or wait for
+                           the next start */
     s->drain_until_us = yb_clock_unix_us(&s->clock) + yb_conf_int(s->conf, "GRACE_MS") * 1000;
     uv_timer_start(&s->drain_timer, on_drain_tick, 0, DRAIN_TICK_MS);
 }
@@ -578,8 +593,8 @@ static int run(yb_service_t *s)
         return 3;                        /* the process ends here; the system takes back what was opened */
     }
     ready_file(s, true);
-    yb_log(s->log, YB_LOG_INFO, NULL, "ready: version %s, schema %d, %d lanes, %s", YB_VERSION, s->schema_version, s->lane_count,
-           yb_conf_text(s->conf, "LISTEN"));
+    yb_log(s->log, YB_LOG_INFO, NULL, "ready: version %s, schema %d, %d lanes, %s", YB_VERSION, s->schema_version,
+           s->lane_count, yb_conf_text(s->conf, "LISTEN"));
     uv_run(&s->loop, UV_RUN_DEFAULT);
     ready_file(s, false);
     close_all(s);
@@ -590,8 +605,9 @@ static int run(yb_service_t *s)
 
 static void print_help(const yb_service_def_t *def)
 {
-    printf("yibao-%s %s — %s\n\nUsage: yibao-%s [--help | --version | --check]\n  --check  exits 0 when every method has its handler\n\n", def->name,
-           YB_VERSION, def->summary, def->name);
+    printf("yibao-%s %s — %s\n\nUsage: yibao-%s [--help | --version | --check]\n  --check  exits 0 when every method "
+           "has its handler\n\n",
+           def->name, YB_VERSION, def->summary, def->name);
     yb_conf_print_help();
 }
 

@@ -1,11 +1,11 @@
-/* The frame of every service: one libuv loop owns the sockets; messages pass the gates, go to worker lanes in batches, are answered after
- * commit. A service is a table of methods and a main of a few lines (services/<s>/main.c).
+/* The frame of every service: one libuv loop owns the sockets; messages pass the gates, go to worker lanes in batches,
+ * are answered after commit. A service is a table of methods and a main of a few lines (services/<s>/main.c).
  *
  * A write batch, as the frame runs it:
- *   known keys answered from idem_key (one SELECT … IN) → prepare(calls)  [no transaction: reads, calls to services below]
- *   → BEGIN → run(calls) → idem rows, outbox rows (bulk) → COMMIT → replies
- * Calls refused in prepare or run drop out and are answered with their refusal. When the transaction fails, it is rolled back and every member
- * runs alone (prepare's results are kept); a member that fails alone is answered with its own error. */
+ *   known keys answered from idem_key (one SELECT … IN) → prepare(calls)  [no transaction: reads, calls to services
+ * below] → BEGIN → run(calls) → idem rows, outbox rows (bulk) → COMMIT → replies Calls refused in prepare or run drop
+ * out and are answered with their refusal. When the transaction fails, it is rolled back and every member runs alone
+ * (prepare's results are kept); a member that fails alone is answered with its own error. */
 #ifndef YB_SERVICE_H
 #define YB_SERVICE_H
 
@@ -42,18 +42,20 @@ typedef struct yb_method {
     size_t batch_max;                    /* 0 = 64 */
     /* May refuse calls; may be NULL. An error returned = all of them fail with it. Not in a transaction. */
     yb_err_t (*prepare)(yb_worker_t *worker, yb_call_t **calls, size_t count);
-    /* Answers (reply) or refuses each call. An error returned = the batch is rolled back (WRITE) and each member runs alone; must be repeatable:
-     * it starts from prepare's state each time. For YB_READ no transaction is open. */
+    /* Answers (reply) or refuses each call. An error returned = the batch is rolled back (WRITE) and each member runs
+     * alone; must be repeatable: it starts from prepare's state each time. For YB_READ no transaction is open. */
     yb_err_t (*run)(yb_worker_t *worker, yb_call_t **calls, size_t count);
 } yb_method_t;
 
-/* An event taken in: runs in the transaction that also holds its inbox row. An error = not acknowledged, delivered again. */
+/* An event taken in: runs in the transaction that also holds its inbox row. An error = not acknowledged, delivered
+ * again. */
 typedef struct yb_event_handler {
     const char *type;
     yb_err_t (*apply)(yb_worker_t *worker, const Yibao__Rpc__Event *event, yb_arena_t *arena);
 } yb_event_handler_t;
 
-/* Work by the clock, on lane 0 of one replica at a time (under a database lock): pruning, daily heads. `run` does a bounded piece. */
+/* Work by the clock, on lane 0 of one replica at a time (under a database lock): pruning, daily heads. `run` does a
+ * bounded piece. */
 typedef struct yb_chore {
     const char *name;
     unsigned every_s;
@@ -61,7 +63,7 @@ typedef struct yb_chore {
 } yb_chore_t;
 
 typedef struct yb_service_def {
-    const char *name;                                /* "settlement": also the schema yibao_settlement, the env YB_SETTLEMENT, the key's name */
+    const char *name; /* "settlement": also the schema yibao_settlement, the env YB_SETTLEMENT, the key's name */
     const char *summary;                             /* for --help */
     const ProtobufCServiceDescriptor *descriptor;    /* its methods must all be bound: checked at build and at start */
     const yb_method_t *methods; size_t method_count;
@@ -78,7 +80,8 @@ typedef struct yb_service_def {
     void (*lane_close)(yb_worker_t *worker, void **lane);
 } yb_service_def_t;
 
-/* Runs the service until SIGTERM/SIGINT; returns the exit code. Options: --help, --version, --check (are all methods bound?). */
+/* Runs the service until SIGTERM/SIGINT; returns the exit code. Options: --help, --version, --check (are all methods
+ * bound?). */
 int yb_service_main(const yb_service_def_t *def, int argc, char **argv);
 
 /* ---- what a handler may use ---- */
@@ -87,7 +90,8 @@ yb_arena_t *yb_worker_arena(yb_worker_t *worker);      /* reset before each batc
 int64_t yb_worker_now_us(const yb_worker_t *worker);   /* one reading per batch */
 yb_time_t yb_worker_now(const yb_worker_t *worker);    /* the same, civil */
 int64_t yb_worker_id(yb_worker_t *worker);             /* a new unique id (libcommon/id.h) */
-/* The lane's number, leased from the database: no other live lane of this service, in any replica, has it. 0 … YB_LANE_MAX. */
+/* The lane's number, leased from the database: no other live lane of this service, in any replica, has it. 0 …
+ * YB_LANE_MAX. */
 int yb_worker_lane(const yb_worker_t *worker);
 /* Grows each time a lane number changes hands: what the journal's head is fenced with. */
 int64_t yb_worker_fence(const yb_worker_t *worker);
@@ -98,17 +102,21 @@ yb_log_t *yb_worker_log(const yb_worker_t *worker);
 yb_metrics_t *yb_worker_metrics(const yb_worker_t *worker);
 /* A client of a service below, for this thread. */
 yb_rpc_sync_t *yb_worker_peer(yb_worker_t *worker, const char *name);
-/* A call to a service below on behalf of `for_call` (its request id, trace, caller, deadline; NULL = our own). The request is `body`; fields
- * key/hash stay empty (reads). Fill the rest as needed. */
-yb_rpc_call_t yb_worker_ask(yb_worker_t *worker, const yb_call_t *for_call, const char *method, const ProtobufCMessage *body);
+/* A call to a service below on behalf of `for_call` (its request id, trace, caller, deadline; NULL = our own). The
+ * request is `body`; fields key/hash stay empty (reads). Fill the rest as needed. */
+yb_rpc_call_t yb_worker_ask(yb_worker_t *worker, const yb_call_t *for_call, const char *method,
+                            const ProtobufCMessage *body);
 /* Asks and unpacks: *ret_reply in the worker's arena. Any failure of the way there comes back as it is. */
-YB_CHECK yb_err_t yb_worker_ask_one(yb_worker_t *worker, const char *peer, const yb_rpc_call_t *call, const ProtobufCMessageDescriptor *type,
-                                    ProtobufCMessage **ret_reply);
-/* Adds an event to the transaction of the running write batch; written by the frame before commit. Copies into call->arena. */
-void yb_call_event(yb_worker_t *worker, yb_call_t *call, const char *target, const char *type, const char *key, const ProtobufCMessage *body);
+YB_CHECK yb_err_t yb_worker_ask_one(yb_worker_t *worker, const char *peer, const yb_rpc_call_t *call,
+                                    const ProtobufCMessageDescriptor *type, ProtobufCMessage **ret_reply);
+/* Adds an event to the transaction of the running write batch; written by the frame before commit. Copies into
+ * call->arena. */
+void yb_call_event(yb_worker_t *worker, yb_call_t *call, const char *target, const char *type, const char *key,
+                   const ProtobufCMessage *body);
 
 /* Shorthand in handlers: refuse this call. Returns the code. */
-yb_err_t yb_call_refuse(yb_call_t *call, yb_err_t code, const char *field, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+yb_err_t yb_call_refuse(yb_call_t *call, yb_err_t code, const char *field, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
 static inline bool yb_call_refused(const yb_call_t *call) { return call->refusal.code != YB_OK; }
 
 #endif

@@ -1,5 +1,5 @@
-/* Inside of the service frame, shared by service.c (loop and gates), lane.c (batches), keeper.c (outbox, chores, leases), frame.c (the
- * methods every service has). Nobody else includes it. */
+/* Inside of the service frame, shared by service.c (loop and gates), lane.c (batches), keeper.c (outbox, chores,
+ * leases), frame.c (the methods every service has). Nobody else includes it. */
 #ifndef YB_SERVICE_IMPL_H
 #define YB_SERVICE_IMPL_H
 
@@ -125,6 +125,12 @@ extern const size_t yb_frame_method_count;
 void yb_service_done(yb_service_t *service, job_t *first, job_t **tail, size_t count);   /* from lanes */
 
 static inline void queue_init(queue_t *q) { q->head = NULL; q->tail = &q->head; q->count = 0; }
-static inline void queue_push(queue_t *q, job_t *job) { job->next = NULL; *q->tail = job; q->tail = &job->next; q->count++; }
+static inline void queue_push(queue_t *q, job_t *job)
+{
+    job->next = NULL;
+    *q->tail = job;
+    q->tail = &job->next;
+    q->count++;
+}
 
 #endif

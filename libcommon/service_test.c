@@ -1,5 +1,5 @@
-/* The frame as a process with its database: gates in their order, the states of a key, batches that fail in part, the database away, SIGTERM
- * under load, events. The services are small ones made here; payloads are commands to them. */
+/* The frame as a process with its database: gates in their order, the states of a key, batches that fail in part, the
+ * database away, SIGTERM under load, events. The services are small ones made here; payloads are commands to them. */
 #include <check.h>
 #include <semaphore.h>
 #include <signal.h>
@@ -29,7 +29,8 @@ static struct shared {
 /* ---- the service under test: "xx:name" says what is to happen to the row `name` ---- */
 
 static const yb_sql_t sql_insert = { "test.insert", "INSERT INTO effect (name, n) VALUES (?, 1)" };
-static const yb_sql_t sql_upsert = { "test.upsert", "INSERT INTO effect (name, n) VALUES (?, 1) ON DUPLICATE KEY UPDATE n = n + 1" };
+static const yb_sql_t sql_upsert = { "test.upsert",
+                                     "INSERT INTO effect (name, n) VALUES (?, 1) ON DUPLICATE KEY UPDATE n = n + 1" };
 static const yb_sql_t sql_lock = { "test.lock", "UPDATE effect SET n = n + 1 WHERE name = ?" };
 
 static const char *command_of(yb_worker_t *worker, const yb_call_t *call)
@@ -135,7 +136,8 @@ static yb_err_t lock_row(yb_worker_t *worker, char name)
     return yb_db_execute(yb_worker_db(worker), &sql_lock, p, NULL);
 }
 
-/* "ab" locks row a, then b; "ba" the other way round. The first two runs meet in between: a deadlock, which the server ends. */
+/* "ab" locks row a, then b; "ba" the other way round. The first two runs meet in between: a deadlock, which the server
+ * ends. */
 static yb_err_t cross_run(yb_worker_t *worker, yb_call_t **calls, size_t count)
 {
     YB_ASSERT(count == 1);
@@ -165,13 +167,21 @@ static const ProtobufCMethodDescriptor test_method_descriptors[] = {
 };
 static const unsigned by_name[] = { 0, 1, 2 };
 static const ProtobufCServiceDescriptor test_descriptor = {
-    .magic = PROTOBUF_C__SERVICE_DESCRIPTOR_MAGIC, .name = "yibao.Test", .short_name = "Test", .c_name = "Test", .package = "yibao",
-    .n_methods = 3, .methods = test_method_descriptors, .method_indices_by_name = by_name,
+    .magic = PROTOBUF_C__SERVICE_DESCRIPTOR_MAGIC,
+    .name = "yibao.Test",
+    .short_name = "Test",
+    .c_name = "Test",
+    .package = "yibao",
+    .n_methods = 3,
+    .methods = test_method_descriptors,
+    .method_indices_by_name = by_name,
 };
 
 static const char schema_sql[] = "CREATE TABLE effect (name VARCHAR(64) NOT NULL PRIMARY KEY, n BIGINT NOT NULL);\n"
                                  "INSERT INTO effect (name, n) VALUES ('a', 0), ('b', 0);\n";
-static const yb_migration_t schema[] = { { .version = 1, .name = "0001_test", .sql = schema_sql, .sql_len = sizeof schema_sql - 1 } };
+static const yb_migration_t schema[] = {
+    { .version = 1, .name = "0001_test", .sql = schema_sql, .sql_len = sizeof schema_sql - 1 }
+};
 static const size_t schema_count = 1;
 static const char *const targets[] = { "settlement" };
 
@@ -189,8 +199,13 @@ static yb_err_t apply_named(yb_worker_t *worker, const Yibao__Rpc__Event *event,
 
 static const yb_event_handler_t target_events[] = { { "Named", apply_named } };
 static const ProtobufCServiceDescriptor no_methods = {
-    .magic = PROTOBUF_C__SERVICE_DESCRIPTOR_MAGIC, .name = "yibao.None", .short_name = "None", .c_name = "None", .package = "yibao",
-    .methods = test_method_descriptors, .method_indices_by_name = by_name,
+    .magic = PROTOBUF_C__SERVICE_DESCRIPTOR_MAGIC,
+    .name = "yibao.None",
+    .short_name = "None",
+    .c_name = "None",
+    .package = "yibao",
+    .methods = test_method_descriptors,
+    .method_indices_by_name = by_name,
 };
 static const yb_service_def_t target_def = {
     .name = "settlement", .summary = "a test", .descriptor = &no_methods, .methods = test_methods,
@@ -275,8 +290,8 @@ static const Yibao__Rpc__Reply *hear_within(long ms)
     zmq_msg_t msg;
     zmq_msg_init(&msg);
     ck_assert_int_ge(zmq_msg_recv(&msg, dealer, 0), 0);
-    const Yibao__Rpc__Reply *reply = (const Yibao__Rpc__Reply *)yb_rpc_unpack(&yibao__rpc__reply__descriptor, zmq_msg_data(&msg),
-                                                                               zmq_msg_size(&msg), arena);
+    const Yibao__Rpc__Reply *reply = (const Yibao__Rpc__Reply *)yb_rpc_unpack(
+        &yibao__rpc__reply__descriptor, zmq_msg_data(&msg), zmq_msg_size(&msg), arena);
     zmq_msg_close(&msg);
     ck_assert_ptr_nonnull(reply);
     ck_assert_uint_eq(reply->status, (unsigned)yb_err_status((yb_err_t)reply->code));
@@ -301,8 +316,8 @@ static yb_err_t code(const Yibao__Rpc__Reply *reply) { return (yb_err_t)reply->c
 static const char *payload(const Yibao__Rpc__Reply *reply)
 {
     ck_assert_msg(reply->code == 0, "%s %s", yb_err_name((yb_err_t)reply->code), reply->text);
-    const Yibao__Rpc__EchoReply *echo = (const Yibao__Rpc__EchoReply *)yb_rpc_unpack(&yibao__rpc__echo_reply__descriptor,
-        reply->body.data, reply->body.len, arena);
+    const Yibao__Rpc__EchoReply *echo = (const Yibao__Rpc__EchoReply *)yb_rpc_unpack(
+        &yibao__rpc__echo_reply__descriptor, reply->body.data, reply->body.len, arena);
     ck_assert_ptr_nonnull(echo);
     return yb_arena_strndup(arena, (const char *)echo->payload.data, echo->payload.len);
 }
@@ -375,17 +390,21 @@ END_TEST
 /* Each message has this fault and all that come later in the order of the gates. */
 START_TEST(gates_in_their_order)
 {
-    ck_assert_int_eq(code(ask((said_t){ .method = "Test/None", .payload = "x", .version = 2, .in_us = -1 })), YB_E_VERSION);
+    ck_assert_int_eq(code(ask((said_t){ .method = "Test/None", .payload = "x", .version = 2, .in_us = -1 })),
+                     YB_E_VERSION);
     ck_assert_int_eq(code(ask((said_t){ .method = "Test/None", .payload = "x", .in_us = -1 })), YB_E_UNKNOWN_METHOD);
     ck_assert_int_eq(code(ask((said_t){ .method = "Frame/Echo", .payload = "x", .in_us = -1 })), YB_E_DEADLINE);
     say((said_t){ .method = "Test/Add", .payload = "hd:order", .key = "order", .call_id = 1 });
     wait_held();
-    ck_assert_int_eq(code(ask((said_t){ .method = "Test/Add", .payload = "hd:order", .key = "order", .in_us = -1 })), YB_E_DEADLINE);
+    ck_assert_int_eq(code(ask((said_t){ .method = "Test/Add", .payload = "hd:order", .key = "order", .in_us = -1 })),
+                     YB_E_DEADLINE);
     /* duplicates are told from each other before there is a queue to be full */
     for (uint64_t i = 0; i < 16; i++)
         say((said_t){ .method = "Frame/Echo", .payload = "x", .call_id = 100 + i });
-    ck_assert_int_eq(code(ask((said_t){ .method = "Test/Add", .payload = "hd:order", .key = "order" })), YB_E_IN_FLIGHT);
-    const Yibao__Rpc__Reply *reply = ask((said_t){ .method = "Test/Add", .payload = "hd:order", .key = "order", .hash = "other" });
+    ck_assert_int_eq(code(ask((said_t){ .method = "Test/Add", .payload = "hd:order", .key = "order" })),
+                     YB_E_IN_FLIGHT);
+    const Yibao__Rpc__Reply *reply =
+        ask((said_t){ .method = "Test/Add", .payload = "hd:order", .key = "order", .hash = "other" });
     ck_assert_int_eq(code(reply), YB_E_KEY_CONFLICT);
     ck_assert_str_eq(reply->field, "msgid");
     reply = ask((said_t){ .method = "Frame/Echo", .payload = "one too many", .call_id = 77 });
@@ -439,7 +458,8 @@ START_TEST(states_of_a_key)
     ck_assert_int_eq(code(again), YB_OK);
     ck_assert_uint_eq(again->body.len, first->body.len);
     ck_assert_mem_eq(again->body.data, first->body.data, first->body.len);
-    const Yibao__Rpc__Reply *other = ask((said_t){ .method = "Test/Add", .payload = "ok:k2", .key = "k1", .hash = "other body" });
+    const Yibao__Rpc__Reply *other =
+        ask((said_t){ .method = "Test/Add", .payload = "ok:k2", .key = "k1", .hash = "other body" });
     ck_assert_int_eq(code(other), YB_E_KEY_CONFLICT);
     ck_assert_str_eq(other->field, "msgid");
     ck_assert_uint_eq(other->body.len, 0);
@@ -459,13 +479,19 @@ START_TEST(refusal_writes_nothing)
     static const char *const commands[] = { "np:refused", "no:refused" };
     static const yb_err_t codes[] = { YB_E_FIELD_DICT, YB_E_FIELD_RANGE };
     for (int tries = 0; tries < 2; tries++) {          /* a refusal is not remembered: asked again, decided again */
-        const Yibao__Rpc__Reply *reply = ask((said_t){ .method = "Test/Add", .payload = commands[_i], .key = "refused" });
+        const Yibao__Rpc__Reply *reply =
+            ask((said_t){ .method = "Test/Add", .payload = commands[_i], .key = "refused" });
         ck_assert_int_eq(code(reply), codes[_i]);
         ck_assert_str_eq(reply->field, "name");
     }
-    ck_assert_int_eq(number("identity", "SELECT (SELECT COUNT(*) FROM effect WHERE name = 'refused') + (SELECT COUNT(*) FROM idem_key) + "
-                                        "(SELECT COUNT(*) FROM outbox)"), 0);
-    ck_assert_int_eq(code(ask((said_t){ .method = "Test/Add", .payload = "ok:refused", .key = "refused", .hash = "mended" })), YB_OK);
+    ck_assert_int_eq(
+        number("identity",
+               "SELECT (SELECT COUNT(*) FROM effect WHERE name = 'refused') + (SELECT COUNT(*) FROM idem_key) + "
+               "(SELECT COUNT(*) FROM outbox)"),
+        0);
+    ck_assert_int_eq(
+        code(ask((said_t){ .method = "Test/Add", .payload = "ok:refused", .key = "refused", .hash = "mended" })),
+        YB_OK);
 }
 END_TEST
 
@@ -504,7 +530,8 @@ START_TEST(one_batch_one_transaction)
 }
 END_TEST
 
-/* The member at fault: its rows break the insert; its handler fails; it forgets its answer; its answer is larger than any caller takes. */
+/* The member at fault: its rows break the insert; its handler fails; it forgets its answer; its answer is larger than
+ * any caller takes. */
 static const struct { const char *command; yb_err_t code; } culprits[] = {
     { "tw:b2", YB_E_DB_DUPLICATE }, { "er:b2", YB_E_OVERFLOW }, { "fo:b2", YB_E_INTERNAL }, { "bg:b2", YB_E_TOO_LARGE },
 };
@@ -558,8 +585,8 @@ START_TEST(metrics_count_what_happened)
     ck_assert_int_eq(code(ask((said_t){ .method = "Test/Add", .payload = "ok:m1", .key = "m1" })), YB_OK);
     gates_passed();
     const Yibao__Rpc__Reply *reply = ask((said_t){ .method = "Frame/Metrics" });
-    const Yibao__Rpc__MetricsReply *m = (const Yibao__Rpc__MetricsReply *)yb_rpc_unpack(&yibao__rpc__metrics_reply__descriptor,
-        reply->body.data, reply->body.len, arena);
+    const Yibao__Rpc__MetricsReply *m = (const Yibao__Rpc__MetricsReply *)yb_rpc_unpack(
+        &yibao__rpc__metrics_reply__descriptor, reply->body.data, reply->body.len, arena);
     ck_assert_ptr_nonnull(strstr(m->text, "yibao_stored_answers_total{service=\"identity\"} 1\n"));
     ck_assert_ptr_nonnull(strstr(m->text, "yibao_batches_total{service=\"identity\",method=\"Test/Add\"} 2\n"));
     ck_assert_ptr_nonnull(strstr(m->text, "yibao_call_seconds_count{service=\"identity\",method=\"Test/Add\"} 2\n"));
@@ -572,8 +599,8 @@ static const Yibao__Rpc__HealthReply *health(const char *service)
 {
     yb_refusal_t why;
     Yibao__Rpc__HealthRequest req = YIBAO__RPC__HEALTH_REQUEST__INIT;
-    const Yibao__Rpc__HealthReply *h = yb_test_call(bus, service, "Frame/Health", &req.base, &yibao__rpc__health_reply__descriptor, NULL,
-                                                    arena, &why);
+    const Yibao__Rpc__HealthReply *h =
+        yb_test_call(bus, service, "Frame/Health", &req.base, &yibao__rpc__health_reply__descriptor, NULL, arena, &why);
     ck_assert_msg(h != NULL, "%s", yb_err_name(why.code));
     return h;
 }
@@ -638,7 +665,8 @@ START_TEST(drains_on_sigterm)
 }
 END_TEST
 
-/* What the grace does not suffice for is answered all the same: the one in hand with its outcome, those behind it as not begun. */
+/* What the grace does not suffice for is answered all the same: the one in hand with its outcome, those behind it as
+ * not begun. */
 START_TEST(grace_ends)
 {
     hang_up();
@@ -690,8 +718,12 @@ static void *load_main(void *arg)
         snprintf(name, sizeof name, "load-%d-%05d-and-a-hash-of-32b", thread, i);
         Yibao__Rpc__EchoRequest req = YIBAO__RPC__ECHO_REQUEST__INIT;
         req.payload = (ProtobufCBinaryData){ .data = (uint8_t *)name, .len = strlen(name) };
-        yb_rpc_call_t call = { .method = "Test/Count", .body = &req.base, .idem_key = (uint8_t *)name, .body_hash = (uint8_t *)name,
-                               .deadline_us = now_us() + 60 * SECOND_US, .route_key = (uint64_t)thread + 1 };
+        yb_rpc_call_t call = { .method = "Test/Count",
+                               .body = &req.base,
+                               .idem_key = (uint8_t *)name,
+                               .body_hash = (uint8_t *)name,
+                               .deadline_us = now_us() + 60 * SECOND_US,
+                               .route_key = (uint64_t)thread + 1 };
         yb_rpc_answer_t answer;
         yb_err_t err = yb_rpc_sync_call(rpc, &call, own, &answer);
         if (err != YB_OK)
@@ -744,7 +776,8 @@ START_TEST(sigterm_under_load)
     }
     ck_assert_int_gt(restarts, 1);
     ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "calls failed");
-    ck_assert_int_eq(number("identity", "SELECT COUNT(*) FROM effect WHERE name LIKE 'load%'"), LOAD_THREADS * LOAD_CALLS);
+    ck_assert_int_eq(number("identity", "SELECT COUNT(*) FROM effect WHERE name LIKE 'load%'"),
+                     LOAD_THREADS * LOAD_CALLS);
     ck_assert_int_eq(number("identity", "SELECT COUNT(*) FROM effect WHERE name LIKE 'load%' AND n <> 1"), 0);
 }
 END_TEST
@@ -785,7 +818,8 @@ START_TEST(events_reach_a_target_that_was_away)
     while (number("settlement", "SELECT COUNT(*) FROM effect WHERE name = 'e5'") < 1)
         ck_assert_msg(now_us() < until_us, "the last event is not delivered");
     wait_pending(1);
-    ck_assert_int_eq(number("identity", "SELECT COUNT(*) FROM outbox WHERE acked_us = 0 AND type = 'NobodyKnowsThis'"), 1);
+    ck_assert_int_eq(number("identity", "SELECT COUNT(*) FROM outbox WHERE acked_us = 0 AND type = 'NobodyKnowsThis'"),
+                     1);
     ck_assert_int_eq(number("settlement", "SELECT COUNT(*) FROM effect WHERE name LIKE 'e_' AND n = 1"), 6);
 }
 END_TEST
@@ -880,7 +914,8 @@ START_TEST(replicas_in_one_folder_share_no_lane)
 }
 END_TEST
 
-/* Somebody took the lanes over while their holder slept: it writes no more. The lease is looked at when a third of it is gone. */
+/* Somebody took the lanes over while their holder slept: it writes no more. The lease is looked at when a third of it
+ * is gone. */
 START_TEST(holder_who_lost_its_lane_is_refused)
 {
     yb_db_t *db = yb_test_db(yb_test_server(), yb_test_bus_schema(bus, "identity"));

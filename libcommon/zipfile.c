@@ -62,7 +62,8 @@ static yb_err_t take_bytes(zip_source_t *source, yb_arena_t *arena, uint8_t **re
     return err;
 }
 
-yb_err_t yb_zip_write_one(const char *name, const char *text, size_t len, yb_arena_t *arena, uint8_t **ret_data, size_t *ret_len)
+yb_err_t yb_zip_write_one(const char *name, const char *text, size_t len, yb_arena_t *arena, uint8_t **ret_data,
+                          size_t *ret_len)
 {
     zip_error_t error;
     zip_error_init(&error);

@@ -19,15 +19,15 @@
 /* ---- what the edge asks ---- */
 
 /* One line per transaction, without personal data: number, institution, message id, outcome, time. */
-static void observe(void *app, const char *infno, const char *fixmedins_code, const char *msgid, yb_err_t err, const char *field,
-                    int64_t duration_us, const uint8_t request_id[16])
+static void observe(void *app, const char *infno, const char *fixmedins_code, const char *msgid, yb_err_t err,
+                    const char *field, int64_t duration_us, const uint8_t request_id[16])
 {
     yb_gateway_t *g = app;
     yb_metric_observe_us(g->latency, duration_us);
     yb_metric_add(err == YB_OK ? g->answered : g->refused, 1);
     yb_log_level_t level = err == YB_OK ? YB_LOG_DEBUG : yb_err_is_transient(err) ? YB_LOG_WARN : YB_LOG_INFO;
-    yb_log(g->log, level, request_id, "%s %.30s %.30s %s %s %" PRId64 " us", infno, fixmedins_code, msgid, yb_err_name(err),
-           field != NULL ? field : "", duration_us);
+    yb_log(g->log, level, request_id, "%s %.30s %.30s %s %s %" PRId64 " us", infno, fixmedins_code, msgid,
+           yb_err_name(err), field != NULL ? field : "", duration_us);
 }
 
 static bool ready(void *app, const char **ret_detail)
@@ -55,7 +55,9 @@ static void on_nonce(void *ctx, yb_cache_outcome_t outcome, const char *value, s
 {
     (void)value;
     (void)len;
-    yb_edge_nonce_taken(ctx, outcome == YB_CACHE_YES ? YB_OK : outcome == YB_CACHE_NO ? YB_E_REPLAYED : YB_E_UNAVAILABLE);
+    yb_edge_nonce_taken(ctx, outcome == YB_CACHE_YES  ? YB_OK
+                             : outcome == YB_CACHE_NO ? YB_E_REPLAYED
+                                                      : YB_E_UNAVAILABLE);
 }
 
 /* The nonce itself is the caller's word: only its hash, with the institution's code, becomes a key. */
@@ -80,7 +82,8 @@ static yb_err_t open_cache(yb_gateway_t *g, char *detail, size_t cap)
         return YB_OK;
     yb_err_t err = where[0] != '\0' ? yb_cache_create(&g->loop, where, &g->cache) : YB_E_CONFIG;
     if (err != YB_OK)
-        snprintf(detail, cap, "YB_REDIS=\"%.200s\": several gateways (YB_GATEWAYS) need Redis at unix:/path or host:port", where);
+        snprintf(detail, cap,
+                 "YB_REDIS=\"%.200s\": several gateways (YB_GATEWAYS) need Redis at unix:/path or host:port", where);
     return err;
 }
 
@@ -88,7 +91,9 @@ static yb_err_t open_cache(yb_gateway_t *g, char *detail, size_t cap)
 
 static yb_err_t open_rpc(yb_gateway_t *g, const char *service, yb_rpc_t **ret_rpc, char *detail, size_t cap)
 {
-    yb_rpc_conf_t conf = { .name = service, .endpoints = yb_conf_endpoints(g->conf, service), .keys = g->keys, .clock = &g->clock };
+    yb_rpc_conf_t conf = {
+        .name = service, .endpoints = yb_conf_endpoints(g->conf, service), .keys = g->keys, .clock = &g->clock
+    };
     if (conf.endpoints[0] == '\0') {
         snprintf(detail, cap, "no endpoint for %s: set YB_%s", service, service);
         return YB_E_CONFIG;
@@ -103,11 +108,21 @@ static yb_err_t open_edge(yb_gateway_t *g, char *detail, size_t cap)
 {
     yb_refusal_t why = { .code = YB_OK };
     yb_edge_conf_t conf = {
-        .address = yb_conf_text(g->conf, "HTTP_BIND"), .port = (unsigned)yb_conf_int(g->conf, "HTTP_PORT"),
-        .deadline_ms = (unsigned)yb_conf_int(g->conf, "DEADLINE_MS"), .node = (unsigned)yb_conf_int(g->conf, "NODE"),
-        .sandbox = yb_conf_bool(g->conf, "SANDBOX"), .clock = &g->clock, .defs = yb_gateway_defs, .def_count = yb_gateway_def_count,
-        .app = g, .find = yb_registry_find, .signed_in = yb_sign_in_check,
-        .take_nonce = g->cache != NULL ? take_nonce : NULL, .ready = ready, .metrics = metrics_text, .observe = observe,
+        .address = yb_conf_text(g->conf, "HTTP_BIND"),
+        .port = (unsigned)yb_conf_int(g->conf, "HTTP_PORT"),
+        .deadline_ms = (unsigned)yb_conf_int(g->conf, "DEADLINE_MS"),
+        .node = (unsigned)yb_conf_int(g->conf, "NODE"),
+        .sandbox = yb_conf_bool(g->conf, "SANDBOX"),
+        .clock = &g->clock,
+        .defs = yb_gateway_defs,
+        .def_count = yb_gateway_def_count,
+        .app = g,
+        .find = yb_registry_find,
+        .signed_in = yb_sign_in_check,
+        .take_nonce = g->cache != NULL ? take_nonce : NULL,
+        .ready = ready,
+        .metrics = metrics_text,
+        .observe = observe,
     };
     yb_err_t err = yb_edge_create(&g->loop, &conf, &g->edge, &why);
     if (err != YB_OK)
@@ -141,7 +156,8 @@ static void on_signal(uv_signal_t *handle, int signum)
     yb_gateway_t *g = handle->data;
     if (g->draining)
         return;
-    yb_log(g->log, YB_LOG_INFO, NULL, "signal %d: draining, %zu transactions in hand", signum, yb_edge_pending(g->edge));
+    yb_log(g->log, YB_LOG_INFO, NULL, "signal %d: draining, %zu transactions in hand", signum,
+           yb_edge_pending(g->edge));
     g->draining = true;
     yb_edge_drain(g->edge, on_drained, g);
 }
@@ -152,8 +168,8 @@ static yb_err_t start(yb_gateway_t *g, char *detail, size_t cap)
     g->zmq = zmq_ctx_new();
     YB_ASSERT(g->zmq != NULL);
     yb_err_t err = curve[0] != '\0' ? yb_keys_load(curve, "gateway", &g->keys, detail, cap) : YB_OK;
-    if (err == YB_OK && (uv_loop_init(&g->loop) != 0 || uv_signal_init(&g->loop, &g->sigterm) != 0 || uv_signal_init(&g->loop, &g->sigint) != 0 ||
-                         uv_timer_init(&g->loop, &g->log_timer) != 0))
+    if (err == YB_OK && (uv_loop_init(&g->loop) != 0 || uv_signal_init(&g->loop, &g->sigterm) != 0 ||
+                         uv_signal_init(&g->loop, &g->sigint) != 0 || uv_timer_init(&g->loop, &g->log_timer) != 0))
         err = YB_E_IO;
     if (err != YB_OK)
         return err;
@@ -200,9 +216,11 @@ static int serve(void)
     yb_gateway_t g = { .clock = yb_clock_real() };
     g.log = yb_log_create("gateway", YB_LOG_INFO, STDERR_FILENO);
     g.metrics = yb_metrics_create("gateway");
-    g.latency = yb_metrics_histogram(g.metrics, "yibao_transaction_seconds", NULL, "arrival of a transaction to its answer");
+    g.latency =
+        yb_metrics_histogram(g.metrics, "yibao_transaction_seconds", NULL, "arrival of a transaction to its answer");
     g.answered = yb_metrics_counter(g.metrics, "yibao_transactions_total", "outcome=\"ok\"", "transactions answered");
-    g.refused = yb_metrics_counter(g.metrics, "yibao_transactions_total", "outcome=\"refused\"", "transactions answered");
+    g.refused =
+        yb_metrics_counter(g.metrics, "yibao_transactions_total", "outcome=\"refused\"", "transactions answered");
     yb_err_t err = yb_conf_load(&g.conf, detail, sizeof detail);
     if (err == YB_OK)
         err = start(&g, detail, sizeof detail);
@@ -211,7 +229,8 @@ static int serve(void)
         return 3;
     }
     ready_file(&g, true);
-    yb_log(g.log, YB_LOG_INFO, NULL, "ready: version %s, http://%s:%u, %s", YB_VERSION, yb_conf_text(g.conf, "HTTP_BIND"), yb_edge_port(g.edge),
+    yb_log(g.log, YB_LOG_INFO, NULL, "ready: version %s, http://%s:%u, %s", YB_VERSION,
+           yb_conf_text(g.conf, "HTTP_BIND"), yb_edge_port(g.edge),
            yb_conf_bool(g.conf, "SANDBOX") ? "sandbox" : "signed calls only");
     uv_run(&g.loop, UV_RUN_DEFAULT);
     ready_file(&g, false);
@@ -236,8 +255,10 @@ int yb_gateway_main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     switch (getopt_long(argc, argv, "hV", options, NULL)) {
     case 'h':
-        printf("yibao-gateway %s — the national interface over HTTP and JSON\n\nUsage: yibao-gateway [--help | --version | --print-interface]\n"
-               "  --print-interface  the reference of all transactions, as markdown\n\n", YB_VERSION);
+        printf("yibao-gateway %s — the national interface over HTTP and JSON\n\nUsage: yibao-gateway [--help | "
+               "--version | --print-interface]\n"
+               "  --print-interface  the reference of all transactions, as markdown\n\n",
+               YB_VERSION);
         yb_conf_print_help();
         return 0;
     case 'V':

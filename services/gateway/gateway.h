@@ -1,4 +1,5 @@
-/* The gateway: the edge (HTTP, envelope, fields, signatures) in front, the services behind. One loop, one thread; it keeps nothing that matters. */
+/* The gateway: the edge (HTTP, envelope, fields, signatures) in front, the services behind. One loop, one thread; it
+ * keeps nothing that matters. */
 #ifndef YB_GATEWAY_GATEWAY_H
 #define YB_GATEWAY_GATEWAY_H
 

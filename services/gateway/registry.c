@@ -107,7 +107,10 @@ static void ask(entry_t *e)
     req.fixmedins_code = e->code;
     caller.service = (char *)(uintptr_t)"gateway";
     caller.fixmedins_code = e->code;
-    yb_rpc_call_t call = { .method = "Identity/GetCaller", .body = &req.base, .caller = &caller, .route_key = yb_route_key(e->code),
+    yb_rpc_call_t call = { .method = "Identity/GetCaller",
+                           .body = &req.base,
+                           .caller = &caller,
+                           .route_key = yb_route_key(e->code),
                            .deadline_us = yb_clock_unix_us(&g->clock) + yb_conf_int(g->conf, "DEADLINE_MS") * 1000 };
     e->asking = true;
     yb_rpc_call(g->identity, &call, on_answer, e);

@@ -1,5 +1,5 @@
-/* What identity knows of institutions, kept for a few seconds so that not every message asks. Bounded; a change at identity (blocked, another secret)
- * takes effect when the entry is older than YB_REGISTRY_FRESH_US. */
+/* What identity knows of institutions, kept for a few seconds so that not every message asks. Bounded; a change at
+ * identity (blocked, another secret) takes effect when the entry is older than YB_REGISTRY_FRESH_US. */
 #ifndef YB_GATEWAY_REGISTRY_H
 #define YB_GATEWAY_REGISTRY_H
 

@@ -226,7 +226,8 @@ yb_err_t yb_envelope_parse(
         size_t line, column;
         size_t at = error.position > 0 ? (size_t)error.position : 0;
         place_of(body, len, text, at < text_len ? at : text_len, &line, &column);
-        return yb_refuse(ret, YB_E_MALFORMED, NULL, "%s，第%zu行第%zu列附近，请检查后重报", fault_of(&error), line, column);
+        return yb_refuse(ret, YB_E_MALFORMED, NULL, "%s，第%zu行第%zu列附近，请检查后重报", fault_of(&error), line,
+                         column);
     }
     if (!json_is_object(root)) {
         json_decref(root);

@@ -162,8 +162,8 @@ START_TEST(test_envelope)
     ck_assert_int_eq(read_all(ENVELOPE(INPUT ",\"sign_no\":1234567"), msg), YB_OK);
     ck_assert_int_eq(read_all(ENVELOPE(INPUT ",\"sign_no\":\"1\\u0000\""), msg), YB_E_FIELD_FORM);
     ck_assert_str_eq(msg, "FSI-格式不正确：sign_no（交易签到流水号），含有控制字符，请去除后重报");
-    ck_assert_int_eq(
-        read_all(ENVELOPE(",\"input\":{\"data\":{\"mdtrt_id\":\"1\\u0000\",\"psn_no\":\"P1\"}}"), msg), YB_E_FIELD_FORM);
+    ck_assert_int_eq(read_all(ENVELOPE(",\"input\":{\"data\":{\"mdtrt_id\":\"1\\u0000\",\"psn_no\":\"P1\"}}"), msg),
+                     YB_E_FIELD_FORM);
     ck_assert_ptr_nonnull(strstr(msg, "data.mdtrt_id（就诊ID）"));
     ck_assert_int_eq(
         read_all(ENVELOPE(INPUT ",\"sign_no\":\"1234567890123456789012345678901\""), msg), YB_E_FIELD_LENGTH);

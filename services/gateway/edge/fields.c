@@ -79,7 +79,8 @@ static yb_err_t check_text(const yb_field_t *f, const value_t *v, const char *pa
     if (f->len && v->len > f->len) {
         size_t chars = yb_utf8_chars(v->text, v->len);
         if (chars > f->len)
-            return yb_refuse(ret, YB_E_FIELD_LENGTH, path, "最长%u个字符，实为%zu个，请缩短后重报", (unsigned)f->len, chars);
+            return yb_refuse(ret, YB_E_FIELD_LENGTH, path, "最长%u个字符，实为%zu个，请缩短后重报", (unsigned)f->len,
+                             chars);
     }
     return YB_OK;
 }
@@ -274,7 +275,8 @@ static yb_err_t make_rows(const yb_node_t *node, size_t count, yb_arena_t *arena
 static yb_err_t check_shape(const yb_node_t *node, const json_t *json, size_t count, yb_refusal_t *ret)
 {
     if (!json_is_array(json) && !json_is_object(json))
-        return yb_refuse(ret, YB_E_FIELD_TYPE, node->name, node->list ? "应为对象数组，请核对后重报" : "应为对象，请核对后重报");
+        return yb_refuse(ret, YB_E_FIELD_TYPE, node->name,
+                         node->list ? "应为对象数组，请核对后重报" : "应为对象，请核对后重报");
     if (!node->list && count > 1)
         return yb_refuse(ret, YB_E_FIELD_TYPE, node->name, "应为单个对象，请核对后重报");
     if (count > YB_FIELDS_ROWS_MAX)
@@ -308,7 +310,7 @@ static yb_err_t read_node(
     const json_t *json = node->name[0] ? json_object_get(input, node->name) : input;
     size_t count = absent(json) ? 0 : json_is_array(json) ? json_array_size(json) : 1;
     if (node->required && json_is_object(json))
-        count = 1;                       /* {} is a row without values: the refusal names its first field, not the node */
+        count = 1; /* {} is a row without values: the refusal names its first field, not the node */
     yb_err_t err;
     if (count && (err = check_shape(node, json, count, ret)))
         return err;

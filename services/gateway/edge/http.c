@@ -445,8 +445,9 @@ static yb_err_t listen_socket(
         freeaddrinfo(ai);
     }
     if (fd < 0)
-        return yb_refuse(ret_why, YB_E_CONFIG, "http", "无法监听%s:%u：%s；请更换端口（YB_HTTP_PORT）或停止占用它的程序",
-            conf->address ? conf->address : "*", conf->port, strerror(errno));
+        return yb_refuse(ret_why, YB_E_CONFIG, "http",
+                         "无法监听%s:%u：%s；请更换端口（YB_HTTP_PORT）或停止占用它的程序",
+                         conf->address ? conf->address : "*", conf->port, strerror(errno));
     struct sockaddr_storage at;
     socklen_t at_len = sizeof(at);
     char host[NI_MAXHOST], service[NI_MAXSERV] = "0";

@@ -301,9 +301,12 @@ END_TEST
 START_TEST(test_garbage)
 {
     start((yb_http_conf_t){0});
-    static const char *const garbage[] = {"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", "GET\r\n\r\n", "\r\n\r\n\r\n\r\n",
-        "POST / HTTP/9.9\r\n\r\n", "POST / HTTP/1.1\r\nContent-Length: -5\r\n\r\n",
-        "POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"};
+    static const char *const garbage[] = { "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+                                           "GET\r\n\r\n",
+                                           "\r\n\r\n\r\n\r\n",
+                                           "POST / HTTP/9.9\r\n\r\n",
+                                           "POST / HTTP/1.1\r\nContent-Length: -5\r\n\r\n",
+                                           "POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n" };
     for (size_t i = 0; i < sizeof(garbage) / sizeof(garbage[0]); i++) {
         int fd = client_connect(srv->port);
         client_send(fd, garbage[i], strlen(garbage[i]));

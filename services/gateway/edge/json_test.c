@@ -79,7 +79,8 @@ END_TEST
 
 START_TEST(test_bad_utf8_is_mended)
 {
-    static const char *const bad[] = {"\xff", "a\xc0\x80z", "\xe6\xb5", "\xed\xa0\x80", "测\xe6", "\xf5\x80\x80\x80", "\"\x80\\"};
+    static const char *const bad[] = { "\xff",   "a\xc0\x80z",       "\xe6\xb5", "\xed\xa0\x80",
+                                       "测\xe6", "\xf5\x80\x80\x80", "\"\x80\\" };
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         yb_json_out_t out = yb_json_out(arena);
         yb_json_text(&out, NULL, bad[i]);

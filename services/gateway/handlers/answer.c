@@ -93,7 +93,8 @@ static void query_fields(yb_txn_t *txn, yb_json_out_t *out, const Yibao__Settlem
     yb_json_text(out, "opter_id", s->opter);
 }
 
-void yb_answer_settlement(yb_txn_t *txn, const Yibao__Settlement__SettleReply *reply, const Yibao__Types__Person *person, bool full)
+void yb_answer_settlement(yb_txn_t *txn, const Yibao__Settlement__SettleReply *reply,
+                          const Yibao__Types__Person *person, bool full)
 {
     const Yibao__Settlement__SettlementInfo *s = reply->setlinfo;
     yb_json_out_t *out = yb_txn_out(txn);

@@ -73,7 +73,8 @@ static void on_person(yb_txn_t *txn, const ProtobufCMessage *reply)
     if (person == NULL || person->psn_no[0] == '\0')
         yb_txn_fail(txn, YB_E_PERSON_UNKNOWN, "data.psn_no", "未查询到该人员编号，请先用1101查询人员信息");
     else if (c->type != NULL && strcmp(c->type, "02") == 0 && strcasecmp(c->number, person->certno) != 0)
-        yb_txn_fail(txn, YB_E_PERSON_MISMATCH, "data.mdtrt_cert_no", "就诊凭证编号不是该人员的身份证号，请核对mdtrt_cert_no与psn_no");
+        yb_txn_fail(txn, YB_E_PERSON_MISMATCH, "data.mdtrt_cert_no",
+                    "就诊凭证编号不是该人员的身份证号，请核对mdtrt_cert_no与psn_no");
     else
         c->done(txn, reply);
 }
@@ -92,8 +93,13 @@ void yb_ask_person(yb_txn_t *txn, const char *psn_no, const char *cert_type, con
     req.n_psn_no = 1;
     req.psn_no = keys;
     req.purpose = yb_lend(txn->env->infno);
-    yb_ask(txn, &(yb_ask_t){ .to = yb_txn_gateway(txn)->identity, .method = "Identity/Resolve", .body = &req.base, .person = psn_no,
-                             .answer = &yibao__identity__resolve_reply__descriptor }, on_person);
+    yb_ask(txn,
+           &(yb_ask_t){ .to = yb_txn_gateway(txn)->identity,
+                        .method = "Identity/Resolve",
+                        .body = &req.base,
+                        .person = psn_no,
+                        .answer = &yibao__identity__resolve_reply__descriptor },
+           on_person);
 }
 
 /* ---- reading the input ---- */
@@ -109,7 +115,8 @@ int64_t yb_txn_id(yb_txn_t *txn, const yb_row_t *row, const char *node, const ch
 }
 
 /* Never stored in clear text outside identity. */
-static const char *const personal[] = { "mdtrt_cert_no", "certno", "psn_name", "coner_name", "tel", "addr", "card_sn", NULL };
+static const char *const personal[] = { "mdtrt_cert_no", "certno", "psn_name", "coner_name",
+                                        "tel",           "addr",   "card_sn",  NULL };
 
 static void drop(json_t *object, const char *const *names)
 {

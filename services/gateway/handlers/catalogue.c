@@ -30,8 +30,12 @@ void yb_txn_1201(yb_txn_t *txn)
     req.fixmedins_name = yb_lend(yb_input_text(txn->in, "medinsinfo", "fixmedins_name"));
     req.fixmedins_code = yb_lend(yb_input_text(txn->in, "medinsinfo", "fixmedins_code"));
     req.limit = INSTITUTIONS_MAX;
-    yb_ask(txn, &(yb_ask_t){ .to = yb_txn_gateway(txn)->identity, .method = "Identity/ListInstitutions", .body = &req.base,
-                             .answer = &yibao__identity__list_institutions_reply__descriptor }, on_institutions);
+    yb_ask(txn,
+           &(yb_ask_t){ .to = yb_txn_gateway(txn)->identity,
+                        .method = "Identity/ListInstitutions",
+                        .body = &req.base,
+                        .answer = &yibao__identity__list_institutions_reply__descriptor },
+           on_institutions);
 }
 
 static void put_item(yb_json_out_t *out, const Yibao__Types__CatalogueItem *item)

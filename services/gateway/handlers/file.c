@@ -8,7 +8,8 @@ static bool own_file(yb_txn_t *txn, const char *node)
 {
     if (strcmp(yb_input_text(txn->in, node, "fixmedins_code"), txn->institution->fixmedins_code) == 0)
         return true;
-    yb_txn_fail(txn, YB_E_NOT_YOURS, yb_arena_printf(txn->arena, "%s.fixmedins_code", node), "医药机构编号与报文的定点医药机构编号不一致");
+    yb_txn_fail(txn, YB_E_NOT_YOURS, yb_arena_printf(txn->arena, "%s.fixmedins_code", node),
+                "医药机构编号与报文的定点医药机构编号不一致");
     return false;
 }
 
@@ -31,8 +32,13 @@ void yb_txn_9101(yb_txn_t *txn)
         return;
     req.filename = yb_lend(yb_row_text(row, "filename"));
     req.content.data = (uint8_t *)(uintptr_t)yb_row_bytes(row, "in", &req.content.len);
-    yb_ask(txn, &(yb_ask_t){ .to = yb_txn_gateway(txn)->settlement, .method = "Settlement/PutFile", .body = &req.base, .write = true,
-                             .answer = &yibao__settlement__put_file_reply__descriptor }, stored);
+    yb_ask(txn,
+           &(yb_ask_t){ .to = yb_txn_gateway(txn)->settlement,
+                        .method = "Settlement/PutFile",
+                        .body = &req.base,
+                        .write = true,
+                        .answer = &yibao__settlement__put_file_reply__descriptor },
+           stored);
 }
 
 static void fetched(yb_txn_t *txn, const ProtobufCMessage *reply)

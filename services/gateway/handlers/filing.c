@@ -2,15 +2,16 @@
 #include "libcommon/id.h"
 #include "services/gateway/handlers/handlers.h"
 
-static const char *const typed_filing[] = { "psn_no", "insutype", "opsp_dise_code", "opsp_dise_name", "begndate", "enddate", "insu_optins",
-                                            "ide_fixmedins_no", "hosp_ide_date", NULL };
+static const char *const typed_filing[] = { "psn_no",  "insutype",    "opsp_dise_code",   "opsp_dise_name", "begndate",
+                                            "enddate", "insu_optins", "ide_fixmedins_no", "hosp_ide_date",  NULL };
 
 static void filed(yb_txn_t *txn, const ProtobufCMessage *reply)
 {
     char id[YB_ID_TEXT];
     yb_json_out_t *out = yb_txn_out(txn);
     yb_json_object(out, "result");
-    yb_json_text(out, "trt_dcla_detl_sn", yb_id_format(((const Yibao__Enrollment__FileChronicReply *)reply)->trt_dcla_detl_sn, id));
+    yb_json_text(out, "trt_dcla_detl_sn",
+                 yb_id_format(((const Yibao__Enrollment__FileChronicReply *)reply)->trt_dcla_detl_sn, id));
     yb_json_object_end(out);
     yb_txn_ok(txn);
 }
@@ -32,8 +33,14 @@ void yb_txn_2503(yb_txn_t *txn)
     req.insu_optins = yb_lend(yb_row_text(d, "insu_optins"));
     req.ide_fixmedins_no = yb_lend(yb_row_text(d, "ide_fixmedins_no"));
     req.hosp_ide_date = yb_row_day(d, "hosp_ide_date");
-    yb_ask(txn, &(yb_ask_t){ .to = yb_txn_gateway(txn)->enrollment, .method = "Enrollment/FileChronic", .body = &req.base,
-                             .person = filing.psn_no, .write = true, .answer = &yibao__enrollment__file_chronic_reply__descriptor }, filed);
+    yb_ask(txn,
+           &(yb_ask_t){ .to = yb_txn_gateway(txn)->enrollment,
+                        .method = "Enrollment/FileChronic",
+                        .body = &req.base,
+                        .person = filing.psn_no,
+                        .write = true,
+                        .answer = &yibao__enrollment__file_chronic_reply__descriptor },
+           filed);
 }
 
 static void cancelled(yb_txn_t *txn, const ProtobufCMessage *reply)
@@ -51,8 +58,14 @@ void yb_txn_2504(yb_txn_t *txn)
         return;
     req.psn_no = yb_lend(yb_row_text(d, "psn_no"));
     req.memo = yb_lend(yb_row_text(d, "memo"));
-    yb_ask(txn, &(yb_ask_t){ .to = yb_txn_gateway(txn)->enrollment, .method = "Enrollment/CancelFiling", .body = &req.base,
-                             .person = req.psn_no, .write = true, .answer = &yibao__enrollment__cancel_filing_reply__descriptor }, cancelled);
+    yb_ask(txn,
+           &(yb_ask_t){ .to = yb_txn_gateway(txn)->enrollment,
+                        .method = "Enrollment/CancelFiling",
+                        .body = &req.base,
+                        .person = req.psn_no,
+                        .write = true,
+                        .answer = &yibao__enrollment__cancel_filing_reply__descriptor },
+           cancelled);
 }
 
 static void listed(yb_txn_t *txn, const ProtobufCMessage *reply)
@@ -80,8 +93,13 @@ static void on_known_person(yb_txn_t *txn, const ProtobufCMessage *reply)
     (void)reply;
     Yibao__Enrollment__ListFilingsRequest req = YIBAO__ENROLLMENT__LIST_FILINGS_REQUEST__INIT;
     req.psn_no = yb_lend(yb_input_text(txn->in, "data", "psn_no"));
-    yb_ask(txn, &(yb_ask_t){ .to = yb_txn_gateway(txn)->enrollment, .method = "Enrollment/ListFilings", .body = &req.base,
-                             .person = req.psn_no, .answer = &yibao__enrollment__list_filings_reply__descriptor }, listed);
+    yb_ask(txn,
+           &(yb_ask_t){ .to = yb_txn_gateway(txn)->enrollment,
+                        .method = "Enrollment/ListFilings",
+                        .body = &req.base,
+                        .person = req.psn_no,
+                        .answer = &yibao__enrollment__list_filings_reply__descriptor },
+           listed);
 }
 
 void yb_txn_5301(yb_txn_t *txn)

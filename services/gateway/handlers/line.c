@@ -3,9 +3,21 @@
 
 #include "services/gateway/handlers/handlers.h"
 
-static const char *const typed_line[] = { "feedetl_sn", "init_feedetl_sn", "chrg_bchno", "dise_codg", "fee_ocur_time", "med_list_codg",
-                                          "medins_list_codg", "det_item_fee_sumamt", "cnt", "pric", "hosp_appr_flag", "mdtrt_id", "psn_no",
-                                          "med_type", NULL };
+static const char *const typed_line[] = { "feedetl_sn",
+                                          "init_feedetl_sn",
+                                          "chrg_bchno",
+                                          "dise_codg",
+                                          "fee_ocur_time",
+                                          "med_list_codg",
+                                          "medins_list_codg",
+                                          "det_item_fee_sumamt",
+                                          "cnt",
+                                          "pric",
+                                          "hosp_appr_flag",
+                                          "mdtrt_id",
+                                          "psn_no",
+                                          "med_type",
+                                          NULL };
 
 static Yibao__Settlement__Line *to_line(yb_txn_t *txn, size_t i, bool inpatient)
 {
@@ -50,7 +62,8 @@ static bool same_visit(yb_txn_t *txn, const char *node)
                                                                                                        : NULL;
         if (field == NULL)
             continue;
-        yb_txn_fail(txn, YB_E_FIELD_RANGE, yb_arena_printf(txn->arena, "%s[%zu].%s", node, i + 1, field), "同一报文的明细应属于同一次就诊和同一人员，请分开上传");
+        yb_txn_fail(txn, YB_E_FIELD_RANGE, yb_arena_printf(txn->arena, "%s[%zu].%s", node, i + 1, field),
+                    "同一报文的明细应属于同一次就诊和同一人员，请分开上传");
         return false;
     }
     return true;
@@ -71,8 +84,14 @@ static void upload(yb_txn_t *txn, bool inpatient)
     req.lines = YB_NEW_ARRAY(txn->arena, Yibao__Settlement__Line *, req.n_lines + 1);
     for (size_t i = 0; i < req.n_lines; i++)
         req.lines[i] = to_line(txn, i, inpatient);
-    yb_ask(txn, &(yb_ask_t){ .to = yb_txn_gateway(txn)->settlement, .method = "Settlement/UploadLines", .body = &req.base,
-                             .person = req.psn_no, .write = true, .answer = &yibao__settlement__upload_lines_reply__descriptor }, uploaded);
+    yb_ask(txn,
+           &(yb_ask_t){ .to = yb_txn_gateway(txn)->settlement,
+                        .method = "Settlement/UploadLines",
+                        .body = &req.base,
+                        .person = req.psn_no,
+                        .write = true,
+                        .answer = &yibao__settlement__upload_lines_reply__descriptor },
+           uploaded);
 }
 
 void yb_txn_2204(yb_txn_t *txn) { upload(txn, false); }
@@ -91,8 +110,14 @@ static void cancel(yb_txn_t *txn, Yibao__Settlement__CancelLinesRequest *req)
     if (req->mdtrt_id == 0)
         return;
     req->psn_no = yb_lend(yb_row_text(first, "psn_no"));
-    yb_ask(txn, &(yb_ask_t){ .to = yb_txn_gateway(txn)->settlement, .method = "Settlement/CancelLines", .body = &req->base,
-                             .person = req->psn_no, .write = true, .answer = &yibao__settlement__cancel_lines_reply__descriptor }, cancelled);
+    yb_ask(txn,
+           &(yb_ask_t){ .to = yb_txn_gateway(txn)->settlement,
+                        .method = "Settlement/CancelLines",
+                        .body = &req->base,
+                        .person = req->psn_no,
+                        .write = true,
+                        .answer = &yibao__settlement__cancel_lines_reply__descriptor },
+           cancelled);
 }
 
 void yb_txn_2205(yb_txn_t *txn)

@@ -69,7 +69,8 @@ static void on_accounts(yb_txn_t *txn, const ProtobufCMessage *reply)
     yb_json_array(out, "insuinfo");
     for (size_t i = 0; i < s->cover->n_covers; i++)
         put_cover(out, s->cover->covers[i],
-                  balance_of((const Yibao__Settlement__GetAccountsReply *)reply, s->cover->covers[i]->insutype), today(txn));
+                  balance_of((const Yibao__Settlement__GetAccountsReply *)reply, s->cover->covers[i]->insutype),
+                  today(txn));
     yb_json_array_end(out);
     yb_json_array(out, "idetinfo");
     for (size_t i = 0; i < s->cover->n_tags; i++)
@@ -86,8 +87,13 @@ static void on_cover(yb_txn_t *txn, const ProtobufCMessage *reply)
     char *keys[1] = { s->person->psn_no };
     req.n_psn_no = 1;
     req.psn_no = keys;
-    yb_ask(txn, &(yb_ask_t){ .to = yb_txn_gateway(txn)->settlement, .method = "Settlement/GetAccounts", .body = &req.base,
-                             .person = s->person->psn_no, .answer = &yibao__settlement__get_accounts_reply__descriptor }, on_accounts);
+    yb_ask(txn,
+           &(yb_ask_t){ .to = yb_txn_gateway(txn)->settlement,
+                        .method = "Settlement/GetAccounts",
+                        .body = &req.base,
+                        .person = s->person->psn_no,
+                        .answer = &yibao__settlement__get_accounts_reply__descriptor },
+           on_accounts);
 }
 
 static void on_person(yb_txn_t *txn, const ProtobufCMessage *reply)
@@ -102,8 +108,13 @@ static void on_person(yb_txn_t *txn, const ProtobufCMessage *reply)
     Yibao__Enrollment__GetCoverRequest req = YIBAO__ENROLLMENT__GET_COVER_REQUEST__INIT;
     req.psn_no = s->person->psn_no;
     req.since = yb_row_day(yb_input_row(txn->in, "data", 0), "begntime");
-    yb_ask(txn, &(yb_ask_t){ .to = yb_txn_gateway(txn)->enrollment, .method = "Enrollment/GetCover", .body = &req.base,
-                             .person = s->person->psn_no, .answer = &yibao__enrollment__get_cover_reply__descriptor }, on_cover);
+    yb_ask(txn,
+           &(yb_ask_t){ .to = yb_txn_gateway(txn)->enrollment,
+                        .method = "Enrollment/GetCover",
+                        .body = &req.base,
+                        .person = s->person->psn_no,
+                        .answer = &yibao__enrollment__get_cover_reply__descriptor },
+           on_cover);
 }
 
 /* Numbers are found by their hash: a small x at the end is the same number. */
@@ -125,8 +136,13 @@ void yb_txn_1101(yb_txn_t *txn)
     req.psn_name = yb_lend(yb_row_text(d, "psn_name"));
     req.certno = upper(txn, yb_row_text(d, "certno"));
     req.psn_cert_type = yb_lend(yb_row_text(d, "psn_cert_type"));
-    yb_ask(txn, &(yb_ask_t){ .to = yb_txn_gateway(txn)->identity, .method = "Identity/FindPerson", .body = &req.base,
-                             .person = req.mdtrt_cert_no, .answer = &yibao__identity__find_person_reply__descriptor }, on_person);
+    yb_ask(txn,
+           &(yb_ask_t){ .to = yb_txn_gateway(txn)->identity,
+                        .method = "Identity/FindPerson",
+                        .body = &req.base,
+                        .person = req.mdtrt_cert_no,
+                        .answer = &yibao__identity__find_person_reply__descriptor },
+           on_person);
 }
 
 /* ---- 2001 ---- */
@@ -164,8 +180,13 @@ static void on_known_person(yb_txn_t *txn, const ProtobufCMessage *reply)
     req.begntime = yb_row_time(d, "begntime");
     req.endtime = yb_row_time(d, "endtime");
     req.dise_codg = yb_lend(yb_row_text(d, "dise_codg"));
-    yb_ask(txn, &(yb_ask_t){ .to = yb_txn_gateway(txn)->enrollment, .method = "Enrollment/CheckTreatment", .body = &req.base,
-                             .person = req.psn_no, .answer = &yibao__enrollment__check_treatment_reply__descriptor }, on_treatments);
+    yb_ask(txn,
+           &(yb_ask_t){ .to = yb_txn_gateway(txn)->enrollment,
+                        .method = "Enrollment/CheckTreatment",
+                        .body = &req.base,
+                        .person = req.psn_no,
+                        .answer = &yibao__enrollment__check_treatment_reply__descriptor },
+           on_treatments);
 }
 
 void yb_txn_2001(yb_txn_t *txn)

@@ -42,8 +42,8 @@ static void put_visits(yb_txn_t *txn, const char *node, const ProtobufCMessage *
 static void on_visits(yb_txn_t *txn, const ProtobufCMessage *reply) { put_visits(txn, "mdtrtinfo", reply); }
 static void on_stays(yb_txn_t *txn, const ProtobufCMessage *reply) { put_visits(txn, "data", reply); }
 
-static void to_settlement(yb_txn_t *txn, const char *method, const ProtobufCMessage *body, const ProtobufCMessageDescriptor *answer,
-                          yb_ask_done_fn done)
+static void to_settlement(yb_txn_t *txn, const char *method, const ProtobufCMessage *body,
+                          const ProtobufCMessageDescriptor *answer, yb_ask_done_fn done)
 {
     yb_ask(txn, &(yb_ask_t){ .to = yb_txn_gateway(txn)->settlement, .method = method, .body = body,
                              .person = yb_input_text(txn->in, "data", "psn_no"), .answer = answer }, done);
@@ -71,7 +71,8 @@ void yb_txn_5201(yb_txn_t *txn)
     req.endtime = yb_row_time(d, "endtime");
     req.med_type = yb_lend(yb_row_text(d, "med_type"));
     req.limit = VISITS_MAX;
-    to_settlement(txn, "Settlement/ListVisits", &req.base, &yibao__settlement__list_visits_reply__descriptor, on_visits);
+    to_settlement(txn, "Settlement/ListVisits", &req.base, &yibao__settlement__list_visits_reply__descriptor,
+                  on_visits);
 }
 
 void yb_txn_5303(yb_txn_t *txn)
@@ -121,7 +122,8 @@ void yb_txn_5202(yb_txn_t *txn)
     if (req.mdtrt_id == 0)
         return;
     req.psn_no = yb_lend(yb_row_text(d, "psn_no"));
-    to_settlement(txn, "Settlement/ListDiagnoses", &req.base, &yibao__settlement__list_diagnoses_reply__descriptor, on_diagnoses);
+    to_settlement(txn, "Settlement/ListDiagnoses", &req.base, &yibao__settlement__list_diagnoses_reply__descriptor,
+                  on_diagnoses);
 }
 
 static void on_lines(yb_txn_t *txn, const ProtobufCMessage *reply)
@@ -156,7 +158,8 @@ void yb_txn_5205(yb_txn_t *txn)
     req.psn_no = yb_lend(yb_row_text(d, "psn_no"));
     req.begntime = yb_row_time(d, "begntime");
     req.endtime = yb_row_time(d, "endtime");
-    to_settlement(txn, "Settlement/ListChronicDrugs", &req.base, &yibao__settlement__list_lines_reply__descriptor, on_lines);
+    to_settlement(txn, "Settlement/ListChronicDrugs", &req.base, &yibao__settlement__list_lines_reply__descriptor,
+                  on_lines);
 }
 
 static void on_accumulators(yb_txn_t *txn, const ProtobufCMessage *reply)
@@ -186,7 +189,8 @@ static void on_known_person(yb_txn_t *txn, const ProtobufCMessage *reply)
     Yibao__Settlement__GetAccumulatorsRequest req = YIBAO__SETTLEMENT__GET_ACCUMULATORS_REQUEST__INIT;
     req.psn_no = yb_lend(yb_input_text(txn->in, "data", "psn_no"));
     req.cum_ym = yb_lend(yb_input_text(txn->in, "data", "cum_ym"));
-    to_settlement(txn, "Settlement/GetAccumulators", &req.base, &yibao__settlement__get_accumulators_reply__descriptor, on_accumulators);
+    to_settlement(txn, "Settlement/GetAccumulators", &req.base, &yibao__settlement__get_accumulators_reply__descriptor,
+                  on_accumulators);
 }
 
 void yb_txn_5206(yb_txn_t *txn)

@@ -58,6 +58,11 @@ void yb_txn_3202(yb_txn_t *txn)
     req.fund_pay_sumamt_fen = yb_row_fen(d, "fund_pay_sumamt");
     req.cash_payamt_fen = yb_row_fen(d, "cash_payamt");
     req.fixmedins_setl_cnt = yb_row_int(d, "fixmedins_setl_cnt");
-    yb_ask(txn, &(yb_ask_t){ .to = yb_txn_gateway(txn)->settlement, .method = "Settlement/ReconcileDetail", .body = &req.base,
-                             .write = true, .answer = &yibao__settlement__reconcile_detail_reply__descriptor }, lines_compared);
+    yb_ask(txn,
+           &(yb_ask_t){ .to = yb_txn_gateway(txn)->settlement,
+                        .method = "Settlement/ReconcileDetail",
+                        .body = &req.base,
+                        .write = true,
+                        .answer = &yibao__settlement__reconcile_detail_reply__descriptor },
+           lines_compared);
 }

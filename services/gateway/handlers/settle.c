@@ -1,5 +1,5 @@
-/* Settling: 2206 2303 pre-settlement, 2207 2304 settlement, 2208 2305 2601 reversal, 5203 query. The person is read (and the credential checked) at
- * identity first: settlement never sees a name. */
+/* Settling: 2206 2303 pre-settlement, 2207 2304 settlement, 2208 2305 2601 reversal, 5203 query. The person is read
+ * (and the credential checked) at identity first: settlement never sees a name. */
 #include <string.h>
 
 #include "services/gateway/handlers/handlers.h"
@@ -25,8 +25,14 @@ static void on_person(yb_txn_t *txn, const ProtobufCMessage *reply)
 {
     settle_state_t *s = txn->state;
     s->person = ((const Yibao__Identity__ResolveReply *)reply)->persons[0];
-    yb_ask(txn, &(yb_ask_t){ .to = yb_txn_gateway(txn)->settlement, .method = s->method, .body = s->request, .person = s->person->psn_no,
-                             .write = s->write, .answer = &yibao__settlement__settle_reply__descriptor }, answered);
+    yb_ask(txn,
+           &(yb_ask_t){ .to = yb_txn_gateway(txn)->settlement,
+                        .method = s->method,
+                        .body = s->request,
+                        .person = s->person->psn_no,
+                        .write = s->write,
+                        .answer = &yibao__settlement__settle_reply__descriptor },
+           answered);
 }
 
 static void begin(yb_txn_t *txn, const char *method, const ProtobufCMessage *request, bool write, bool full)

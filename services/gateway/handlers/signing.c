@@ -18,8 +18,13 @@ void yb_txn_9001(yb_txn_t *txn)
     req.opter_no = yb_lend(yb_input_text(txn->in, "signIn", "opter_no"));
     req.mac = yb_lend(yb_input_text(txn->in, "signIn", "mac"));
     req.ip = yb_lend(yb_input_text(txn->in, "signIn", "ip"));
-    yb_ask(txn, &(yb_ask_t){ .to = yb_txn_gateway(txn)->identity, .method = "Identity/SignIn", .body = &req.base, .write = true,
-                             .answer = &yibao__identity__sign_in_reply__descriptor }, signed_in);
+    yb_ask(txn,
+           &(yb_ask_t){ .to = yb_txn_gateway(txn)->identity,
+                        .method = "Identity/SignIn",
+                        .body = &req.base,
+                        .write = true,
+                        .answer = &yibao__identity__sign_in_reply__descriptor },
+           signed_in);
 }
 
 static void signed_out(yb_txn_t *txn, const ProtobufCMessage *reply)
@@ -36,6 +41,11 @@ void yb_txn_9002(yb_txn_t *txn)
     Yibao__Identity__SignOutRequest req = YIBAO__IDENTITY__SIGN_OUT_REQUEST__INIT;
     req.sign_no = yb_lend(yb_input_text(txn->in, "signOut", "sign_no"));
     req.opter_no = yb_lend(yb_input_text(txn->in, "signOut", "opter_no"));
-    yb_ask(txn, &(yb_ask_t){ .to = yb_txn_gateway(txn)->identity, .method = "Identity/SignOut", .body = &req.base, .write = true,
-                             .answer = &yibao__identity__sign_out_reply__descriptor }, signed_out);
+    yb_ask(txn,
+           &(yb_ask_t){ .to = yb_txn_gateway(txn)->identity,
+                        .method = "Identity/SignOut",
+                        .body = &req.base,
+                        .write = true,
+                        .answer = &yibao__identity__sign_out_reply__descriptor },
+           signed_out);
 }

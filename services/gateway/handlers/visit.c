@@ -7,14 +7,21 @@
 typedef Yibao__Settlement__RegisterRequest visit_request_t;
 
 /* What stands in its own field and is not repeated in `detail`. */
-static const char *const typed_visit[] = { "psn_no", "insutype", "begntime", "endtime", "mdtrt_cert_type", "ipt_otp_no", "ipt_no", "med_type",
-                                           "dise_codg", "dise_name", "mdtrt_id", "dscg_way", NULL };
+static const char *const typed_visit[] = { "psn_no",     "insutype", "begntime", "endtime",   "mdtrt_cert_type",
+                                           "ipt_otp_no", "ipt_no",   "med_type", "dise_codg", "dise_name",
+                                           "mdtrt_id",   "dscg_way", NULL };
 
 static void to_settlement(yb_txn_t *txn, const char *method, const ProtobufCMessage *body, const char *person,
                           const ProtobufCMessageDescriptor *answer, yb_ask_done_fn done)
 {
-    yb_ask(txn, &(yb_ask_t){ .to = yb_txn_gateway(txn)->settlement, .method = method, .body = body, .person = person, .answer = answer,
-                             .write = true }, done);
+    yb_ask(txn,
+           &(yb_ask_t){ .to = yb_txn_gateway(txn)->settlement,
+                        .method = method,
+                        .body = body,
+                        .person = person,
+                        .answer = answer,
+                        .write = true },
+           done);
 }
 
 static void done_empty(yb_txn_t *txn, const ProtobufCMessage *reply)
@@ -68,14 +75,16 @@ void yb_txn_2201(yb_txn_t *txn)
 {
     visit_request_t req;
     fill_visit(txn, "data", "ipt_otp_no", false, &req);
-    to_settlement(txn, "Settlement/RegisterVisit", &req.base, req.psn_no, &yibao__settlement__register_reply__descriptor, registered);
+    to_settlement(txn, "Settlement/RegisterVisit", &req.base, req.psn_no,
+                  &yibao__settlement__register_reply__descriptor, registered);
 }
 
 void yb_txn_2401(yb_txn_t *txn)
 {
     visit_request_t req;
     fill_visit(txn, "mdtrtinfo", "ipt_no", true, &req);
-    to_settlement(txn, "Settlement/RegisterVisit", &req.base, req.psn_no, &yibao__settlement__register_reply__descriptor, registered);
+    to_settlement(txn, "Settlement/RegisterVisit", &req.base, req.psn_no,
+                  &yibao__settlement__register_reply__descriptor, registered);
 }
 
 void yb_txn_2403(yb_txn_t *txn)
@@ -89,7 +98,8 @@ void yb_txn_2403(yb_txn_t *txn)
     fill_visit(txn, "adminfo", yb_row_has(d, "ipt_no") ? "ipt_no" : "ipt_otp_no", true, &visit);
     req.visit = &visit;
     req.endtime = yb_row_time(d, "endtime");
-    to_settlement(txn, "Settlement/ChangeVisit", &req.base, visit.psn_no, &yibao__settlement__change_visit_reply__descriptor, done_empty);
+    to_settlement(txn, "Settlement/ChangeVisit", &req.base, visit.psn_no,
+                  &yibao__settlement__change_visit_reply__descriptor, done_empty);
 }
 
 /* ---- 2203, 2203A ---- */
@@ -108,7 +118,8 @@ void yb_txn_2203(yb_txn_t *txn)
     req.dise_name = yb_lend(yb_row_text(d, "dise_name"));
     req.diagnoses = yb_txn_diagnoses(txn, "diseinfo", &req.n_diagnoses);
     req.detail = yb_txn_detail(txn, "mdtrtinfo", 0, typed_visit);
-    to_settlement(txn, "Settlement/Treat", &req.base, req.psn_no, &yibao__settlement__treat_reply__descriptor, done_empty);
+    to_settlement(txn, "Settlement/Treat", &req.base, req.psn_no, &yibao__settlement__treat_reply__descriptor,
+                  done_empty);
 }
 
 /* ---- 2402 ---- */
@@ -128,7 +139,8 @@ void yb_txn_2402(yb_txn_t *txn)
     req.dscg_way = yb_lend(yb_row_text(d, "dscg_way"));
     req.diagnoses = yb_txn_diagnoses(txn, "diseinfo", &req.n_diagnoses);
     req.detail = yb_txn_detail(txn, "dscginfo", 0, typed_visit);
-    to_settlement(txn, "Settlement/Discharge", &req.base, req.psn_no, &yibao__settlement__discharge_reply__descriptor, done_empty);
+    to_settlement(txn, "Settlement/Discharge", &req.base, req.psn_no, &yibao__settlement__discharge_reply__descriptor,
+                  done_empty);
 }
 
 /* ---- 2202, 2404, 2405 ---- */
@@ -144,7 +156,8 @@ static void cancel(yb_txn_t *txn, Yibao__Settlement__VisitCancel what)
     if (yb_input_knows(txn->in, "data", "ipt_otp_no"))
         req.ipt_otp_no = yb_lend(yb_row_text(d, "ipt_otp_no"));
     req.what = what;
-    to_settlement(txn, "Settlement/CancelVisit", &req.base, req.psn_no, &yibao__settlement__cancel_visit_reply__descriptor, done_empty);
+    to_settlement(txn, "Settlement/CancelVisit", &req.base, req.psn_no,
+                  &yibao__settlement__cancel_visit_reply__descriptor, done_empty);
 }
 
 void yb_txn_2202(yb_txn_t *txn) { cancel(txn, YIBAO__SETTLEMENT__VISIT_CANCEL__CANCEL_REGISTRATION); }

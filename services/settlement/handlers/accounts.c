@@ -1,4 +1,5 @@
-/* Personal accounts and what a year has used up: GetAccounts (1101), GetAccumulators (5206), CountOpenings, the event AccountOpened. */
+/* Personal accounts and what a year has used up: GetAccounts (1101), GetAccumulators (5206), CountOpenings, the event
+ * AccountOpened. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,14 +27,16 @@ yb_err_t yb_get_accounts_run(yb_worker_t *worker, yb_call_t **calls, size_t coun
         total += ((const Yibao__Settlement__GetAccountsRequest *)calls[i]->body)->n_psn_no;
     const char **persons = YB_NEW_ARRAY(arena, const char *, total + 1);
     for (size_t i = 0; i < count; i++) {
-        const Yibao__Settlement__GetAccountsRequest *req = (const Yibao__Settlement__GetAccountsRequest *)calls[i]->body;
+        const Yibao__Settlement__GetAccountsRequest *req =
+            (const Yibao__Settlement__GetAccountsRequest *)calls[i]->body;
         for (size_t k = 0; k < req->n_psn_no; k++)
             persons[n++] = req->psn_no[k];
     }
     yb_account_t *accounts = NULL;
     yb_err_t err = yb_account_list(yb_worker_db(worker), persons, n, arena, &accounts, &found);
     for (size_t i = 0; i < count && err == YB_OK; i++) {
-        const Yibao__Settlement__GetAccountsRequest *req = (const Yibao__Settlement__GetAccountsRequest *)calls[i]->body;
+        const Yibao__Settlement__GetAccountsRequest *req =
+            (const Yibao__Settlement__GetAccountsRequest *)calls[i]->body;
         Yibao__Settlement__GetAccountsReply *reply = YB_NEW(arena, Yibao__Settlement__GetAccountsReply);
         yibao__settlement__get_accounts_reply__init(reply);
         reply->accounts = YB_NEW_ARRAY(arena, Yibao__Settlement__Account *, found + 1);
@@ -50,7 +53,12 @@ yb_err_t yb_get_accounts_run(yb_worker_t *worker, yb_call_t **calls, size_t coun
 
 /* ---- 5206: the interface's cum_type_code: C0000 visits, D + fund paid by that fund, others by suffix ---- */
 
-typedef struct out { Yibao__Settlement__Accumulator **list; size_t count; yb_arena_t *arena; const yb_acc_t *acc; } out_t;
+typedef struct out {
+    Yibao__Settlement__Accumulator **list;
+    size_t count;
+    yb_arena_t *arena;
+    const yb_acc_t *acc;
+} out_t;
 
 static void put(out_t *o, const char *code, int64_t value, bool is_count)
 {
@@ -80,14 +88,18 @@ static void put_year(out_t *o)
 
 static yb_err_t accumulators_of(yb_worker_t *worker, yb_call_t *call)
 {
-    const Yibao__Settlement__GetAccumulatorsRequest *req = (const Yibao__Settlement__GetAccumulatorsRequest *)call->body;
+    const Yibao__Settlement__GetAccumulatorsRequest *req =
+        (const Yibao__Settlement__GetAccumulatorsRequest *)call->body;
     yb_arena_t *arena = yb_worker_arena(worker);
     yb_acc_set_t set = { 0 };
     yb_err_t err = yb_acc_list(yb_worker_db(worker), req->psn_no, arena, &set);
     if (err != YB_OK)
         return err;
-    long year = req->cum_ym[0] != '\0' ? strtol(req->cum_ym, NULL, 10) / 100 : 0;   /* form checked by the gateway's table */
-    out_t o = { .arena = arena, .list = YB_NEW_ARRAY(arena, Yibao__Settlement__Accumulator *, set.acc_count * 8 + set.chronic_count + 1) };
+    long year =
+        req->cum_ym[0] != '\0' ? strtol(req->cum_ym, NULL, 10) / 100 : 0; /* form checked by the gateway's table */
+    out_t o = { .arena = arena,
+                .list =
+                    YB_NEW_ARRAY(arena, Yibao__Settlement__Accumulator *, set.acc_count * 8 + set.chronic_count + 1) };
     for (size_t i = 0; i < set.acc_count; i++) {
         o.acc = &set.accs[i];
         if (year == 0 || o.acc->year == year)
@@ -98,7 +110,10 @@ static yb_err_t accumulators_of(yb_worker_t *worker, yb_call_t *call)
         yb_acc_t owner = { .insutype = c->insutype, .year = c->year };
         o.acc = &owner;
         if (year == 0 || c->year == year)
-            put(&o, yb_arena_printf(arena, "D%s00_BIZ14_%s", strcmp(c->insutype, "310") == 0 ? "3101" : "3901", c->dise_codg), c->fund_fen, false);
+            put(&o,
+                yb_arena_printf(arena, "D%s00_BIZ14_%s", strcmp(c->insutype, "310") == 0 ? "3101" : "3901",
+                                c->dise_codg),
+                c->fund_fen, false);
     }
     Yibao__Settlement__GetAccumulatorsReply *reply = YB_NEW(arena, Yibao__Settlement__GetAccumulatorsReply);
     yibao__settlement__get_accumulators_reply__init(reply);
@@ -122,7 +137,8 @@ yb_err_t yb_count_openings_run(yb_worker_t *worker, yb_call_t **calls, size_t co
     yb_fen_t balc_fen = 0;
     yb_err_t err = yb_account_count(yb_worker_db(worker), &accounts, &balc_fen, yb_worker_arena(worker));
     for (size_t i = 0; i < count && err == YB_OK; i++) {
-        Yibao__Settlement__CountOpeningsReply *reply = YB_NEW(yb_worker_arena(worker), Yibao__Settlement__CountOpeningsReply);
+        Yibao__Settlement__CountOpeningsReply *reply =
+            YB_NEW(yb_worker_arena(worker), Yibao__Settlement__CountOpeningsReply);
         yibao__settlement__count_openings_reply__init(reply);
         reply->accounts = accounts;
         reply->balc_fen = balc_fen;
@@ -131,21 +147,28 @@ yb_err_t yb_count_openings_run(yb_worker_t *worker, yb_call_t **calls, size_t co
     return err;
 }
 
-/* The account and its opening entry in one transaction with the inbox row. A second opening of one person and scheme is a fault of the sender: it
- * is refused by the key and stays in his outbox, where an operator sees it. */
+/* The account and its opening entry in one transaction with the inbox row. A second opening of one person and scheme is
+ * a fault of the sender: it is refused by the key and stays in his outbox, where an operator sees it. */
 yb_err_t yb_account_opened_apply(yb_worker_t *worker, const Yibao__Rpc__Event *event, yb_arena_t *arena)
 {
-    Yibao__Events__AccountOpened *e =
-        (Yibao__Events__AccountOpened *)yb_rpc_unpack(&yibao__events__account_opened__descriptor, event->body.data, event->body.len, arena);
+    Yibao__Events__AccountOpened *e = (Yibao__Events__AccountOpened *)yb_rpc_unpack(
+        &yibao__events__account_opened__descriptor, event->body.data, event->body.len, arena);
     if (e == NULL || e->balc_fen < 0)
         return YB_E_MALFORMED;
-    yb_account_t account = { .psn_no = e->psn_no, .insutype = e->insutype, .poolarea = e->poolarea, .opening_fen = e->balc_fen,
-                             .balc_fen = e->balc_fen, .opened_us = yb_worker_now_us(worker) };
+    yb_account_t account = { .psn_no = e->psn_no,
+                             .insutype = e->insutype,
+                             .poolarea = e->poolarea,
+                             .opening_fen = e->balc_fen,
+                             .balc_fen = e->balc_fen,
+                             .opened_us = yb_worker_now_us(worker) };
     yb_err_t err = yb_account_open(yb_worker_db(worker), &account, arena);
     if (err != YB_OK || e->balc_fen == 0)
         return err;
     yb_entry_t *entry = YB_NEW(arena, yb_entry_t);
-    *entry = (yb_entry_t){ .kind = YB_ENTRY_OPENING, .poolarea = e->poolarea, .subject = (int64_t)event->id, .day = yb_time_day(yb_worker_now(worker)),
+    *entry = (yb_entry_t){ .kind = YB_ENTRY_OPENING,
+                           .poolarea = e->poolarea,
+                           .subject = (int64_t)event->id,
+                           .day = yb_time_day(yb_worker_now(worker)),
                            .time_us = yb_worker_now_us(worker) };
     yb_entry_post(entry, YB_BOOK_ACCOUNT, YB_LEDGER_OPENING, e->psn_no, YB_LEDGER_PERSONAL, e->psn_no, e->balc_fen);
     return yb_lane_journal(worker, entry, 1);

@@ -1,5 +1,5 @@
-/* Audit: the books against themselves and against what they record. One call checks a page of one part, so the operator sees progress and no lane is
- * held long. Findings name what, where, what was expected and what stands there. */
+/* Audit: the books against themselves and against what they record. One call checks a page of one part, so the operator
+ * sees progress and no lane is held long. Findings name what, where, what was expected and what stands there. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +21,8 @@ typedef struct sheet {
     const char *cursor;
 } sheet_t;
 
-__attribute__((format(printf, 5, 6))) static void found(sheet_t *s, const char *what, const char *where, const char *expected, const char *fmt, ...)
+__attribute__((format(printf, 5, 6))) static void found(sheet_t *s, const char *what, const char *where,
+                                                        const char *expected, const char *fmt, ...)
 {
     char text[256];
     va_list args;
@@ -70,10 +71,12 @@ static void check_entries(sheet_t *s, yb_chain_t *chain, const yb_entry_t *entri
         uint8_t hash[32];
         snprintf(where, sizeof where, "journal lane %d entry %" PRId64, e->lane, e->seq);
         if (e->seq != chain->seq + 1)
-            found(s, "journal entry missing", where, "numbers without a gap", "the entry before it is %" PRId64, chain->seq);
+            found(s, "journal entry missing", where, "numbers without a gap", "the entry before it is %" PRId64,
+                  chain->seq);
         yb_entry_hash(state->sm3, chain->hash, e, hash);
         if (memcmp(hash, e->hash, 32) != 0)
-            found(s, "journal chain broken", where, "hash over the entry and the one before", "another hash: the entry or its legs were changed");
+            found(s, "journal chain broken", where, "hash over the entry and the one before",
+                  "another hash: the entry or its legs were changed");
         if (!balanced(e))
             found(s, "journal entry unbalanced", where, "debits = credits in every book", "they differ");
         chain->seq = e->seq;
@@ -114,8 +117,8 @@ static yb_err_t audit_journal(sheet_t *s)
     }
     /* The head was read before the page: the chain may have grown past it, but never fall short. */
     if (at.seq < heads[k].seq || (at.seq == heads[k].seq && memcmp(at.hash, heads[k].hash, 32) != 0 && at.seq > 0))
-        found(s, "journal head differs", "journal_head", "number and hash of the last entry", "lane %d: head %" PRId64 ", last entry %" PRId64,
-              at.lane, heads[k].seq, at.seq);
+        found(s, "journal head differs", "journal_head", "number and hash of the last entry",
+              "lane %d: head %" PRId64 ", last entry %" PRId64, at.lane, heads[k].seq, at.seq);
     s->reply->cursor = yb_arena_printf(s->arena, "%d 0", at.lane + 1);
     return YB_OK;
 }
@@ -138,8 +141,10 @@ static void check_settlement(sheet_t *s, const yb_settlement_t *row, const yb_en
     const yb_setl_amounts_t *a = &row->amounts;
     yb_entry_t expected = { 0 };
     snprintf(where, sizeof where, "settlement %" PRId64, row->setl_id);
-    if (a->medfee_sumamt_fen != a->fulamt_ownpay_amt_fen + a->overlmt_selfpay_fen + a->preselfpay_amt_fen + a->inscp_scp_amt_fen ||
-        a->medfee_sumamt_fen != a->fund_pay_sumamt_fen + a->psn_part_amt_fen || a->psn_part_amt_fen != a->acct_pay_fen + a->psn_cash_pay_fen ||
+    if (a->medfee_sumamt_fen !=
+            a->fulamt_ownpay_amt_fen + a->overlmt_selfpay_fen + a->preselfpay_amt_fen + a->inscp_scp_amt_fen ||
+        a->medfee_sumamt_fen != a->fund_pay_sumamt_fen + a->psn_part_amt_fen ||
+        a->psn_part_amt_fen != a->acct_pay_fen + a->psn_cash_pay_fen ||
         a->fund_pay_sumamt_fen != a->hifp_pay_fen + a->hifmi_pay_fen + a->hifob_pay_fen + a->maf_pay_fen)
         found(s, "amounts do not add up", where, "total = scope parts = funds + person", "they differ");
     if (entry == NULL) {
@@ -148,7 +153,8 @@ static void check_settlement(sheet_t *s, const yb_settlement_t *row, const yb_en
     }
     yb_booking_legs(&expected, row->insutype, row->fixmedins_code, row->psn_no, a);
     if (!same_legs(&expected, entry) || entry->reverses != row->init_setl_id)
-        found(s, "journal differs from settlement", where, "legs of its amounts", "other legs in lane %d entry %" PRId64, entry->lane, entry->seq);
+        found(s, "journal differs from settlement", where, "legs of its amounts",
+              "other legs in lane %d entry %" PRId64, entry->lane, entry->seq);
 }
 
 static yb_err_t audit_settlements(sheet_t *s)
@@ -162,8 +168,8 @@ static yb_err_t audit_settlements(sheet_t *s)
     if (err == YB_OK && n == 0) {
         err = yb_audit_counts(db, s->arena, &in_journal, &in_table);
         if (err == YB_OK && in_journal != in_table)
-            found(s, "journal entries without settlement", "journal_entry", "as many as settlements", "%" PRId64 " entries, %" PRId64 " settlements",
-                  in_journal, in_table);
+            found(s, "journal entries without settlement", "journal_entry", "as many as settlements",
+                  "%" PRId64 " entries, %" PRId64 " settlements", in_journal, in_table);
         part_done(s);
         return err;
     }
@@ -199,7 +205,8 @@ static yb_err_t audit_lines(sheet_t *s)
         char where[64], expected[64];
         snprintf(where, sizeof where, "settlement %" PRId64, yb_rows_i64(rows, r, 0));
         snprintf(expected, sizeof expected, "%" PRId64 " fen", yb_rows_i64(rows, r, 1));
-        found(s, "lines differ from settlement", where, expected, "lines %" PRId64 " fen, batch names settlement %" PRId64, yb_rows_i64(rows, r, 2),
+        found(s, "lines differ from settlement", where, expected,
+              "lines %" PRId64 " fen, batch names settlement %" PRId64, yb_rows_i64(rows, r, 2),
               yb_rows_i64(rows, r, 3));
     }
     if (last == 0) {
@@ -213,18 +220,21 @@ static yb_err_t audit_lines(sheet_t *s)
 /* ---- accumulators: what stands is the sum of what live settlements added; cursor psn_no ---- */
 
 enum { SUMS = 8 };
-static const char *const sum_names[SUMS] = { "stays", "pool", "burden", "dabing", "jiuzhu", "own136", "opt_fund", "opt_dedc" };
+static const char *const sum_names[SUMS] = { "stays",  "pool",   "burden",   "dabing",
+                                             "jiuzhu", "own136", "opt_fund", "opt_dedc" };
 
-static bool add_inputs(const yb_rows_t *rows, size_t r, size_t column, yb_arena_t *arena, int64_t sums[SUMS], int64_t *chronic)
+static bool add_inputs(const yb_rows_t *rows, size_t r, size_t column, yb_arena_t *arena, int64_t sums[SUMS],
+                       int64_t *chronic)
 {
     size_t len = 0;
     const uint8_t *data = yb_rows_bytes(rows, r, column, &len);
-    Yibao__Settlement__StoredInputs *in =
-        (Yibao__Settlement__StoredInputs *)yb_rpc_unpack(&yibao__settlement__stored_inputs__descriptor, data, len, arena);
+    Yibao__Settlement__StoredInputs *in = (Yibao__Settlement__StoredInputs *)yb_rpc_unpack(
+        &yibao__settlement__stored_inputs__descriptor, data, len, arena);
     if (in == NULL)
         return false;
-    const int64_t added[SUMS] = { in->stays_added, in->pool_added_fen, in->burden_added_fen, in->dabing_added_fen, in->jiuzhu_added_fen,
-                                  in->own136_added_fen, in->opt_fund_added_fen, in->opt_dedc_added_fen };
+    const int64_t added[SUMS] = { in->stays_added,        in->pool_added_fen,    in->burden_added_fen,
+                                  in->dabing_added_fen,   in->jiuzhu_added_fen,  in->own136_added_fen,
+                                  in->opt_fund_added_fen, in->opt_dedc_added_fen };
     for (int i = 0; i < SUMS; i++)
         sums[i] += added[i];
     *chronic += in->chronic_added_fen;
@@ -235,7 +245,8 @@ static bool same_key(const yb_rows_t *rows, size_t a, size_t b, size_t columns)
 {
     bool same = true;
     for (size_t c = 0; c < columns && same; c++)
-        same = c == 2 ? yb_rows_i64(rows, a, c) == yb_rows_i64(rows, b, c) : strcmp(yb_rows_text(rows, a, c), yb_rows_text(rows, b, c)) == 0;
+        same = c == 2 ? yb_rows_i64(rows, a, c) == yb_rows_i64(rows, b, c)
+                      : strcmp(yb_rows_text(rows, a, c), yb_rows_text(rows, b, c)) == 0;
     return same;
 }
 
@@ -246,8 +257,8 @@ static void compare_sums(sheet_t *s, const yb_rows_t *rows, size_t r, const int6
         int64_t stands = yb_rows_i64(rows, r, 3 + i);
         if (stands == sums[i])
             continue;
-        snprintf(where, sizeof where, "accumulator of person %.30s scheme %.6s year %" PRId64, yb_rows_text(rows, r, 0), yb_rows_text(rows, r, 1),
-                 yb_rows_i64(rows, r, 2));
+        snprintf(where, sizeof where, "accumulator of person %.30s scheme %.6s year %" PRId64, yb_rows_text(rows, r, 0),
+                 yb_rows_text(rows, r, 1), yb_rows_i64(rows, r, 2));
         snprintf(expected, sizeof expected, "%s %" PRId64, sum_names[i], sums[i]);
         found(s, "accumulator differs from its settlements", where, expected, "%" PRId64, stands);
     }
@@ -261,7 +272,8 @@ static void check_accumulators(sheet_t *s, const yb_rows_t *rows)
         size_t first = r;
         for (; r < n && same_key(rows, first, r, 3); r++)
             if (!yb_rows_is_null(rows, r, 12) && !add_inputs(rows, r, 11, s->arena, sums, &chronic))
-                found(s, "stored inputs cannot be decoded", "settlement.inputs", "a StoredInputs", "settlement %" PRId64, yb_rows_i64(rows, r, 12));
+                found(s, "stored inputs cannot be decoded", "settlement.inputs", "a StoredInputs",
+                      "settlement %" PRId64, yb_rows_i64(rows, r, 12));
         compare_sums(s, rows, first, sums);
         s->reply->checked++;
     }
@@ -276,11 +288,14 @@ static void check_chronic(sheet_t *s, const yb_rows_t *rows)
         size_t first = r;
         for (; r < n && same_key(rows, first, r, 4); r++)
             if (!yb_rows_is_null(rows, r, 6) && !add_inputs(rows, r, 5, s->arena, sums, &chronic))
-                found(s, "stored inputs cannot be decoded", "settlement.inputs", "a StoredInputs", "settlement %" PRId64, yb_rows_i64(rows, r, 6));
+                found(s, "stored inputs cannot be decoded", "settlement.inputs", "a StoredInputs",
+                      "settlement %" PRId64, yb_rows_i64(rows, r, 6));
         if (chronic != yb_rows_i64(rows, first, 4)) {
-            snprintf(where, sizeof where, "chronic fund of person %.30s disease %.30s", yb_rows_text(rows, first, 0), yb_rows_text(rows, first, 3));
+            snprintf(where, sizeof where, "chronic fund of person %.30s disease %.30s", yb_rows_text(rows, first, 0),
+                     yb_rows_text(rows, first, 3));
             snprintf(expected, sizeof expected, "%" PRId64, chronic);
-            found(s, "chronic fund differs from its settlements", where, expected, "%" PRId64, yb_rows_i64(rows, first, 4));
+            found(s, "chronic fund differs from its settlements", where, expected, "%" PRId64,
+                  yb_rows_i64(rows, first, 4));
         }
     }
 }
@@ -318,7 +333,8 @@ static yb_err_t audit_accounts(sheet_t *s)
         return err;
     for (size_t r = 0; r < yb_rows_count(rows); r++) {
         char where[80], expected[32];
-        snprintf(where, sizeof where, "account of person %.30s scheme %.6s", yb_rows_text(rows, r, 0), yb_rows_text(rows, r, 1));
+        snprintf(where, sizeof where, "account of person %.30s scheme %.6s", yb_rows_text(rows, r, 0),
+                 yb_rows_text(rows, r, 1));
         snprintf(expected, sizeof expected, "%" PRId64 " fen", yb_rows_i64(rows, r, 3));
         found(s, "account differs from its settlements", where, expected, "%" PRId64 " fen", yb_rows_i64(rows, r, 2));
     }

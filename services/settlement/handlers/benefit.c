@@ -22,21 +22,28 @@ static int32_t index_of(const yb_raw_line_t *const *lines, size_t count, int32_t
         else
             high = mid;
     }
-    return low < count && lines[low]->line_no == line_no ? (int32_t)low : (int32_t)count;   /* count: the rules refuse it */
+    return low < count && lines[low]->line_no == line_no ? (int32_t)low
+                                                         : (int32_t)count; /* count: the rules refuse it */
 }
 
 static yb_err_t split(const yb_benefit_in_t *in, yb_arena_t *arena, yb_line_totals_t *ret_totals, yb_refusal_t *ret)
 {
     size_t n = in->line_count;
     yb_line_in_t *lines = YB_NEW_ARRAY(arena, yb_line_in_t, n + 1);
-    yb_line_part_t *parts = YB_NEW_ARRAY(arena, yb_line_part_t, n + 1), *refunded = YB_NEW_ARRAY(arena, yb_line_part_t, n + 1);
+    yb_line_part_t *parts = YB_NEW_ARRAY(arena, yb_line_part_t, n + 1),
+                   *refunded = YB_NEW_ARRAY(arena, yb_line_part_t, n + 1);
     yb_line_totals_t answered = { 0 };
     for (size_t i = 0; i < n; i++) {
         const yb_raw_line_t *raw = in->lines[i];
         lines[i] = (yb_line_in_t){
-            .pric = raw->pric, .cnt = raw->cnt, .amount_fen = raw->det_item_fee_sumamt_fen, .pric_uplmt = raw->pric_uplmt,
-            .selfpay_prop_ppm = raw->selfpay_prop_ppm, .refund_of = index_of(in->lines, n, raw->init_line_no),
-            .chrgitm_lv = (uint8_t)yb_line_class_parse(raw->chrgitm_lv), .hosp_appr_flag = (uint8_t)(raw->hosp_appr_flag[0] == '2' ? 2 : 0),
+            .pric = raw->pric,
+            .cnt = raw->cnt,
+            .amount_fen = raw->det_item_fee_sumamt_fen,
+            .pric_uplmt = raw->pric_uplmt,
+            .selfpay_prop_ppm = raw->selfpay_prop_ppm,
+            .refund_of = index_of(in->lines, n, raw->init_line_no),
+            .chrgitm_lv = (uint8_t)yb_line_class_parse(raw->chrgitm_lv),
+            .hosp_appr_flag = (uint8_t)(raw->hosp_appr_flag[0] == '2' ? 2 : 0),
         };
         answered.medfee_sumamt_fen += raw->det_item_fee_sumamt_fen;
         answered.fulamt_ownpay_amt_fen += raw->fulamt_ownpay_amt_fen;
@@ -55,7 +62,8 @@ static yb_err_t split(const yb_benefit_in_t *in, yb_arena_t *arena, yb_line_tota
 
 /* ---- in and out of the rules ---- */
 
-static yb_err_t terms_for(const yb_settlement_data_t *data, const yb_benefit_in_t *in, const yb_terms_t **ret_terms, yb_refusal_t *ret)
+static yb_err_t terms_for(const yb_settlement_data_t *data, const yb_benefit_in_t *in, const yb_terms_t **ret_terms,
+                          yb_refusal_t *ret)
 {
     if (in->policy == NULL)
         return yb_policy_find(data->policies, in->poolarea, in->inputs->policy_day, ret_terms, ret);
@@ -67,7 +75,8 @@ static yb_err_t terms_for(const yb_settlement_data_t *data, const yb_benefit_in_
     return yb_refuse(ret, YB_E_POLICY_NONE, NULL, NULL);
 }
 
-static yb_err_t to_rules(const yb_settlement_data_t *data, const yb_benefit_in_t *in, const yb_line_totals_t *totals, yb_settle_in_t *ret_in)
+static yb_err_t to_rules(const yb_settlement_data_t *data, const yb_benefit_in_t *in, const yb_line_totals_t *totals,
+                         yb_settle_in_t *ret_in)
 {
     const inputs_t *s = in->inputs;
     *ret_in = (yb_settle_in_t){
@@ -85,12 +94,22 @@ static yb_err_t to_rules(const yb_settlement_data_t *data, const yb_benefit_in_t
 static void take_amounts(const yb_settle_amounts_t *a, yb_setl_amounts_t *ret)
 {
     *ret = (yb_setl_amounts_t){
-        .medfee_sumamt_fen = a->medfee_sumamt_fen, .fulamt_ownpay_amt_fen = a->fulamt_ownpay_amt_fen,
-        .overlmt_selfpay_fen = a->overlmt_selfpay_fen, .preselfpay_amt_fen = a->preselfpay_amt_fen, .inscp_scp_amt_fen = a->inscp_scp_amt_fen,
-        .act_pay_dedc_fen = a->act_pay_dedc_fen, .pool_prop_selfpay_ppm = a->pool_prop_selfpay_ppm, .hifp_pay_fen = a->hifp_pay_fen,
-        .hifmi_pay_fen = a->hifmi_pay_fen, .hifob_pay_fen = a->hifob_pay_fen, .maf_pay_fen = a->maf_pay_fen,
-        .fund_pay_sumamt_fen = a->fund_pay_sumamt_fen, .psn_part_amt_fen = a->psn_part_amt_fen, .acct_pay_fen = a->acct_pay_fen,
-        .psn_cash_pay_fen = a->psn_cash_pay_fen, .balc_fen = a->balc_fen,
+        .medfee_sumamt_fen = a->medfee_sumamt_fen,
+        .fulamt_ownpay_amt_fen = a->fulamt_ownpay_amt_fen,
+        .overlmt_selfpay_fen = a->overlmt_selfpay_fen,
+        .preselfpay_amt_fen = a->preselfpay_amt_fen,
+        .inscp_scp_amt_fen = a->inscp_scp_amt_fen,
+        .act_pay_dedc_fen = a->act_pay_dedc_fen,
+        .pool_prop_selfpay_ppm = a->pool_prop_selfpay_ppm,
+        .hifp_pay_fen = a->hifp_pay_fen,
+        .hifmi_pay_fen = a->hifmi_pay_fen,
+        .hifob_pay_fen = a->hifob_pay_fen,
+        .maf_pay_fen = a->maf_pay_fen,
+        .fund_pay_sumamt_fen = a->fund_pay_sumamt_fen,
+        .psn_part_amt_fen = a->psn_part_amt_fen,
+        .acct_pay_fen = a->acct_pay_fen,
+        .psn_cash_pay_fen = a->psn_cash_pay_fen,
+        .balc_fen = a->balc_fen,
     };
 }
 
@@ -107,7 +126,8 @@ static void take_added(const yb_usage_t *added, inputs_t *ret)
     ret->chronic_added_fen = added->chronic_fen;
 }
 
-static void take_funds(const yb_terms_t *terms, const yb_settle_out_t *out, yb_arena_t *arena, Yibao__Settlement__StoredFunds *ret)
+static void take_funds(const yb_terms_t *terms, const yb_settle_out_t *out, yb_arena_t *arena,
+                       Yibao__Settlement__StoredFunds *ret)
 {
     yibao__settlement__stored_funds__init(ret);
     ret->setldetail = YB_NEW_ARRAY(arena, Yibao__Settlement__FundDetail *, out->fund_count);
@@ -128,8 +148,8 @@ static void take_funds(const yb_terms_t *terms, const yb_settle_out_t *out, yb_a
     }
 }
 
-yb_err_t yb_benefit_compute(const yb_settlement_data_t *data, const yb_benefit_in_t *in, yb_arena_t *arena, yb_refusal_t *ret,
-                            yb_benefit_t *ret_benefit)
+yb_err_t yb_benefit_compute(const yb_settlement_data_t *data, const yb_benefit_in_t *in, yb_arena_t *arena,
+                            yb_refusal_t *ret, yb_benefit_t *ret_benefit)
 {
     const yb_terms_t *terms = NULL;
     yb_line_totals_t totals;

@@ -8,9 +8,12 @@ void yb_booking_open(yb_booking_t *booking, yb_worker_t *worker, size_t cap)
 {
     yb_arena_t *arena = yb_worker_arena(worker);
     *booking = (yb_booking_t){
-        .worker = worker, .cap = cap,
-        .rows = YB_NEW_ARRAY(arena, const yb_settlement_t *, cap), .visits = YB_NEW_ARRAY(arena, const yb_visit_t *, cap),
-        .batches = YB_NEW_ARRAY(arena, const yb_fee_batch_t *, cap), .entries = YB_NEW_ARRAY(arena, yb_entry_t, cap),
+        .worker = worker,
+        .cap = cap,
+        .rows = YB_NEW_ARRAY(arena, const yb_settlement_t *, cap),
+        .visits = YB_NEW_ARRAY(arena, const yb_visit_t *, cap),
+        .batches = YB_NEW_ARRAY(arena, const yb_fee_batch_t *, cap),
+        .entries = YB_NEW_ARRAY(arena, yb_entry_t, cap),
         .reversed = YB_NEW_ARRAY(arena, int64_t, cap),
     };
 }
@@ -20,34 +23,46 @@ const char *yb_booking_basic_book(const char *insutype)
     return strcmp(insutype, "310") == 0 ? "310100" : "390100";
 }
 
-void yb_booking_legs(yb_entry_t *entry, const char *insutype, const char *fixmedins_code, const char *psn_no, const yb_setl_amounts_t *a)
+void yb_booking_legs(yb_entry_t *entry, const char *insutype, const char *fixmedins_code, const char *psn_no,
+                     const yb_setl_amounts_t *a)
 {
-    const struct { const char *book; yb_fen_t fen; } funds[] = {
-        { yb_booking_basic_book(insutype), a->hifp_pay_fen }, { "390200", a->hifmi_pay_fen }, { "330100", a->hifob_pay_fen },
+    const struct { const char *book; yb_fen_t fen;
+    } funds[] = {
+        { yb_booking_basic_book(insutype), a->hifp_pay_fen },
+        { "390200", a->hifmi_pay_fen },
+        { "330100", a->hifob_pay_fen },
         { "610100", a->maf_pay_fen },
     };
     for (size_t i = 0; i < sizeof funds / sizeof funds[0]; i++)
-        yb_entry_post(entry, funds[i].book, YB_LEDGER_BENEFIT, fixmedins_code, YB_LEDGER_PAYABLE, fixmedins_code, funds[i].fen);
-    yb_entry_post(entry, YB_BOOK_ACCOUNT, YB_LEDGER_PERSONAL, psn_no, YB_LEDGER_PAYABLE, fixmedins_code, a->acct_pay_fen);
-    yb_entry_post(entry, YB_BOOK_CASH, YB_LEDGER_CASH_PAID, psn_no, YB_LEDGER_CASH_TAKEN, fixmedins_code, a->psn_cash_pay_fen);
+        yb_entry_post(entry, funds[i].book, YB_LEDGER_BENEFIT, fixmedins_code, YB_LEDGER_PAYABLE, fixmedins_code,
+                      funds[i].fen);
+    yb_entry_post(entry, YB_BOOK_ACCOUNT, YB_LEDGER_PERSONAL, psn_no, YB_LEDGER_PAYABLE, fixmedins_code,
+                  a->acct_pay_fen);
+    yb_entry_post(entry, YB_BOOK_CASH, YB_LEDGER_CASH_PAID, psn_no, YB_LEDGER_CASH_TAKEN, fixmedins_code,
+                  a->psn_cash_pay_fen);
 }
 
 /* The identities of the interface, kept in release builds: money that does not add up must not be written. */
 static void assert_conserved(const yb_setl_amounts_t *a)
 {
-    YB_ASSERT(a->medfee_sumamt_fen == a->fulamt_ownpay_amt_fen + a->overlmt_selfpay_fen + a->preselfpay_amt_fen + a->inscp_scp_amt_fen);
+    YB_ASSERT(a->medfee_sumamt_fen ==
+              a->fulamt_ownpay_amt_fen + a->overlmt_selfpay_fen + a->preselfpay_amt_fen + a->inscp_scp_amt_fen);
     YB_ASSERT(a->fund_pay_sumamt_fen == a->hifp_pay_fen + a->hifmi_pay_fen + a->hifob_pay_fen + a->maf_pay_fen);
     YB_ASSERT(a->medfee_sumamt_fen == a->fund_pay_sumamt_fen + a->psn_part_amt_fen);
     YB_ASSERT(a->psn_part_amt_fen == a->acct_pay_fen + a->psn_cash_pay_fen);
 }
 
-void yb_booking_add(yb_booking_t *booking, const yb_settlement_t *row, const yb_visit_t *visit, const yb_fee_batch_t *batch)
+void yb_booking_add(yb_booking_t *booking, const yb_settlement_t *row, const yb_visit_t *visit,
+                    const yb_fee_batch_t *batch)
 {
     YB_ASSERT(booking->count < booking->cap);
     assert_conserved(&row->amounts);
     yb_entry_t *entry = &booking->entries[booking->count];
-    *entry = (yb_entry_t){ .kind = row->init_setl_id != 0 ? YB_ENTRY_REVERSAL : YB_ENTRY_SETTLEMENT, .poolarea = row->poolarea,
-                           .subject = row->setl_id, .reverses = row->init_setl_id, .day = yb_time_day(row->setl_time),
+    *entry = (yb_entry_t){ .kind = row->init_setl_id != 0 ? YB_ENTRY_REVERSAL : YB_ENTRY_SETTLEMENT,
+                           .poolarea = row->poolarea,
+                           .subject = row->setl_id,
+                           .reverses = row->init_setl_id,
+                           .day = yb_time_day(row->setl_time),
                            .time_us = yb_worker_now_us(booking->worker) };
     yb_booking_legs(entry, row->insutype, row->fixmedins_code, row->psn_no, &row->amounts);
     booking->rows[booking->count] = row;
@@ -65,7 +80,8 @@ yb_err_t yb_booking_write(yb_booking_t *b, const yb_acc_set_t *accs)
     int64_t now_us = yb_worker_now_us(b->worker);
     if (b->count == 0)
         return YB_OK;
-    yb_err_t err = b->reversed_count > 0 ? yb_settlement_mark_reversed(db, b->reversed, b->reversed_count, arena) : YB_OK;
+    yb_err_t err =
+        b->reversed_count > 0 ? yb_settlement_mark_reversed(db, b->reversed, b->reversed_count, arena) : YB_OK;
     if (err == YB_OK)
         err = yb_settlement_insert(db, b->rows, b->count, arena);
     if (err == YB_OK)
@@ -94,8 +110,8 @@ void yb_booking_apply(const Yibao__Settlement__StoredInputs *in, int sign, yb_ac
     }
 }
 
-void yb_booking_pack(yb_settlement_t *row, const Yibao__Settlement__StoredInputs *inputs, const Yibao__Settlement__StoredFunds *funds,
-                     yb_arena_t *arena)
+void yb_booking_pack(yb_settlement_t *row, const Yibao__Settlement__StoredInputs *inputs,
+                     const Yibao__Settlement__StoredFunds *funds, yb_arena_t *arena)
 {
     row->inputs_len = yibao__settlement__stored_inputs__get_packed_size(inputs);
     uint8_t *in = yb_arena_alloc(arena, row->inputs_len + 1);

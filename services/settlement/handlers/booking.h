@@ -1,4 +1,5 @@
-/* Writing settlements and reversals: rows, books, accumulators, states, each kind in one bulk statement for the whole batch. */
+/* Writing settlements and reversals: rows, books, accumulators, states, each kind in one bulk statement for the whole
+ * batch. */
 #ifndef SETTLEMENT_BOOKING_H
 #define SETTLEMENT_BOOKING_H
 
@@ -22,18 +23,21 @@ typedef struct yb_booking {
 
 /* Room for `cap` members, in the worker's arena. */
 void yb_booking_open(yb_booking_t *booking, yb_worker_t *worker, size_t cap);
-/* Takes a row (a reversal when init_setl_id is set) with its visit and batch as they shall be, and makes its journal entry. */
-void yb_booking_add(yb_booking_t *booking, const yb_settlement_t *row, const yb_visit_t *visit, const yb_fee_batch_t *batch);
+/* Takes a row (a reversal when init_setl_id is set) with its visit and batch as they shall be, and makes its journal
+ * entry. */
+void yb_booking_add(yb_booking_t *booking, const yb_settlement_t *row, const yb_visit_t *visit,
+                    const yb_fee_batch_t *batch);
 /* Writes everything and the changed accumulators, in the open transaction. */
 YB_CHECK yb_err_t yb_booking_write(yb_booking_t *booking, const yb_acc_set_t *accs);
 
 /* Adds (sign +1) or takes back (-1) what a settlement added to the year. */
 void yb_booking_apply(const Yibao__Settlement__StoredInputs *inputs, int sign, yb_acc_t *acc, yb_chronic_t *chronic);
 /* Packs inputs and funds into the row. */
-void yb_booking_pack(yb_settlement_t *row, const Yibao__Settlement__StoredInputs *inputs, const Yibao__Settlement__StoredFunds *funds,
-                     yb_arena_t *arena);
+void yb_booking_pack(yb_settlement_t *row, const Yibao__Settlement__StoredInputs *inputs,
+                     const Yibao__Settlement__StoredFunds *funds, yb_arena_t *arena);
 /* The legs that these amounts make: each fund its own book, the personal account, cash. */
-void yb_booking_legs(yb_entry_t *entry, const char *insutype, const char *fixmedins_code, const char *psn_no, const yb_setl_amounts_t *amounts);
+void yb_booking_legs(yb_entry_t *entry, const char *insutype, const char *fixmedins_code, const char *psn_no,
+                     const yb_setl_amounts_t *amounts);
 /* Basic book of a scheme: 310100, 390100. */
 const char *yb_booking_basic_book(const char *insutype);
 

@@ -76,8 +76,8 @@ static void check_discharge(yb_call_t *call, const yb_visit_t *visit, const foun
     for (size_t k = 0; k < f->open_count; k++)
         if (strcmp(f->open[k].psn_no, visit->psn_no) == 0)
             yb_call_refuse(call, YB_E_VISIT_OPEN, NODE ".psn_no",
-                           "该人员已有未出院的住院登记：就诊ID %lld，机构%s，不能撤销出院", (long long)f->open[k].mdtrt_id,
-                           f->open[k].fixmedins_code);
+                           "该人员已有未出院的住院登记：就诊ID %lld，机构%s，不能撤销出院",
+                           (long long)f->open[k].mdtrt_id, f->open[k].fixmedins_code);
 }
 
 static const struct {

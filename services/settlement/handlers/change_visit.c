@@ -80,12 +80,14 @@ static bool agrees(yb_call_t *call, const yb_visit_t *visit, const yb_line_span_
         yb_call_refuse(call, YB_E_FIELD_RANGE, request->endtime != 0 ? NODE ".endtime" : NODE ".begntime",
                        "出院时间早于入院时间，请核对begntime和endtime");
     if (span && yb_time_day(span->first) < yb_time_day(request->visit->begntime))
-        yb_call_refuse(call, YB_E_FIELD_RANGE, NODE ".begntime", "入院日期晚于已上传费用明细的发生日期，请核对begntime");
+        yb_call_refuse(call, YB_E_FIELD_RANGE, NODE ".begntime",
+                       "入院日期晚于已上传费用明细的发生日期，请核对begntime");
     if (span && discharged && yb_time_day(span->last) > yb_time_day(endtime))
         yb_call_refuse(call, YB_E_FIELD_RANGE, NODE ".endtime", "出院日期早于已上传费用明细的发生日期，请核对endtime");
     if (standing->poolarea != visit->poolarea)
         yb_call_refuse(call, YB_E_UNSUPPORTED, NODE ".begntime",
-                       "入院当日参保地%s与登记时不在同一统筹区，请撤销入院(2404)后重新登记", standing->cover->insuplc_admdvs);
+                       "入院当日参保地%s与登记时不在同一统筹区，请撤销入院(2404)后重新登记",
+                       standing->cover->insuplc_admdvs);
     return !yb_call_refused(call);
 }
 

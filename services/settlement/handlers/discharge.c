@@ -28,7 +28,8 @@ static bool agrees(yb_call_t *call, const yb_visit_t *visit, const yb_line_span_
     const request_t *request = request_of(call);
     char text[YB_TIME_TEXT];
     if (request->insutype[0] != '\0' && strcmp(request->insutype, visit->insutype) != 0)
-        yb_call_refuse(call, YB_E_FIELD_RANGE, NODE ".insutype", "险种类型与入院登记的%s不一致，请核对insutype", visit->insutype);
+        yb_call_refuse(call, YB_E_FIELD_RANGE, NODE ".insutype", "险种类型与入院登记的%s不一致，请核对insutype",
+                       visit->insutype);
     if (request->endtime < visit->begntime)
         yb_call_refuse(call, YB_E_FIELD_RANGE, NODE ".endtime", "出院时间早于入院时间%s，请核对endtime",
                        yb_time_format(visit->begntime, text));

@@ -11,12 +11,13 @@ static yb_err_t get(yb_worker_t *worker, yb_call_t *call)
 {
     const Yibao__Settlement__GetFileRequest *request = (const Yibao__Settlement__GetFileRequest *)call->body;
     yb_file_t *file;
-    yb_err_t err = yb_file_load(yb_worker_db(worker), request->file_qury_no, yb_worker_now_us(worker), yb_worker_arena(worker),
-                                &file);
+    yb_err_t err = yb_file_load(yb_worker_db(worker), request->file_qury_no, yb_worker_now_us(worker),
+                                yb_worker_arena(worker), &file);
     if (err != YB_OK)
         return err;
     if (!file) {
-        yb_call_refuse(call, YB_E_FILE_UNKNOWN, NODE ".file_qury_no", "未查询到该文件，或已过下载截止时间，请核对file_qury_no");
+        yb_call_refuse(call, YB_E_FILE_UNKNOWN, NODE ".file_qury_no",
+                       "未查询到该文件，或已过下载截止时间，请核对file_qury_no");
         return YB_OK;
     }
     if (strcmp(file->fixmedins_code, yb_institution_of(call)) != 0) {

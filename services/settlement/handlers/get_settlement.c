@@ -27,8 +27,10 @@ static bool may_read(yb_call_t *call, const yb_settlement_t *row)
     return !yb_call_refused(call);
 }
 
-/* What an operator's receipt names beside the amounts: institution and policy. A name that cannot be had now stays empty. */
-static void put_names(yb_worker_t *worker, yb_call_t *call, Yibao__Settlement__SettlementInfo *info, const yb_settlement_t *row)
+/* What an operator's receipt names beside the amounts: institution and policy. A name that cannot be had now stays
+ * empty. */
+static void put_names(yb_worker_t *worker, yb_call_t *call, Yibao__Settlement__SettlementInfo *info,
+                      const yb_settlement_t *row)
 {
     const yb_settlement_data_t *data = yb_worker_data(worker);
     const yb_policy_t *policy = yb_policy_by_hash(data->policies, row->policy_hash);

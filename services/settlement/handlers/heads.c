@@ -32,7 +32,9 @@ yb_err_t yb_heads_key(const yb_conf_t *conf, char *detail, size_t detail_cap)
     if (access(secret, R_OK) == 0)
         return YB_OK;
     if (!yb_conf_bool(conf, "SANDBOX")) {
-        snprintf(detail, detail_cap, "%s is missing: it signs the journal's heads; make it with: openssl genpkey -algorithm SM2 -out %s, mode 0600",
+        snprintf(detail, detail_cap,
+                 "%s is missing: it signs the journal's heads; make it with: openssl genpkey -algorithm SM2 -out %s, "
+                 "mode 0600",
                  secret, secret);
         return YB_E_CONFIG;
     }
@@ -78,12 +80,13 @@ static yb_err_t write_line(FILE *f, yb_sm2_t *key, yb_day_t day, const yb_chain_
     if (err != YB_OK)
         return err;
     yb_hex_encode(raw, sizeof raw, signature);
-    int n = fprintf(f, "{\"day\": %d, \"lane\": %d, \"seq\": %" PRId64 ", \"hash\": \"%s\", \"signature\": \"%s\"}\n", day, head->lane, head->seq, hash,
-                    signature);
+    int n = fprintf(f, "{\"day\": %d, \"lane\": %d, \"seq\": %" PRId64 ", \"hash\": \"%s\", \"signature\": \"%s\"}\n",
+                    day, head->lane, head->seq, hash, signature);
     return n > 0 ? YB_OK : YB_E_IO;
 }
 
-static yb_err_t append_heads(const char *path, const char *key_file, yb_day_t day, const yb_chain_t *heads, size_t count)
+static yb_err_t append_heads(const char *path, const char *key_file, yb_day_t day, const yb_chain_t *heads,
+                             size_t count)
 {
     yb_sm2_t *key = NULL;
     yb_err_t err = yb_sm2_load_private(key_file, &key);
@@ -132,8 +135,10 @@ static const char *check_line(yb_worker_t *worker, yb_arena_t *arena, yb_sm2_t *
     json_int_t seq = 0;
     uint8_t raw[YB_SM2_SIGNATURE_SIZE], saved[32], stands[32];
     char text[256];
-    if (json_unpack(line, "{s:i, s:i, s:I, s:s, s:s}", "day", &day, "lane", &lane, "seq", &seq, "hash", &hash, "signature", &signature) != 0 ||
-        yb_hex_decode(hash, strlen(hash), saved, 32) != YB_OK || yb_hex_decode(signature, strlen(signature), raw, sizeof raw) != YB_OK)
+    if (json_unpack(line, "{s:i, s:i, s:I, s:s, s:s}", "day", &day, "lane", &lane, "seq", &seq, "hash", &hash,
+                    "signature", &signature) != 0 ||
+        yb_hex_decode(hash, strlen(hash), saved, 32) != YB_OK ||
+        yb_hex_decode(signature, strlen(signature), raw, sizeof raw) != YB_OK)
         return "the line is not a saved head";
     int len = signed_text(text, sizeof text, day, lane, seq, hash);
     if (yb_sm2_verify(key, text, (size_t)len, raw) != YB_OK)
@@ -146,8 +151,8 @@ static const char *check_line(yb_worker_t *worker, yb_arena_t *arena, yb_sm2_t *
     return memcmp(saved, stands, 32) == 0 ? NULL : "the journal has another hash there";
 }
 
-yb_err_t yb_heads_check(yb_worker_t *worker, yb_arena_t *arena, void (*bad)(void *ctx, const char *where, const char *why), void *ctx,
-                        uint64_t *ret_checked)
+yb_err_t yb_heads_check(yb_worker_t *worker, yb_arena_t *arena,
+                        void (*bad)(void *ctx, const char *where, const char *why), void *ctx, uint64_t *ret_checked)
 {
     char path[512], key_file[512], line[LINE_CAP], where[600];
     yb_sm2_t *key = NULL;

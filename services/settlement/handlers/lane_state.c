@@ -14,8 +14,8 @@ static yb_err_t archive_policies(yb_worker_t *worker)
     for (size_t i = 0; i < data->policies->count && err == YB_OK; i++) {
         const yb_policy_t *policy = data->policies->policies[i];
         char *text = yb_arena_strndup(yb_worker_arena(worker), policy->text, policy->text_len);
-        err = yb_policy_file_keep(yb_worker_db(worker), policy->hash, policy->region, policy->file_name, text, yb_worker_now_us(worker),
-                                  yb_worker_arena(worker));
+        err = yb_policy_file_keep(yb_worker_db(worker), policy->hash, policy->region, policy->file_name, text,
+                                  yb_worker_now_us(worker), yb_worker_arena(worker));
     }
     return err;
 }

@@ -16,8 +16,8 @@ typedef struct yb_lane_state {
 
 yb_err_t yb_settlement_lane_open(yb_worker_t *worker, void **ret_lane);
 void yb_settlement_lane_close(yb_worker_t *worker, void **lane);
-/* Appends entries to the lane's chain in the open transaction. When the last append was rolled back, the remembered end is ahead of the
- * database; moving the head then touches no row, and the end is read again. */
+/* Appends entries to the lane's chain in the open transaction. When the last append was rolled back, the remembered end
+ * is ahead of the database; moving the head then touches no row, and the end is read again. */
 YB_CHECK yb_err_t yb_lane_journal(yb_worker_t *worker, yb_entry_t *entries, size_t count);
 
 #endif

@@ -1,4 +1,5 @@
-/* 5204: the lines of a visit or of one settlement; 5205: the drugs of a person's chronic visits. Both at this institution. */
+/* 5204: the lines of a visit or of one settlement; 5205: the drugs of a person's chronic visits. Both at this
+ * institution. */
 #include <string.h>
 #include "encode.h"
 #include "handlers.h"
@@ -32,7 +33,8 @@ static yb_err_t locate(yb_worker_t *worker, yb_call_t *call, int64_t *ret_mdtrt_
     }
     yb_settlement_t *rows;
     size_t found;
-    yb_err_t err = yb_settlement_load(yb_worker_db(worker), &request->setl_id, 1, false, yb_worker_arena(worker), &rows, &found);
+    yb_err_t err =
+        yb_settlement_load(yb_worker_db(worker), &request->setl_id, 1, false, yb_worker_arena(worker), &rows, &found);
     if (err != YB_OK)
         return err;
     if (found == 0 || (request->mdtrt_id != 0 && rows[0].mdtrt_id != request->mdtrt_id)) {

@@ -28,7 +28,8 @@ static const char *advice_for(const yb_unsettled_t *visit)
 
 static yb_err_t list(yb_worker_t *worker, yb_call_t *call)
 {
-    const Yibao__Settlement__ListUnsettledRequest *request = (const Yibao__Settlement__ListUnsettledRequest *)call->body;
+    const Yibao__Settlement__ListUnsettledRequest *request =
+        (const Yibao__Settlement__ListUnsettledRequest *)call->body;
     if (yb_institution_of(call)[0] != '\0') {
         yb_call_refuse(call, YB_E_NOT_YOURS, "fixmedins_code", "该查询只对医保经办机构提供");
         return YB_OK;
@@ -38,7 +39,8 @@ static yb_err_t list(yb_worker_t *worker, yb_call_t *call)
     yb_err_t err = yb_visit_unsettled(yb_worker_db(worker), request->cursor, limit, yb_worker_arena(worker), &page);
     if (err != YB_OK)
         return err;
-    Yibao__Settlement__ListUnsettledReply *reply = YB_NEW(yb_worker_arena(worker), Yibao__Settlement__ListUnsettledReply);
+    Yibao__Settlement__ListUnsettledReply *reply =
+        YB_NEW(yb_worker_arena(worker), Yibao__Settlement__ListUnsettledReply);
     yibao__settlement__list_unsettled_reply__init(reply);
     reply->visits = YB_NEW_ARRAY(yb_worker_arena(worker), Yibao__Settlement__Unsettled *, page.count + 1);
     reply->n_visits = page.count;

@@ -1,4 +1,5 @@
-/* Recompute: from what was stored — inputs, lines, the policy file by its hash — the same fen and the same trace, or a finding. */
+/* Recompute: from what was stored — inputs, lines, the policy file by its hash — the same fen and the same trace, or a
+ * finding. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,8 +86,9 @@ static yb_err_t recompute_row(sheet_t *s, const yb_settlement_t *row)
         found(s, row->setl_id, "stored inputs cannot be decoded", "a StoredInputs", "other bytes");
         return YB_OK;
     }
-    yb_line_totals_t totals = { row->amounts.medfee_sumamt_fen, row->amounts.fulamt_ownpay_amt_fen, row->amounts.overlmt_selfpay_fen,
-                                row->amounts.preselfpay_amt_fen, row->amounts.inscp_scp_amt_fen };
+    yb_line_totals_t totals = { row->amounts.medfee_sumamt_fen, row->amounts.fulamt_ownpay_amt_fen,
+                                row->amounts.overlmt_selfpay_fen, row->amounts.preselfpay_amt_fen,
+                                row->amounts.inscp_scp_amt_fen };
     yb_benefit_in_t in = { .poolarea = row->poolarea, .insutype = row->insutype, .med_type = row->med_type,
                            .dise_codg = strcmp(row->med_type, "14") == 0 ? row->dise_codg : "", .inputs = inputs,
                            .totals = row->live ? NULL : &totals };
@@ -97,7 +99,8 @@ static yb_err_t recompute_row(sheet_t *s, const yb_settlement_t *row)
     in.lines = lines;
     yb_err_t err = policy_of(s, row, &in.policy);
     if (err == YB_E_NOT_FOUND || err == YB_E_POLICY_FORM) {
-        found(s, row->setl_id, "policy file missing", "the file with the stored hash, in policy_file", yb_err_text(err));
+        found(s, row->setl_id, "policy file missing", "the file with the stored hash, in policy_file",
+              yb_err_text(err));
         return YB_OK;
     }
     if (err != YB_OK)
@@ -110,11 +113,13 @@ static yb_err_t recompute_row(sheet_t *s, const yb_settlement_t *row)
     return YB_OK;
 }
 
-static yb_err_t load(yb_worker_t *worker, const Yibao__Settlement__RecomputeRequest *req, yb_arena_t *arena, yb_settlement_t **ret_rows, size_t *ret_count)
+static yb_err_t load(yb_worker_t *worker, const Yibao__Settlement__RecomputeRequest *req, yb_arena_t *arena,
+                     yb_settlement_t **ret_rows, size_t *ret_count)
 {
     unsigned limit = req->limit == 0 || req->limit > PAGE_MAX ? PAGE_MAX : req->limit;
-    return req->setl_id != 0 ? yb_settlement_load(yb_worker_db(worker), &req->setl_id, 1, false, arena, ret_rows, ret_count)
-                             : yb_settlement_page(yb_worker_db(worker), req->cursor, limit, arena, ret_rows, ret_count);
+    return req->setl_id != 0
+               ? yb_settlement_load(yb_worker_db(worker), &req->setl_id, 1, false, arena, ret_rows, ret_count)
+               : yb_settlement_page(yb_worker_db(worker), req->cursor, limit, arena, ret_rows, ret_count);
 }
 
 static yb_err_t recompute(yb_worker_t *worker, yb_call_t *call)

@@ -57,8 +57,12 @@ static yb_err_t reconcile(yb_worker_t *worker, yb_call_t *call)
     yb_arena_t *arena = yb_worker_arena(worker);
     if (!days_admit(call, req->stmt_begndate, req->stmt_enddate))
         return YB_OK;
-    yb_setl_filter_t filter = { .fixmedins_code = yb_institution_of(call), .insutype = req->insutype, .clr_type = req->clr_type,
-                                .optins = req->setl_optins, .from = req->stmt_begndate, .to = req->stmt_enddate,
+    yb_setl_filter_t filter = { .fixmedins_code = yb_institution_of(call),
+                                .insutype = req->insutype,
+                                .clr_type = req->clr_type,
+                                .optins = req->setl_optins,
+                                .from = req->stmt_begndate,
+                                .to = req->stmt_enddate,
                                 .exclude_refunds = req->exclude_refunds };
     yb_setl_totals_t own;
     yb_err_t err = yb_settlement_totals(yb_worker_db(worker), &filter, arena, &own);
@@ -69,7 +73,8 @@ static yb_err_t reconcile(yb_worker_t *worker, yb_call_t *call)
     yibao__settlement__reconcile_reply__init(reply);
     reply->setl_optins = req->setl_optins;
     reply->stmt_rslt = (char *)(uintptr_t)(text[0] == '\0' ? "0" : "1");
-    reply->stmt_rslt_dscr = text[0] == '\0' ? yb_arena_strdup(arena, "对账一致") : yb_arena_printf(arena, "对账不平，请做明细对账(3202)：%s", text);
+    reply->stmt_rslt_dscr = text[0] == '\0' ? yb_arena_strdup(arena, "对账一致")
+                                            : yb_arena_printf(arena, "对账不平，请做明细对账(3202)：%s", text);
     call->reply = &reply->base;
     return YB_OK;
 }
@@ -92,10 +97,12 @@ typedef struct row {
     bool matched;
 } row_t;
 
-/* One line of the file: setl_id, mdtrt_id, psn_no, medfee_sumamt, fund_pay_sumamt, acct_pay, refd_setl_flag, TAB separated. */
+/* One line of the file: setl_id, mdtrt_id, psn_no, medfee_sumamt, fund_pay_sumamt, acct_pay, refd_setl_flag, TAB
+ * separated. */
 static bool parse_row(char *line, row_t *ret_row, const char **ret_column)
 {
-    static const char *const names[COLUMNS] = { "setl_id", "mdtrt_id", "psn_no", "medfee_sumamt", "fund_pay_sumamt", "acct_pay", "refd_setl_flag" };
+    static const char *const names[COLUMNS] = { "setl_id",         "mdtrt_id", "psn_no",        "medfee_sumamt",
+                                                "fund_pay_sumamt", "acct_pay", "refd_setl_flag" };
     char *cell[COLUMNS], *rest = line;
     for (int c = 0; c < COLUMNS; c++) {
         cell[c] = strsep(&rest, "\t");
@@ -104,7 +111,8 @@ static bool parse_row(char *line, row_t *ret_row, const char **ret_column)
             return false;
         }
     }
-    int64_t *const numbers[] = { &ret_row->setl_id, &ret_row->mdtrt_id, NULL, &ret_row->medfee_fen, &ret_row->fund_fen, &ret_row->acct_fen };
+    int64_t *const numbers[] = { &ret_row->setl_id,    &ret_row->mdtrt_id, NULL,
+                                 &ret_row->medfee_fen, &ret_row->fund_fen, &ret_row->acct_fen };
     for (int c = 0; c < 6; c++)
         if (numbers[c] != NULL && yb_decimal_parse(cell[c], strlen(cell[c]), c < 3 ? 0 : 2, numbers[c]) != YB_OK) {
             *ret_column = names[c];
@@ -132,7 +140,8 @@ static yb_err_t parse_file(yb_call_t *call, char *text, yb_arena_t *arena, row_t
         if (line[0] == '\0')
             continue;
         if (!parse_row(line, &rows[n], &column))
-            return yb_call_refuse(call, YB_E_FILE_FORM, "data.file_qury_no", "对账明细第%zu行的%s缺失或不是数字，请按TAB分隔的7列重新上传(9101)", at, column);
+            return yb_call_refuse(call, YB_E_FILE_FORM, "data.file_qury_no",
+                                  "对账明细第%zu行的%s缺失或不是数字，请按TAB分隔的7列重新上传(9101)", at, column);
         n++;
     }
     *ret_rows = rows;
@@ -148,7 +157,8 @@ static int by_setl_id(const void *a, const void *b)
 
 typedef struct result { char *text; size_t len, cap; yb_arena_t *arena; } result_t;
 
-/* One row of the answer: psn_no, mdtrt_id, setl_id, msgid, stmt_rslt, refd_setl_flag, memo, medfee_sumamt, fund_pay_sumamt, acct_pay. */
+/* One row of the answer: psn_no, mdtrt_id, setl_id, msgid, stmt_rslt, refd_setl_flag, memo, medfee_sumamt,
+ * fund_pay_sumamt, acct_pay. */
 static void put_result(result_t *out, const yb_settlement_t *own, const row_t *row, const char *rslt, const char *memo)
 {
     char m[YB_DECIMAL_TEXT], f[YB_DECIMAL_TEXT], a[YB_DECIMAL_TEXT];
@@ -161,9 +171,11 @@ static void put_result(result_t *out, const yb_settlement_t *own, const row_t *r
     yb_fen_format(own != NULL ? own->amounts.medfee_sumamt_fen : row->medfee_fen, m);
     yb_fen_format(own != NULL ? own->amounts.fund_pay_sumamt_fen : row->fund_fen, f);
     yb_fen_format(own != NULL ? own->amounts.acct_pay_fen : row->acct_fen, a);
-    int n = snprintf(out->text + out->len, out->cap - out->len, "%.30s\t%" PRId64 "\t%" PRId64 "\t%.30s\t%s\t%.1s\t%s\t%s\t%s\t%s\n",
-                     own != NULL ? own->psn_no : row->psn_no, own != NULL ? own->mdtrt_id : row->mdtrt_id, own != NULL ? own->setl_id : row->setl_id,
-                     own != NULL ? own->msgid : "", rslt, own != NULL ? (own->init_setl_id != 0 || own->refunded ? "1" : "0") : row->refd, memo, m, f, a);
+    int n = snprintf(out->text + out->len, out->cap - out->len,
+                     "%.30s\t%" PRId64 "\t%" PRId64 "\t%.30s\t%s\t%.1s\t%s\t%s\t%s\t%s\n",
+                     own != NULL ? own->psn_no : row->psn_no, own != NULL ? own->mdtrt_id : row->mdtrt_id,
+                     own != NULL ? own->setl_id : row->setl_id, own != NULL ? own->msgid : "", rslt,
+                     own != NULL ? (own->init_setl_id != 0 || own->refunded ? "1" : "0") : row->refd, memo, m, f, a);
     out->len += (size_t)n;
 }
 
@@ -213,9 +225,14 @@ static yb_err_t store_result(yb_worker_t *worker, yb_call_t *call, const result_
     yb_err_t err = yb_zip_write_one(name, result->text, result->len, arena, &zip, &zip_len);
     if (err != YB_OK)
         return err;
-    yb_file_t file = { .file_qury_no = yb_arena_strdup(arena, id), .poolarea = poolarea, .fixmedins_code = yb_institution_of(call),
-                       .filename = yb_arena_printf(arena, "%s.zip", id), .content = zip, .content_len = zip_len,
-                       .created_us = yb_worker_now_us(worker), .expires_us = yb_worker_now_us(worker) + FILE_KEEP_US };
+    yb_file_t file = { .file_qury_no = yb_arena_strdup(arena, id),
+                       .poolarea = poolarea,
+                       .fixmedins_code = yb_institution_of(call),
+                       .filename = yb_arena_printf(arena, "%s.zip", id),
+                       .content = zip,
+                       .content_len = zip_len,
+                       .created_us = yb_worker_now_us(worker),
+                       .expires_us = yb_worker_now_us(worker) + FILE_KEEP_US };
     err = yb_file_insert(yb_worker_db(worker), &file, arena);
     if (err != YB_OK)
         return err;
@@ -230,7 +247,8 @@ static yb_err_t store_result(yb_worker_t *worker, yb_call_t *call, const result_
 
 static yb_err_t reconcile_detail(yb_worker_t *worker, yb_call_t *call)
 {
-    const Yibao__Settlement__ReconcileDetailRequest *req = (const Yibao__Settlement__ReconcileDetailRequest *)call->body;
+    const Yibao__Settlement__ReconcileDetailRequest *req =
+        (const Yibao__Settlement__ReconcileDetailRequest *)call->body;
     yb_arena_t *arena = yb_worker_arena(worker);
     yb_file_t *file = NULL;
     char *text = NULL;
@@ -247,13 +265,18 @@ static yb_err_t reconcile_detail(yb_worker_t *worker, yb_call_t *call)
         return YB_OK;
     }
     if (yb_zip_read_one(file->content, file->content_len, arena, &text, &len) != YB_OK || strlen(text) != len) {
-        yb_call_refuse(call, YB_E_FILE_FORM, "data.file_qury_no", "对账文件不是只含一个txt的zip压缩包，请重新上传(9101)");
+        yb_call_refuse(call, YB_E_FILE_FORM, "data.file_qury_no",
+                       "对账文件不是只含一个txt的zip压缩包，请重新上传(9101)");
         return YB_OK;
     }
     if (parse_file(call, text, arena, &rows, &row_count) != YB_OK)
         return YB_OK;
-    yb_setl_filter_t filter = { .fixmedins_code = yb_institution_of(call), .insutype = "", .clr_type = req->clr_type, .optins = req->setl_optins,
-                                .from = req->stmt_begndate, .to = req->stmt_enddate };
+    yb_setl_filter_t filter = { .fixmedins_code = yb_institution_of(call),
+                                .insutype = "",
+                                .clr_type = req->clr_type,
+                                .optins = req->setl_optins,
+                                .from = req->stmt_begndate,
+                                .to = req->stmt_enddate };
     err = yb_settlement_of_days(yb_worker_db(worker), &filter, arena, &own, &own_count);
     if (err != YB_OK)
         return err;

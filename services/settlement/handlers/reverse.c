@@ -1,5 +1,5 @@
-/* Reverse (2208, 2305) and 2601, which names the message instead of the settlement. A reversal is a settlement of its own, every amount negated, that
- * names its original; later settlements are not recomputed. */
+/* Reverse (2208, 2305) and 2601, which names the message instead of the settlement. A reversal is a settlement of its
+ * own, every amount negated, that names its original; later settlements are not recomputed. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -25,11 +25,14 @@ static yb_err_t find_by_message(yb_worker_t *worker, yb_call_t *call, plan_t *pl
 {
     const request_t *req = request_of(call);
     if (strcmp(req->oinfno, "2207") != 0 && strcmp(req->oinfno, "2304") != 0)
-        return yb_call_refuse(call, YB_E_UNSUPPORTED, "data.oinfno", "暂不支持对交易%s冲正，目前支持2207、2304；其他交易请用相应的撤销交易", req->oinfno);
-    yb_err_t err = yb_settlement_by_message(yb_worker_db(worker), yb_institution_of(call), req->omsgid, req->oinfno, yb_worker_arena(worker),
-                                            &plan->setl_id);
+        return yb_call_refuse(call, YB_E_UNSUPPORTED, "data.oinfno",
+                              "暂不支持对交易%s冲正，目前支持2207、2304；其他交易请用相应的撤销交易", req->oinfno);
+    yb_err_t err = yb_settlement_by_message(yb_worker_db(worker), yb_institution_of(call), req->omsgid, req->oinfno,
+                                            yb_worker_arena(worker), &plan->setl_id);
     if (err == YB_OK && plan->setl_id == 0)
-        yb_call_refuse(call, YB_E_MESSAGE_UNKNOWN, "data.omsgid", "目前未查询到报文%s的结算(%s)，无可冲正；如原交易可能仍在处理，请稍后再次冲正", req->omsgid, req->oinfno);
+        yb_call_refuse(call, YB_E_MESSAGE_UNKNOWN, "data.omsgid",
+                       "目前未查询到报文%s的结算(%s)，无可冲正；如原交易可能仍在处理，请稍后再次冲正", req->omsgid,
+                       req->oinfno);
     return err;
 }
 
@@ -64,7 +67,8 @@ static yb_err_t load_originals(yb_worker_t *worker, yb_call_t **calls, size_t co
     int64_t *ids = YB_NEW_ARRAY(yb_worker_arena(worker), int64_t, count);
     for (size_t i = 0; i < count; i++)
         ids[i] = ((const plan_t *)calls[i]->state)->setl_id;
-    return yb_settlement_load(yb_worker_db(worker), ids, count, lock, yb_worker_arena(worker), &desk->originals, &desk->original_count);
+    return yb_settlement_load(yb_worker_db(worker), ids, count, lock, yb_worker_arena(worker), &desk->originals,
+                              &desk->original_count);
 }
 
 /* Locks in the order of settling: visits, then accumulators; settlement rows between them are locked by nobody else. */
@@ -102,7 +106,8 @@ static bool may_reverse(yb_call_t *call, const yb_settlement_t *original)
     else if (strcmp(original->psn_no, req->psn_no) != 0)
         yb_call_refuse(call, YB_E_PERSON_MISMATCH, "data.psn_no", "人员编号与结算不符，请核对");
     else if (req->mdtrt_id != 0 && req->mdtrt_id != original->mdtrt_id)
-        yb_call_refuse(call, YB_E_VISIT_UNKNOWN, "data.mdtrt_id", "就诊ID与结算不符，该结算的就诊ID为%" PRId64, original->mdtrt_id);
+        yb_call_refuse(call, YB_E_VISIT_UNKNOWN, "data.mdtrt_id", "就诊ID与结算不符，该结算的就诊ID为%" PRId64,
+                       original->mdtrt_id);
     else if (original->init_setl_id != 0)
         yb_call_refuse(call, YB_E_ALREADY_REVERSED, field, "该结算ID是撤销记录，不能再撤销");
     else if (original->refunded)
@@ -113,12 +118,21 @@ static bool may_reverse(yb_call_t *call, const yb_settlement_t *original)
 static yb_setl_amounts_t negated(const yb_setl_amounts_t *a, yb_fen_t balc_after_fen)
 {
     return (yb_setl_amounts_t){
-        .medfee_sumamt_fen = -a->medfee_sumamt_fen, .fulamt_ownpay_amt_fen = -a->fulamt_ownpay_amt_fen,
-        .overlmt_selfpay_fen = -a->overlmt_selfpay_fen, .preselfpay_amt_fen = -a->preselfpay_amt_fen,
-        .inscp_scp_amt_fen = -a->inscp_scp_amt_fen, .act_pay_dedc_fen = -a->act_pay_dedc_fen,
-        .pool_prop_selfpay_ppm = a->pool_prop_selfpay_ppm, .hifp_pay_fen = -a->hifp_pay_fen, .hifmi_pay_fen = -a->hifmi_pay_fen,
-        .hifob_pay_fen = -a->hifob_pay_fen, .maf_pay_fen = -a->maf_pay_fen, .fund_pay_sumamt_fen = -a->fund_pay_sumamt_fen,
-        .psn_part_amt_fen = -a->psn_part_amt_fen, .acct_pay_fen = -a->acct_pay_fen, .psn_cash_pay_fen = -a->psn_cash_pay_fen,
+        .medfee_sumamt_fen = -a->medfee_sumamt_fen,
+        .fulamt_ownpay_amt_fen = -a->fulamt_ownpay_amt_fen,
+        .overlmt_selfpay_fen = -a->overlmt_selfpay_fen,
+        .preselfpay_amt_fen = -a->preselfpay_amt_fen,
+        .inscp_scp_amt_fen = -a->inscp_scp_amt_fen,
+        .act_pay_dedc_fen = -a->act_pay_dedc_fen,
+        .pool_prop_selfpay_ppm = a->pool_prop_selfpay_ppm,
+        .hifp_pay_fen = -a->hifp_pay_fen,
+        .hifmi_pay_fen = -a->hifmi_pay_fen,
+        .hifob_pay_fen = -a->hifob_pay_fen,
+        .maf_pay_fen = -a->maf_pay_fen,
+        .fund_pay_sumamt_fen = -a->fund_pay_sumamt_fen,
+        .psn_part_amt_fen = -a->psn_part_amt_fen,
+        .acct_pay_fen = -a->acct_pay_fen,
+        .psn_cash_pay_fen = -a->psn_cash_pay_fen,
         .balc_fen = balc_after_fen,
     };
 }
@@ -131,12 +145,14 @@ static void negate_funds(Yibao__Settlement__StoredFunds *funds, yb_arena_t *aren
         d->fund_payamt_fen = -d->fund_payamt_fen;
         d->inscp_scp_amt_fen = -d->inscp_scp_amt_fen;
         d->crt_payb_lmt_amt_fen = -d->crt_payb_lmt_amt_fen;
-        d->setl_proc_info = yb_arena_printf(arena, "[{\"step\":\"reversal\",\"name\":\"撤销结算\",\"of\":\"%" PRId64 "\"}]", setl_id);
+        d->setl_proc_info =
+            yb_arena_printf(arena, "[{\"step\":\"reversal\",\"name\":\"撤销结算\",\"of\":\"%" PRId64 "\"}]", setl_id);
     }
 }
 
-static yb_settlement_t *to_row(yb_worker_t *worker, yb_call_t *call, const yb_settlement_t *original, yb_fen_t balc_after_fen,
-                               Yibao__Settlement__StoredInputs *inputs, Yibao__Settlement__StoredFunds *funds)
+static yb_settlement_t *to_row(yb_worker_t *worker, yb_call_t *call, const yb_settlement_t *original,
+                               yb_fen_t balc_after_fen, Yibao__Settlement__StoredInputs *inputs,
+                               Yibao__Settlement__StoredFunds *funds)
 {
     const Yibao__Rpc__Caller *caller = call->env->caller;
     yb_settlement_t *row = YB_NEW(yb_worker_arena(worker), yb_settlement_t);
@@ -168,14 +184,16 @@ static yb_fen_t give_back_account(desk_t *desk, const yb_settlement_t *original)
 static yb_err_t reverse_one(yb_worker_t *worker, yb_call_t *call, desk_t *desk, yb_booking_t *booking)
 {
     yb_arena_t *arena = yb_worker_arena(worker);
-    yb_settlement_t *original = yb_settlement_find(desk->originals, desk->original_count, ((const plan_t *)call->state)->setl_id);
+    yb_settlement_t *original =
+        yb_settlement_find(desk->originals, desk->original_count, ((const plan_t *)call->state)->setl_id);
     if (!may_reverse(call, original))
         return YB_OK;
     yb_visit_t *visit = yb_visit_find(desk->visits, desk->visit_count, original->mdtrt_id);
     bool inpatient = strcmp(original->clr_type, "21") == 0;
     const request_t *req = request_of(call);
     if (req->omsgid[0] == '\0' && req->inpatient != inpatient) {
-        yb_call_refuse(call, YB_E_VISIT_STATE, "data.setl_id", inpatient ? "该结算为住院结算，请用2305撤销" : "该结算为门诊结算，请用2208撤销");
+        yb_call_refuse(call, YB_E_VISIT_STATE, "data.setl_id",
+                       inpatient ? "该结算为住院结算，请用2305撤销" : "该结算为门诊结算，请用2208撤销");
         return YB_OK;
     }
     if (!yb_visit_step(call, visit, inpatient ? YB_ACT_REVERSE_INPATIENT : YB_ACT_REVERSE_OUTPATIENT, "data"))
@@ -187,7 +205,8 @@ static yb_err_t reverse_one(yb_worker_t *worker, yb_call_t *call, desk_t *desk, 
     yb_fee_batch_t *batch = yb_batch_by_no(desk->batches, desk->batch_count, original->mdtrt_id, original->batch_no);
     yb_acc_t *acc = yb_acc_find(&desk->accs, original->psn_no, original->insutype, original->year);
     YB_ASSERT(inputs != NULL && funds != NULL && batch != NULL && acc != NULL);   /* rows we wrote ourselves */
-    yb_chronic_t *chronic = yb_chronic_find(&desk->accs, original->psn_no, original->insutype, original->year, original->dise_codg);
+    yb_chronic_t *chronic =
+        yb_chronic_find(&desk->accs, original->psn_no, original->insutype, original->year, original->dise_codg);
     yb_booking_apply(inputs, -1, acc, chronic);
     const yb_settlement_t *row = to_row(worker, call, original, give_back_account(desk, original), inputs, funds);
     original->refunded = true;           /* for a second reversal in this very batch */

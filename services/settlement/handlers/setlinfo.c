@@ -58,8 +58,8 @@ static void put_codes(Yibao__Settlement__SettlementInfo *s, const yb_settlement_
 
 Yibao__Settlement__SettleReply *yb_setlinfo_reply(const yb_settlement_t *row, yb_arena_t *arena)
 {
-    Yibao__Settlement__StoredFunds *funds =
-        (Yibao__Settlement__StoredFunds *)yb_rpc_unpack(&yibao__settlement__stored_funds__descriptor, row->funds, row->funds_len, arena);
+    Yibao__Settlement__StoredFunds *funds = (Yibao__Settlement__StoredFunds *)yb_rpc_unpack(
+        &yibao__settlement__stored_funds__descriptor, row->funds, row->funds_len, arena);
     if (funds == NULL)
         return NULL;
     Yibao__Settlement__SettleReply *reply = YB_NEW(arena, Yibao__Settlement__SettleReply);

@@ -1,5 +1,5 @@
-/* The answer of settling, reversing and asking, made of a settlement's row. Persons are identity's: name and ID number are put in by the gateway, so
- * that settlement neither stores nor sees them. */
+/* The answer of settling, reversing and asking, made of a settlement's row. Persons are identity's: name and ID number
+ * are put in by the gateway, so that settlement neither stores nor sees them. */
 #ifndef SETTLEMENT_SETLINFO_H
 #define SETTLEMENT_SETLINFO_H
 

@@ -1,5 +1,6 @@
-/* PreSettle (2206, 2303) and Settle (2207, 2304). Both compute through the same door (benefit.h); settling then writes. A batch reads everything in a
- * few queries, folds its members in order — two of one person see each other's accumulators — and writes once. */
+/* PreSettle (2206, 2303) and Settle (2207, 2304). Both compute through the same door (benefit.h); settling then writes.
+ * A batch reads everything in a few queries, folds its members in order — two of one person see each other's
+ * accumulators — and writes once. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -44,11 +45,14 @@ static bool request_fits(yb_call_t *call, const yb_visit_t *visit)
     if (seen.state != YB_VISIT_SETTLED &&
         !yb_visit_step(call, &seen, req->inpatient ? YB_ACT_SETTLE_INPATIENT : YB_ACT_SETTLE_OUTPATIENT, "data"))
         return false;
-    /* The cover of the day of discharge decides: who changed scheme during the stay is settled by the new one, if he is covered by it. */
+    /* The cover of the day of discharge decides: who changed scheme during the stay is settled by the new one, if he is
+     * covered by it. */
     if (!visit->inpatient && strcmp(req->insutype, visit->insutype) != 0)
-        yb_call_refuse(call, YB_E_FIELD_RANGE, "data.insutype", "险种%s与就诊登记时的%s不一致，请按登记险种结算", req->insutype, visit->insutype);
+        yb_call_refuse(call, YB_E_FIELD_RANGE, "data.insutype", "险种%s与就诊登记时的%s不一致，请按登记险种结算",
+                       req->insutype, visit->insutype);
     else if (req->med_type[0] != '\0' && strcmp(req->med_type, visit->med_type) != 0)
-        yb_call_refuse(call, YB_E_FIELD_RANGE, "data.med_type", "医疗类别%s与就诊信息中的%s不一致", req->med_type, visit->med_type);
+        yb_call_refuse(call, YB_E_FIELD_RANGE, "data.med_type", "医疗类别%s与就诊信息中的%s不一致", req->med_type,
+                       visit->med_type);
     else if (req->mid_setl)
         yb_call_refuse(call, YB_E_UNSUPPORTED, "data.mid_setl_flag", "暂不支持中途结算，请出院后结算");
     yb_insutype_admit(call, req->insutype, "data");
@@ -61,8 +65,13 @@ static void ask(yb_call_t *call, const yb_visit_t *visit, plan_t *plan, yb_stand
     plan->day = yb_visit_policy_day(visit->inpatient, visit->begntime, visit->endtime);
     plan->dise_codg = is_chronic(visit->med_type) ? visit->dise_codg : "";
     call->state = plan;
-    *ret_ask = (yb_standing_t){ .node = "data", .psn_no = visit->psn_no, .insutype = request_of(call)->insutype,
-                                .fixmedins_code = visit->fixmedins_code, .no_person = true, .day = plan->day, .dise_codg = plan->dise_codg };
+    *ret_ask = (yb_standing_t){ .node = "data",
+                                .psn_no = visit->psn_no,
+                                .insutype = request_of(call)->insutype,
+                                .fixmedins_code = visit->fixmedins_code,
+                                .no_person = true,
+                                .day = plan->day,
+                                .dise_codg = plan->dise_codg };
 }
 
 static yb_err_t plan_calls(yb_worker_t *worker, yb_call_t **calls, size_t count)
@@ -103,7 +112,8 @@ yb_err_t yb_settle_prepare(yb_worker_t *worker, yb_call_t **calls, size_t count)
 
 /* ---- reading ---- */
 
-/* Registering, treating and discharging made the accumulators' rows (before anybody locks them); should one be missing all the same, it is made now. */
+/* Registering, treating and discharging made the accumulators' rows (before anybody locks them); should one be missing
+ * all the same, it is made now. */
 static yb_err_t load_accumulators(yb_worker_t *worker, yb_acc_key_t *keys, size_t count, bool lock, desk_t *desk)
 {
     yb_db_t *db = yb_worker_db(worker);
@@ -113,10 +123,11 @@ static yb_err_t load_accumulators(yb_worker_t *worker, yb_acc_key_t *keys, size_
     for (size_t i = 0; i < count && err == YB_OK && lock; i++) {
         const yb_visit_t *visit = yb_visit_find(desk->visits, desk->visit_count, desk->ids[i]);
         keys[i].poolarea = visit != NULL ? visit->poolarea : 0;
-        missing = missing || (visit != NULL && (yb_acc_find(&desk->accs, keys[i].psn_no, keys[i].insutype, keys[i].year) == NULL ||
-                                                (keys[i].dise_codg[0] != '\0' &&
-                                                 yb_chronic_find(&desk->accs, keys[i].psn_no, keys[i].insutype, keys[i].year,
-                                                                 keys[i].dise_codg) == NULL)));
+        missing =
+            missing || (visit != NULL &&
+                        (yb_acc_find(&desk->accs, keys[i].psn_no, keys[i].insutype, keys[i].year) == NULL ||
+                         (keys[i].dise_codg[0] != '\0' && yb_chronic_find(&desk->accs, keys[i].psn_no, keys[i].insutype,
+                                                                          keys[i].year, keys[i].dise_codg) == NULL)));
     }
     if (err != YB_OK || !missing)
         return err;
@@ -146,7 +157,8 @@ static yb_err_t lay_out(yb_worker_t *worker, yb_call_t **calls, size_t count, bo
 }
 
 /* The lines of one batch, in their order: desk->lines is sorted by visit and line. */
-static size_t lines_of(const desk_t *desk, const yb_fee_batch_t *batch, yb_arena_t *arena, const yb_raw_line_t ***ret_lines, int32_t *ret_line_no_max)
+static size_t lines_of(const desk_t *desk, const yb_fee_batch_t *batch, yb_arena_t *arena,
+                       const yb_raw_line_t ***ret_lines, int32_t *ret_line_no_max)
 {
     size_t low = 0, high = desk->line_count, n = 0;
     while (low < high) {
@@ -172,8 +184,8 @@ static size_t lines_of(const desk_t *desk, const yb_fee_batch_t *batch, yb_arena
 
 /* ---- computing one ---- */
 
-static void fill_inputs(Yibao__Settlement__StoredInputs *in, const request_t *req, const plan_t *plan, const yb_acc_t *acc, const yb_chronic_t *chronic,
-                        const yb_account_t *account)
+static void fill_inputs(Yibao__Settlement__StoredInputs *in, const request_t *req, const plan_t *plan,
+                        const yb_acc_t *acc, const yb_chronic_t *chronic, const yb_account_t *account)
 {
     static const yb_acc_t nothing;
     if (acc == NULL)
@@ -211,7 +223,8 @@ static void check_echo(yb_call_t *call, const yb_setl_amounts_t *a)
     };
     char sent[YB_DECIMAL_TEXT], ours[YB_DECIMAL_TEXT];
     if (req->medfee_sumamt_fen != a->medfee_sumamt_fen)
-        yb_call_refuse(call, YB_E_TOTAL_MISMATCH, "data.medfee_sumamt", "医疗费总额%s与待结算明细合计%s不符，请核对明细后重试",
+        yb_call_refuse(call, YB_E_TOTAL_MISMATCH, "data.medfee_sumamt",
+                       "医疗费总额%s与待结算明细合计%s不符，请核对明细后重试",
                        yb_fen_format(req->medfee_sumamt_fen, sent), yb_fen_format(a->medfee_sumamt_fen, ours));
     for (size_t i = 0; req->has_echo && i < sizeof echoes / sizeof echoes[0]; i++)
         if (echoes[i].sent != INT64_MIN && echoes[i].sent != echoes[i].ours)
@@ -221,7 +234,8 @@ static void check_echo(yb_call_t *call, const yb_setl_amounts_t *a)
 
 typedef struct outcome {
     yb_visit_t *visit;
-    yb_visit_state_t next;               /* of the visit, once nothing more can refuse: another member of the batch may settle it, too */
+    yb_visit_state_t
+        next; /* of the visit, once nothing more can refuse: another member of the batch may settle it, too */
     yb_fee_batch_t *batch;
     yb_acc_t *acc;
     yb_chronic_t *chronic;
@@ -229,7 +243,8 @@ typedef struct outcome {
     yb_benefit_t benefit;
 } outcome_t;
 
-/* The cover was asked for on what the visit said before it was locked: another replica may have changed day or disease since. */
+/* The cover was asked for on what the visit said before it was locked: another replica may have changed day or disease
+ * since. */
 static bool still_planned(const yb_visit_t *visit, const plan_t *plan)
 {
     return plan->day == yb_visit_policy_day(visit->inpatient, visit->begntime, visit->endtime) &&
@@ -248,15 +263,16 @@ static bool find_batch(yb_call_t *call, desk_t *desk, outcome_t *o)
                        "已结算，结算ID为%" PRId64 "；如未收到结果请用5203查询或2601冲正", o->batch->setl_id);
         return false;
     }
-    if (yb_visit_next(o->visit->state, req->inpatient ? YB_ACT_SETTLE_INPATIENT : YB_ACT_SETTLE_OUTPATIENT, "data.mdtrt_id", &o->next,
-                      &call->refusal) != YB_OK)
+    if (yb_visit_next(o->visit->state, req->inpatient ? YB_ACT_SETTLE_INPATIENT : YB_ACT_SETTLE_OUTPATIENT,
+                      "data.mdtrt_id", &o->next, &call->refusal) != YB_OK)
         return false;
     if (!still_planned(o->visit, call->state)) {
         yb_call_refuse(call, YB_E_DB_CONFLICT, "data.mdtrt_id", "就诊信息刚被其他交易修改，请核对后重试");
         return false;
     }
     if (o->batch == NULL)
-        yb_call_refuse(call, YB_E_NO_LINES, req->inpatient ? "data.mdtrt_id" : "data.chrg_bchno", "无待结算费用明细，请先上传明细");
+        yb_call_refuse(call, YB_E_NO_LINES, req->inpatient ? "data.mdtrt_id" : "data.chrg_bchno",
+                       "无待结算费用明细，请先上传明细");
     return o->batch != NULL;
 }
 
@@ -272,11 +288,14 @@ static yb_err_t work_out(yb_worker_t *worker, yb_call_t *call, desk_t *desk, out
         return YB_OK;
     size_t line_count = lines_of(desk, o->batch, arena, &lines, &line_no_max);
     if (line_count == 0) {
-        yb_call_refuse(call, YB_E_NO_LINES, req->inpatient ? "data.mdtrt_id" : "data.chrg_bchno", "无待结算费用明细，请先上传明细");
+        yb_call_refuse(call, YB_E_NO_LINES, req->inpatient ? "data.mdtrt_id" : "data.chrg_bchno",
+                       "无待结算费用明细，请先上传明细");
         return YB_OK;
     }
     o->acc = yb_acc_find(&desk->accs, req->psn_no, req->insutype, year);
-    o->chronic = plan->dise_codg[0] != '\0' ? yb_chronic_find(&desk->accs, req->psn_no, req->insutype, year, plan->dise_codg) : NULL;
+    o->chronic = plan->dise_codg[0] != '\0'
+                     ? yb_chronic_find(&desk->accs, req->psn_no, req->insutype, year, plan->dise_codg)
+                     : NULL;
     o->account = yb_account_find(&desk->accs, req->psn_no, req->insutype);
     Yibao__Settlement__StoredInputs inputs;
     fill_inputs(&inputs, req, plan, o->acc, o->chronic, o->account);
@@ -299,13 +318,30 @@ static yb_settlement_t *to_row(yb_worker_t *worker, yb_call_t *call, const outco
     yb_arena_t *arena = yb_worker_arena(worker);
     yb_settlement_t *row = YB_NEW(arena, yb_settlement_t);
     *row = (yb_settlement_t){
-        .setl_id = setl_id, .mdtrt_id = req->mdtrt_id, .batch_no = o->batch->batch_no, .live = true, .poolarea = o->visit->poolarea,
-        .insuplc_admdvs = plan->cover->insuplc_admdvs, .fixmedins_code = o->visit->fixmedins_code, .psn_no = o->visit->psn_no,
-        .insutype = req->insutype, .psn_type = plan->cover->psn_type, .med_type = o->visit->med_type,
-        .clr_type = req->inpatient ? "21" : "11", .setl_time = yb_worker_now(worker), .year = yb_day_year(plan->day),
-        .begntime = o->visit->begntime, .endtime = req->inpatient ? o->visit->endtime : o->visit->begntime, .dise_codg = o->visit->dise_codg,
-        .mdtrt_cert_type = req->mdtrt_cert_type, .psn_setlway = req->psn_setlway, .infno = caller->infno, .msgid = caller->msgid,
-        .invono = req->invono, .opter = caller->opter, .amounts = o->benefit.amounts,
+        .setl_id = setl_id,
+        .mdtrt_id = req->mdtrt_id,
+        .batch_no = o->batch->batch_no,
+        .live = true,
+        .poolarea = o->visit->poolarea,
+        .insuplc_admdvs = plan->cover->insuplc_admdvs,
+        .fixmedins_code = o->visit->fixmedins_code,
+        .psn_no = o->visit->psn_no,
+        .insutype = req->insutype,
+        .psn_type = plan->cover->psn_type,
+        .med_type = o->visit->med_type,
+        .clr_type = req->inpatient ? "21" : "11",
+        .setl_time = yb_worker_now(worker),
+        .year = yb_day_year(plan->day),
+        .begntime = o->visit->begntime,
+        .endtime = req->inpatient ? o->visit->endtime : o->visit->begntime,
+        .dise_codg = o->visit->dise_codg,
+        .mdtrt_cert_type = req->mdtrt_cert_type,
+        .psn_setlway = req->psn_setlway,
+        .infno = caller->infno,
+        .msgid = caller->msgid,
+        .invono = req->invono,
+        .opter = caller->opter,
+        .amounts = o->benefit.amounts,
     };
     memcpy(row->policy_hash, o->benefit.policy->hash, 32);
     yb_booking_pack(row, &o->benefit.inputs, &o->benefit.funds, arena);

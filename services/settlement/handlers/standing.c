@@ -19,17 +19,20 @@ const char *yb_institution_of(const yb_call_t *call)
 bool yb_visit_admit(yb_call_t *call, const yb_visit_t *visit, const char *psn_no, const char *node)
 {
     if (!visit)
-        yb_call_refuse(call, YB_E_VISIT_UNKNOWN, yb_field(call, node, "mdtrt_id"), "未查询到该就诊ID的就诊信息，请核对mdtrt_id");
+        yb_call_refuse(call, YB_E_VISIT_UNKNOWN, yb_field(call, node, "mdtrt_id"),
+                       "未查询到该就诊ID的就诊信息，请核对mdtrt_id");
     else if (strcmp(visit->fixmedins_code, yb_institution_of(call)) != 0)
         yb_call_refuse(call, YB_E_NOT_YOURS, yb_field(call, node, "mdtrt_id"), "该就诊不属于本机构，无权操作");
     else if (psn_no[0] != '\0' && strcmp(visit->psn_no, psn_no) != 0)
-        yb_call_refuse(call, YB_E_PERSON_MISMATCH, yb_field(call, node, "psn_no"), "人员编号与就诊登记的人员不符，请核对psn_no");
+        yb_call_refuse(call, YB_E_PERSON_MISMATCH, yb_field(call, node, "psn_no"),
+                       "人员编号与就诊登记的人员不符，请核对psn_no");
     return !yb_call_refused(call);
 }
 
 bool yb_visit_step(yb_call_t *call, yb_visit_t *visit, yb_visit_action_t action, const char *node)
 {
-    return yb_visit_next(visit->state, action, yb_field(call, node, "mdtrt_id"), &visit->state, &call->refusal) == YB_OK;
+    return yb_visit_next(visit->state, action, yb_field(call, node, "mdtrt_id"), &visit->state, &call->refusal) ==
+           YB_OK;
 }
 
 yb_err_t yb_visits_of(yb_worker_t *worker, const int64_t *ids, size_t count, bool lock, yb_visit_t ***ret_of)
@@ -199,7 +202,8 @@ static void check_cover(yb_worker_t *worker, yb_call_t *call, yb_standing_t *ask
     }
     if (ask->dise_codg[0] != '\0' && !ask->cover->filed)
         yb_call_refuse(call, YB_E_NOT_FILED, yb_field(call, ask->node, "dise_codg"),
-                       "该人员%s无病种%s的有效慢特病备案，请先办理备案(2503)", yb_day_format(ask->day, day), ask->dise_codg);
+                       "该人员%s无病种%s的有效慢特病备案，请先办理备案(2503)", yb_day_format(ask->day, day),
+                       ask->dise_codg);
     ask->poolarea = yb_pool_of(worker, ask->cover->insuplc_admdvs);
     /* The place of care is the registered institution's, not what the envelope says. */
     if (ask->institution && yb_pool_of(worker, ask->institution->admdvs) != ask->poolarea)
@@ -259,6 +263,7 @@ bool yb_time_admit(yb_call_t *call, yb_time_t time, const char *node, const char
 {
     if (yb_time_valid(time))
         return true;
-    yb_call_refuse(call, YB_E_FIELD_FORM, yb_field(call, node, name), "%s不是有效的日期时间，应为yyyy-MM-dd HH:mm:ss", name);
+    yb_call_refuse(call, YB_E_FIELD_FORM, yb_field(call, node, name), "%s不是有效的日期时间，应为yyyy-MM-dd HH:mm:ss",
+                   name);
     return false;
 }

@@ -73,10 +73,12 @@ static bool agrees(yb_call_t *call, const yb_visit_t *visit, yb_fee_batch_t *bat
     if (yb_time_day(request->begntime) < yb_time_day(visit->begntime) && visit->state == YB_VISIT_REGISTERED)
         yb_call_refuse(call, YB_E_FIELD_RANGE, NODE ".begntime", "就诊时间早于挂号日期，请核对begntime");
     if (span && yb_time_day(span->first) < yb_time_day(request->begntime))
-        yb_call_refuse(call, YB_E_FIELD_RANGE, NODE ".begntime", "就诊时间晚于已上传费用明细的发生日期，请核对begntime");
+        yb_call_refuse(call, YB_E_FIELD_RANGE, NODE ".begntime",
+                       "就诊时间晚于已上传费用明细的发生日期，请核对begntime");
     if (standing->poolarea != visit->poolarea)
         yb_call_refuse(call, YB_E_UNSUPPORTED, NODE ".begntime",
-                       "就诊当日参保地%s与挂号时不在同一统筹区，请撤销挂号(2202)后重新登记", standing->cover->insuplc_admdvs);
+                       "就诊当日参保地%s与挂号时不在同一统筹区，请撤销挂号(2202)后重新登记",
+                       standing->cover->insuplc_admdvs);
     return !yb_call_refused(call);
 }
 

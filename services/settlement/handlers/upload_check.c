@@ -24,9 +24,11 @@ static void check_numbers(yb_call_t *call, const line_t *line, size_t index)
     yb_fen_t product;
     bool refund = line->cnt < 0 || line->det_item_fee_sumamt_fen < 0;
     if (!in_range(line->cnt) || line->cnt == 0)
-        yb_call_refuse(call, YB_E_FIELD_RANGE, yb_upload_field(call, index, "cnt"), "数量不能为0且不超过16位，请核对cnt");
+        yb_call_refuse(call, YB_E_FIELD_RANGE, yb_upload_field(call, index, "cnt"),
+                       "数量不能为0且不超过16位，请核对cnt");
     if (!in_range(line->pric) || line->pric < 0)
-        yb_call_refuse(call, YB_E_FIELD_RANGE, yb_upload_field(call, index, "pric"), "单价不能为负且不超过16位，请核对pric");
+        yb_call_refuse(call, YB_E_FIELD_RANGE, yb_upload_field(call, index, "pric"),
+                       "单价不能为负且不超过16位，请核对pric");
     if (!in_range(line->det_item_fee_sumamt_fen))
         yb_call_refuse(call, YB_E_FIELD_RANGE, yb_upload_field(call, index, "det_item_fee_sumamt"), "金额不能超过16位");
     if (yb_call_refused(call))
@@ -35,7 +37,8 @@ static void check_numbers(yb_call_t *call, const line_t *line, size_t index)
         yb_call_refuse(call, YB_E_LINE_REFUND, yb_upload_field(call, index, "init_feedetl_sn"),
                        "数量或金额为负的退费明细必须填写原费用流水号init_feedetl_sn");
     else if (line->init_feedetl_sn[0] != '\0' && line->cnt > 0)
-        yb_call_refuse(call, YB_E_LINE_REFUND, yb_upload_field(call, index, "cnt"), "退费明细的数量必须为负，请核对cnt");
+        yb_call_refuse(call, YB_E_LINE_REFUND, yb_upload_field(call, index, "cnt"),
+                       "退费明细的数量必须为负，请核对cnt");
     else if (line->cnt > 0 && (yb_fen_of_pric(line->pric, line->cnt, &product) != YB_OK ||
                                product != line->det_item_fee_sumamt_fen))
         yb_call_refuse(call, YB_E_LINE_AMOUNT, yb_upload_field(call, index, "det_item_fee_sumamt"),
@@ -48,12 +51,14 @@ static void check_texts(yb_call_t *call, const yb_visit_t *visit, const line_t *
 {
     char text[YB_TIME_TEXT];
     if (line->feedetl_sn[0] == '\0')
-        yb_call_refuse(call, YB_E_FIELD_MISSING, yb_upload_field(call, index, "feedetl_sn"), "费用明细流水号feedetl_sn必填");
+        yb_call_refuse(call, YB_E_FIELD_MISSING, yb_upload_field(call, index, "feedetl_sn"),
+                       "费用明细流水号feedetl_sn必填");
     else if (strcmp(line->feedetl_sn, "0000") == 0)
         yb_call_refuse(call, YB_E_FIELD_RANGE, yb_upload_field(call, index, "feedetl_sn"),
                        "0000在撤销明细时表示全部，不能作为费用明细流水号");
     if (!visit->inpatient && line->chrg_bchno[0] == '\0')
-        yb_call_refuse(call, YB_E_FIELD_MISSING, yb_upload_field(call, index, "chrg_bchno"), "门诊收费批次chrg_bchno必填");
+        yb_call_refuse(call, YB_E_FIELD_MISSING, yb_upload_field(call, index, "chrg_bchno"),
+                       "门诊收费批次chrg_bchno必填");
     else if (!visit->inpatient && strcmp(line->chrg_bchno, "0000") == 0)
         yb_call_refuse(call, YB_E_FIELD_RANGE, yb_upload_field(call, index, "chrg_bchno"),
                        "0000在撤销明细时表示全部，不能作为收费批次");
@@ -66,7 +71,8 @@ static void check_texts(yb_call_t *call, const yb_visit_t *visit, const line_t *
                        "费用发生时间不是有效的日期时间，应为yyyy-MM-dd HH:mm:ss");
     else if (yb_time_day(line->fee_ocur_time) < yb_time_day(visit->begntime))
         yb_call_refuse(call, YB_E_FIELD_RANGE, yb_upload_field(call, index, "fee_ocur_time"),
-                       "费用发生日期早于就诊开始日期%s，请核对fee_ocur_time", yb_day_format(yb_time_day(visit->begntime), text));
+                       "费用发生日期早于就诊开始日期%s，请核对fee_ocur_time",
+                       yb_day_format(yb_time_day(visit->begntime), text));
 }
 
 bool yb_upload_check(yb_call_t *call, const yb_visit_t *visit)
@@ -75,7 +81,8 @@ bool yb_upload_check(yb_call_t *call, const yb_visit_t *visit)
     if (request->n_lines == 0)
         yb_call_refuse(call, YB_E_FIELD_MISSING, "feedetail", "费用明细feedetail不能为空");
     if (request->n_lines > YB_UPLOAD_LINES_MAX)
-        yb_call_refuse(call, YB_E_FIELD_RANGE, "feedetail", "一次最多上传%d条费用明细，请分批上传", YB_UPLOAD_LINES_MAX);
+        yb_call_refuse(call, YB_E_FIELD_RANGE, "feedetail", "一次最多上传%d条费用明细，请分批上传",
+                       YB_UPLOAD_LINES_MAX);
     for (size_t i = 0; i < request->n_lines && !yb_call_refused(call); i++) {
         check_texts(call, visit, request->lines[i], i);
         check_numbers(call, request->lines[i], i);

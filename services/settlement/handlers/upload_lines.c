@@ -1,4 +1,5 @@
-/* 2204, 2301: fee lines come in and are split at once, by the catalogue of each line's day. The whole call is taken or refused. */
+/* 2204, 2301: fee lines come in and are split at once, by the catalogue of each line's day. The whole call is taken or
+ * refused. */
 #include <string.h>
 #include <uthash.h>
 #include "encode.h"
@@ -132,7 +133,8 @@ static yb_upload_t *upload_of(yb_worker_t *worker, yb_call_t *call, const yb_vis
     return upload;
 }
 
-/* Names and classifies all lines by the catalogue and splits what is not a refund; refunds take class and money from their originals. */
+/* Names and classifies all lines by the catalogue and splits what is not a refund; refunds take class and money from
+ * their originals. */
 static void split(const catalogue_t *catalogue, yb_call_t *call, const char *area, yb_arena_t *arena)
 {
     yb_upload_t *upload = call->state;
@@ -271,7 +273,8 @@ static void reply(yb_call_t *call, yb_upload_t *upload, const char *psn_no, yb_a
     call->reply = &answer->base;
 }
 
-/* One call: number its lines, find their batches, check serials and refunds. What it noted is dropped when it is refused. */
+/* One call: number its lines, find their batches, check serials and refunds. What it noted is dropped when it is
+ * refused. */
 static yb_err_t add(yb_worker_t *worker, yb_call_t *call, yb_visit_t *visit, const found_t *f, write_t *w)
 {
     const request_t *request = request_of(call);

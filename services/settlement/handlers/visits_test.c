@@ -1,5 +1,5 @@
-/* Visits, lines, queries and files through the running service: real sockets, real MariaDB; identity and enrollment are stubs that know
- * a few synthetic people. */
+/* Visits, lines, queries and files through the running service: real sockets, real MariaDB; identity and enrollment are
+ * stubs that know a few synthetic people. */
 #include <check.h>
 #include <errno.h>
 #include <pthread.h>
@@ -678,7 +678,8 @@ START_TEST(who_may_be_admitted)
         refused(code, field, names); \
     } while (0)
     REFUSED(bad.psn_no = text("X4"), YB_E_PERSON_UNKNOWN, "mdtrtinfo.psn_no", "1101");
-    REFUSED(bad.psn_no = text("PX4"); bad.mdtrt_cert_no = text("1411PX4"), YB_E_NOT_COVERED, "mdtrtinfo.insutype", "2025-03-01");
+    REFUSED(bad.psn_no = text("PX4");
+            bad.mdtrt_cert_no = text("1411PX4"), YB_E_NOT_COVERED, "mdtrtinfo.insutype", "2025-03-01");
     REFUSED(bad.mdtrt_cert_no = text("1411P5"), YB_E_PERSON_MISMATCH, "mdtrtinfo.mdtrt_cert_no", "mdtrt_cert_no");
     REFUSED(bad.mdtrt_cert_type = text("01"), YB_E_UNSUPPORTED, "mdtrtinfo.mdtrt_cert_type", "01");
     REFUSED(bad.med_type = text("22"), YB_E_UNSUPPORTED, "mdtrtinfo.med_type", "22");
@@ -886,7 +887,8 @@ START_TEST(a_bad_line_refuses_the_call)
 }
 END_TEST
 
-/* 3 × 3.33 with 10 % first self-pay: 9.99 = 1.00 + 8.99; one of them: 3.33 = 0.33 + 3.00. In pieces it ends at 0 in every amount. */
+/* 3 × 3.33 with 10 % first self-pay: 9.99 = 1.00 + 8.99; one of them: 3.33 = 0.33 + 3.00. In pieces it ends at 0 in
+ * every amount. */
 START_TEST(refunds_in_pieces)
 {
     int64_t id = admit("P22", 20250301080000);
@@ -948,7 +950,7 @@ START_TEST(a_line_goes_with_its_refunds)
     ck_assert_ptr_null(cancel_serial(id, "P23", "r1"));
     refused(YB_E_LINE_UNKNOWN, "data.feedetl_sn", "r1");
     fee_t whole = { "r2", "A1", 100, -2, -200, "1", NULL };
-    ck_assert_ptr_nonnull(upload(id, "P23", true, &whole, 1));   /* what the cancelled refund had taken is there again */
+    ck_assert_ptr_nonnull(upload(id, "P23", true, &whole, 1)); /* what the cancelled refund had taken is there again */
     ck_assert_uint_eq(cancel_serial(id, "P23", "0000")->cancelled, 2);
     ck_assert_uint_eq(cancel_serial(id, "P23", "0000")->cancelled, 0);
 }

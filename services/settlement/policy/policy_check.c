@@ -43,7 +43,8 @@ static void examine_series(yb_policy_reading_t *reading, const yb_policy_series_
         else if (v->from > covered && covered < to)
             gap(reading, v->line, key, covered, v->from < to ? v->from : to);
         if (v->to <= from || v->from >= to)
-            yb_policy_find_fault(reading, YB_SEVERITY_WARNING, v->line, key, "该值在文件适用期(in_force)之外，不起作用");
+            yb_policy_find_fault(reading, YB_SEVERITY_WARNING, v->line, key,
+                                 "该值在文件适用期(in_force)之外，不起作用");
         covered = v->to > covered ? v->to : covered;
     }
     if (covered < to)

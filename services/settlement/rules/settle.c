@@ -431,7 +431,8 @@ yb_err_t yb_med_type_check(const char *med_type, yb_refusal_t *ret)
     if (strcmp(med_type, "11") == 0 || strcmp(med_type, "14") == 0 || strcmp(med_type, "21") == 0)
         return YB_OK;
     if (strcmp(med_type, "9903") == 0)
-        return yb_refuse(ret, YB_E_UNSUPPORTED, "data.med_type", "暂不支持9903两病门诊用药的结算，待开通两病备案(2562)");
+        return yb_refuse(ret, YB_E_UNSUPPORTED, "data.med_type",
+                         "暂不支持9903两病门诊用药的结算，待开通两病备案(2562)");
     return yb_refuse(ret, YB_E_UNSUPPORTED, "data.med_type",
                      "暂不支持医疗类别%.6s的结算，目前支持11普通门诊、14门诊慢特病、21普通住院", med_type);
 }

@@ -1,5 +1,5 @@
-/* The states of a visit, as one table: state × action → next state or refusal (the interface's section on states; docs/interface.md).
- * Pure functions. */
+/* The states of a visit, as one table: state × action → next state or refusal (the interface's section on states;
+ * docs/interface.md). Pure functions. */
 #ifndef SETTLEMENT_RULES_VISIT_H
 #define SETTLEMENT_RULES_VISIT_H
 
@@ -34,19 +34,19 @@ typedef enum yb_visit_action {
     YB_ACT_COUNT
 } yb_visit_action_t;
 
-/* Where `action` leads from `state`. YB_OK and *ret_next (may be NULL); else the refusal, filled (may be NULL) with a Chinese text that
- * names the state and what to do: YB_E_ALREADY_SETTLED for a settled stay, YB_E_VISIT_STATE otherwise. `field` names the visit in the
- * request ("data.mdtrt_id"). */
-YB_CHECK yb_err_t yb_visit_next(yb_visit_state_t state, yb_visit_action_t action, const char *field, yb_visit_state_t *ret_next,
-                                yb_refusal_t *ret);
+/* Where `action` leads from `state`. YB_OK and *ret_next (may be NULL); else the refusal, filled (may be NULL) with a
+ * Chinese text that names the state and what to do: YB_E_ALREADY_SETTLED for a settled stay, YB_E_VISIT_STATE
+ * otherwise. `field` names the visit in the request ("data.mdtrt_id"). */
+YB_CHECK yb_err_t yb_visit_next(yb_visit_state_t state, yb_visit_action_t action, const char *field,
+                                yb_visit_state_t *ret_next, yb_refusal_t *ret);
 
 /* Chinese name of a state; "未知" for a number that is none. */
 const char *yb_visit_state_zh(yb_visit_state_t state);
 /* English name, for operators: "admitted". */
 const char *yb_visit_state_name(yb_visit_state_t state);
 
-/* The day that decides policy, tags, cover and year of the accumulators: endtime's for a stay (0 while it is not discharged), begntime's
- * for an outpatient visit (policy card, "Accumulators"). */
+/* The day that decides policy, tags, cover and year of the accumulators: endtime's for a stay (0 while it is not
+ * discharged), begntime's for an outpatient visit (policy card, "Accumulators"). */
 yb_day_t yb_visit_policy_day(bool inpatient, yb_time_t begntime, yb_time_t endtime);
 
 #endif

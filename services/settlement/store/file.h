@@ -17,7 +17,8 @@ typedef struct yb_file {
 
 YB_CHECK yb_err_t yb_file_insert(yb_db_t *db, const yb_file_t *file, yb_arena_t *arena);
 /* *ret_file NULL when there is none, or when it expired before now_us. */
-YB_CHECK yb_err_t yb_file_load(yb_db_t *db, const char *file_qury_no, int64_t now_us, yb_arena_t *arena, yb_file_t **ret_file);
+YB_CHECK yb_err_t yb_file_load(yb_db_t *db, const char *file_qury_no, int64_t now_us, yb_arena_t *arena,
+                               yb_file_t **ret_file);
 /* Deletes at most `limit` expired files. */
 YB_CHECK yb_err_t yb_file_prune(yb_db_t *db, int64_t now_us, unsigned limit, uint64_t *ret_deleted);
 

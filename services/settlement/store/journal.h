@@ -1,5 +1,6 @@
-/* Tables journal_entry, journal_leg, journal_head: the books. An entry balances as a whole and in each book; the entries of a lane are chained by
- * hash. Corrections are entries that name what they reverse; nothing is changed or deleted. */
+/* Tables journal_entry, journal_leg, journal_head: the books. An entry balances as a whole and in each book; the
+ * entries of a lane are chained by hash. Corrections are entries that name what they reverse; nothing is changed or
+ * deleted. */
 #ifndef SETTLEMENT_STORE_JOURNAL_H
 #define SETTLEMENT_STORE_JOURNAL_H
 
@@ -42,9 +43,10 @@ typedef struct yb_entry {
     uint8_t hash[32];
 } yb_entry_t;
 
-/* Adds a pair of legs in one book (debit one account, credit another); nothing for 0, turned round for a negative amount. */
-void yb_entry_post(yb_entry_t *entry, const char *book, yb_ledger_account_t debit, const char *debit_party, yb_ledger_account_t credit,
-                   const char *credit_party, yb_fen_t amount_fen);
+/* Adds a pair of legs in one book (debit one account, credit another); nothing for 0, turned round for a negative
+ * amount. */
+void yb_entry_post(yb_entry_t *entry, const char *book, yb_ledger_account_t debit, const char *debit_party,
+                   yb_ledger_account_t credit, const char *credit_party, yb_fen_t amount_fen);
 /* Asserts Σ debit = Σ credit in every book of the entry. */
 void yb_entry_assert_balanced(const yb_entry_t *entry);
 /* hash of `entry` after `before` (32 bytes; zeros for the first of a lane). */
@@ -59,16 +61,18 @@ typedef struct yb_chain {
 } yb_chain_t;
 /* Loads the head of a lane, made when absent. */
 YB_CHECK yb_err_t yb_chain_load(yb_db_t *db, int lane, int64_t fence, yb_arena_t *arena, yb_chain_t *ret_chain);
-/* Numbers, chains and writes entries (bulk) and moves the head, in the open transaction. *ret_chain is what to keep once it is committed.
- * YB_E_LANE_LOST: another holder moved the head, or has a later fence. */
-YB_CHECK yb_err_t yb_journal_append(yb_db_t *db, yb_sm3_t *sm3, const yb_chain_t *chain, yb_entry_t *entries, size_t count,
-                                    yb_arena_t *arena, yb_chain_t *ret_chain);
+/* Numbers, chains and writes entries (bulk) and moves the head, in the open transaction. *ret_chain is what to keep
+ * once it is committed. YB_E_LANE_LOST: another holder moved the head, or has a later fence. */
+YB_CHECK yb_err_t yb_journal_append(yb_db_t *db, yb_sm3_t *sm3, const yb_chain_t *chain, yb_entry_t *entries,
+                                    size_t count, yb_arena_t *arena, yb_chain_t *ret_chain);
 
 /* ---- audit: pages of a lane in order, with legs ---- */
 YB_CHECK yb_err_t yb_journal_lanes(yb_db_t *db, yb_arena_t *arena, yb_chain_t **ret_heads, size_t *ret_count);
-YB_CHECK yb_err_t yb_journal_page(yb_db_t *db, int lane, int64_t after_seq, unsigned limit, yb_arena_t *arena, yb_entry_t **ret_entries, size_t *ret_count);
+YB_CHECK yb_err_t yb_journal_page(yb_db_t *db, int lane, int64_t after_seq, unsigned limit, yb_arena_t *arena,
+                                  yb_entry_t **ret_entries, size_t *ret_count);
 /* The entries of some settlements, with legs. */
-YB_CHECK yb_err_t yb_journal_of(yb_db_t *db, const int64_t *subjects, size_t count, yb_arena_t *arena, yb_entry_t **ret_entries, size_t *ret_count);
+YB_CHECK yb_err_t yb_journal_of(yb_db_t *db, const int64_t *subjects, size_t count, yb_arena_t *arena,
+                                yb_entry_t **ret_entries, size_t *ret_count);
 /* Hash of one entry; YB_E_NOT_FOUND. */
 YB_CHECK yb_err_t yb_journal_hash_at(yb_db_t *db, int lane, int64_t seq, yb_arena_t *arena, uint8_t ret_hash[32]);
 

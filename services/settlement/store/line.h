@@ -1,5 +1,6 @@
-/* Tables fee_batch and fee_line. What settles together is a batch: one chrg_bchno of an outpatient visit, or the one batch '' of a stay
- * (number 1, made at admission). The row of the visit is locked before any of these is written. Text is borrowed from the arena given. */
+/* Tables fee_batch and fee_line. What settles together is a batch: one chrg_bchno of an outpatient visit, or the one
+ * batch '' of a stay (number 1, made at admission). The row of the visit is locked before any of these is written. Text
+ * is borrowed from the arena given. */
 #ifndef SETTLEMENT_STORE_LINE_H
 #define SETTLEMENT_STORE_LINE_H
 
@@ -16,8 +17,8 @@ typedef struct yb_fee_batch {
 } yb_fee_batch_t;
 
 /* All batches of the visits (duplicates allowed), by ascending mdtrt_id, batch_no. */
-YB_CHECK yb_err_t yb_batch_load(yb_db_t *db, const int64_t *mdtrt_ids, size_t count, yb_arena_t *arena, yb_fee_batch_t **ret_batches,
-                                size_t *ret_count);
+YB_CHECK yb_err_t yb_batch_load(yb_db_t *db, const int64_t *mdtrt_ids, size_t count, yb_arena_t *arena,
+                                yb_fee_batch_t **ret_batches, size_t *ret_count);
 /* In what yb_batch_load returned; NULL = not there. */
 yb_fee_batch_t *yb_batch_find(yb_fee_batch_t *batches, size_t count, int64_t mdtrt_id, const char *chrg_bchno);
 yb_fee_batch_t *yb_batch_by_no(yb_fee_batch_t *batches, size_t count, int64_t mdtrt_id, int32_t batch_no);
@@ -37,13 +38,13 @@ typedef struct yb_raw_line {
     char chrgitm_lv[4];                          /* as the catalogue had it on the line's day; "03" when not in it */
     char hosp_appr_flag[4];
     yb_time_t fee_ocur_time;
-    yb_fen_t fulamt_ownpay_amt_fen, overlmt_amt_fen, preselfpay_amt_fen, inscp_scp_amt_fen;   /* the split, as answered */
+    yb_fen_t fulamt_ownpay_amt_fen, overlmt_amt_fen, preselfpay_amt_fen, inscp_scp_amt_fen; /* the split, as answered */
 } yb_raw_line_t;
 
-/* The live lines of whole visits (duplicates allowed), by ascending mdtrt_id, line_no; lines of a batch are not contiguous: filter by
- * batch_no. */
-YB_CHECK yb_err_t yb_line_load_raw(yb_db_t *db, const int64_t *mdtrt_ids, size_t count, yb_arena_t *arena, yb_raw_line_t **ret_lines,
-                                   size_t *ret_count);
+/* The live lines of whole visits (duplicates allowed), by ascending mdtrt_id, line_no; lines of a batch are not
+ * contiguous: filter by batch_no. */
+YB_CHECK yb_err_t yb_line_load_raw(yb_db_t *db, const int64_t *mdtrt_ids, size_t count, yb_arena_t *arena,
+                                   yb_raw_line_t **ret_lines, size_t *ret_count);
 
 /* First and last fee_ocur_time of the live lines of the visits; visits without one are left out. Ascending mdtrt_id. */
 typedef struct yb_line_span {
@@ -69,7 +70,8 @@ typedef struct yb_fee_line {
 
 YB_CHECK yb_err_t yb_line_insert(yb_db_t *db, const yb_fee_line_t *const *lines, size_t count, yb_arena_t *arena);
 /* All lines of one visit, cancelled ones too when `all`; by line_no. */
-YB_CHECK yb_err_t yb_line_list(yb_db_t *db, int64_t mdtrt_id, bool all, yb_arena_t *arena, yb_fee_line_t **ret_lines, size_t *ret_count);
+YB_CHECK yb_err_t yb_line_list(yb_db_t *db, int64_t mdtrt_id, bool all, yb_arena_t *arena, yb_fee_line_t **ret_lines,
+                               size_t *ret_count);
 /* Live, settled drug lines of a person's chronic visits (med_type 14) at an institution, newest first. */
 typedef struct yb_chronic_filter {
     const char *psn_no, *fixmedins_code;
@@ -79,8 +81,8 @@ typedef struct yb_chronic_filter {
 YB_CHECK yb_err_t yb_line_list_chronic(yb_db_t *db, const yb_chronic_filter_t *filter, yb_arena_t *arena,
                                        yb_fee_line_t **ret_lines, size_t *ret_count);
 
-/* The serials of all live lines of the visits (duplicates allowed), by ascending mdtrt_id, line_no. yb_line_load_refs fills all fields;
- * yb_line_load_serials reads an index only: batch_no and init_line_no are 0. */
+/* The serials of all live lines of the visits (duplicates allowed), by ascending mdtrt_id, line_no. yb_line_load_refs
+ * fills all fields; yb_line_load_serials reads an index only: batch_no and init_line_no are 0. */
 typedef struct yb_line_ref {
     int64_t mdtrt_id;
     int32_t line_no, batch_no, init_line_no;

@@ -1,4 +1,5 @@
-/* Tables settlement and policy_file. A settlement is a row that never changes, but for `live` and refd_setl_flag of one that was reversed. */
+/* Tables settlement and policy_file. A settlement is a row that never changes, but for `live` and refd_setl_flag of one
+ * that was reversed. */
 #ifndef SETTLEMENT_STORE_SETTLEMENT_H
 #define SETTLEMENT_STORE_SETTLEMENT_H
 
@@ -8,9 +9,11 @@
 
 /* The amounts of setlinfo, in one place: everything that a reversal negates (but pool_prop and balc). */
 typedef struct yb_setl_amounts {
-    yb_fen_t medfee_sumamt_fen, fulamt_ownpay_amt_fen, overlmt_selfpay_fen, preselfpay_amt_fen, inscp_scp_amt_fen, act_pay_dedc_fen;
+    yb_fen_t medfee_sumamt_fen, fulamt_ownpay_amt_fen, overlmt_selfpay_fen, preselfpay_amt_fen, inscp_scp_amt_fen,
+        act_pay_dedc_fen;
     int64_t pool_prop_selfpay_ppm;           /* 64 bits, so that the struct has no padding and compares as bytes */
-    yb_fen_t hifp_pay_fen, hifmi_pay_fen, hifob_pay_fen, maf_pay_fen, fund_pay_sumamt_fen, psn_part_amt_fen, acct_pay_fen, psn_cash_pay_fen;
+    yb_fen_t hifp_pay_fen, hifmi_pay_fen, hifob_pay_fen, maf_pay_fen, fund_pay_sumamt_fen, psn_part_amt_fen,
+        acct_pay_fen, psn_cash_pay_fen;
     yb_fen_t balc_fen;
 } yb_setl_amounts_t;
 
@@ -32,36 +35,41 @@ typedef struct yb_settlement {
 } yb_settlement_t;
 
 /* Bulk. YB_E_DB_DUPLICATE: a key forbids it (settled twice, reversed twice, message id used twice). */
-YB_CHECK yb_err_t yb_settlement_insert(yb_db_t *db, const yb_settlement_t *const *rows, size_t count, yb_arena_t *arena);
+YB_CHECK yb_err_t yb_settlement_insert(yb_db_t *db, const yb_settlement_t *const *rows, size_t count,
+                                       yb_arena_t *arena);
 /* By setl_id, ascending; lock = FOR UPDATE. */
-YB_CHECK yb_err_t yb_settlement_load(yb_db_t *db, const int64_t *setl_ids, size_t count, bool lock, yb_arena_t *arena, yb_settlement_t **ret_rows,
-                                     size_t *ret_count);
+YB_CHECK yb_err_t yb_settlement_load(yb_db_t *db, const int64_t *setl_ids, size_t count, bool lock, yb_arena_t *arena,
+                                     yb_settlement_t **ret_rows, size_t *ret_count);
 yb_settlement_t *yb_settlement_find(yb_settlement_t *rows, size_t count, int64_t setl_id);
 /* Marks reversed originals (live NULL, refd_setl_flag 1), bulk. */
 YB_CHECK yb_err_t yb_settlement_mark_reversed(yb_db_t *db, const int64_t *setl_ids, size_t count, yb_arena_t *arena);
 /* The settlement or reversal that this message made; *ret_setl_id 0 = none. */
-YB_CHECK yb_err_t yb_settlement_by_message(yb_db_t *db, const char *fixmedins_code, const char *msgid, const char *infno, yb_arena_t *arena,
-                                           int64_t *ret_setl_id);
+YB_CHECK yb_err_t yb_settlement_by_message(yb_db_t *db, const char *fixmedins_code, const char *msgid,
+                                           const char *infno, yb_arena_t *arena, int64_t *ret_setl_id);
 /* setl_id of the live settlement of a visit (the newest when several batches are), 0 = none. */
 YB_CHECK yb_err_t yb_settlement_of_visit(yb_db_t *db, int64_t mdtrt_id, yb_arena_t *arena, int64_t *ret_setl_id);
 /* A page by setl_id, reversals included. */
-YB_CHECK yb_err_t yb_settlement_page(yb_db_t *db, int64_t after_setl_id, unsigned limit, yb_arena_t *arena, yb_settlement_t **ret_rows, size_t *ret_count);
+YB_CHECK yb_err_t yb_settlement_page(yb_db_t *db, int64_t after_setl_id, unsigned limit, yb_arena_t *arena,
+                                     yb_settlement_t **ret_rows, size_t *ret_count);
 /* An institution's rows of some days (both inclusive), for reconciliation; "" does not filter. At most 1 000 000. */
 typedef struct yb_setl_filter {
     const char *fixmedins_code, *insutype, *clr_type, *optins;
     yb_day_t from, to;
     bool exclude_refunds;
 } yb_setl_filter_t;
-YB_CHECK yb_err_t yb_settlement_of_days(yb_db_t *db, const yb_setl_filter_t *filter, yb_arena_t *arena, yb_settlement_t **ret_rows, size_t *ret_count);
+YB_CHECK yb_err_t yb_settlement_of_days(yb_db_t *db, const yb_setl_filter_t *filter, yb_arena_t *arena,
+                                        yb_settlement_t **ret_rows, size_t *ret_count);
 typedef struct yb_setl_totals {
     yb_fen_t medfee_sumamt_fen, fund_pay_sumamt_fen, acct_pay_fen, psn_cash_pay_fen;
     int64_t count;                           /* Σ +1 for a settlement, −1 for a reversal */
 } yb_setl_totals_t;
-YB_CHECK yb_err_t yb_settlement_totals(yb_db_t *db, const yb_setl_filter_t *filter, yb_arena_t *arena, yb_setl_totals_t *ret_totals);
+YB_CHECK yb_err_t yb_settlement_totals(yb_db_t *db, const yb_setl_filter_t *filter, yb_arena_t *arena,
+                                       yb_setl_totals_t *ret_totals);
 
-YB_CHECK yb_err_t yb_policy_file_keep(yb_db_t *db, const uint8_t hash[32], int32_t poolarea, const char *name, const char *content, int64_t now_us,
-                                      yb_arena_t *arena);
+YB_CHECK yb_err_t yb_policy_file_keep(yb_db_t *db, const uint8_t hash[32], int32_t poolarea, const char *name,
+                                      const char *content, int64_t now_us, yb_arena_t *arena);
 /* Text of a file by hash; YB_E_NOT_FOUND. */
-YB_CHECK yb_err_t yb_policy_file_load(yb_db_t *db, const uint8_t hash[32], yb_arena_t *arena, const char **ret_name, const char **ret_content);
+YB_CHECK yb_err_t yb_policy_file_load(yb_db_t *db, const uint8_t hash[32], yb_arena_t *arena, const char **ret_name,
+                                      const char **ret_content);
 
 #endif

@@ -24,23 +24,31 @@ typedef struct yb_visit {
     const char *later_detail;        /* of 2203 or 2402; NULL unless listed */
 } yb_visit_t;
 
-/* The visits of `ids` (any order, duplicates allowed) that exist, by ascending mdtrt_id; without detail. yb_visit_lock does it FOR UPDATE,
- * in that order. */
-YB_CHECK yb_err_t yb_visit_load(yb_db_t *db, const int64_t *ids, size_t count, yb_arena_t *arena, yb_visit_t **ret_visits, size_t *ret_count);
-YB_CHECK yb_err_t yb_visit_lock(yb_db_t *db, const int64_t *ids, size_t count, yb_arena_t *arena, yb_visit_t **ret_visits, size_t *ret_count);
+/* The visits of `ids` (any order, duplicates allowed) that exist, by ascending mdtrt_id; without detail. yb_visit_lock
+ * does it FOR UPDATE, in that order. */
+YB_CHECK yb_err_t yb_visit_load(yb_db_t *db, const int64_t *ids, size_t count, yb_arena_t *arena,
+                                yb_visit_t **ret_visits, size_t *ret_count);
+YB_CHECK yb_err_t yb_visit_lock(yb_db_t *db, const int64_t *ids, size_t count, yb_arena_t *arena,
+                                yb_visit_t **ret_visits, size_t *ret_count);
 /* Binary search in what the two above returned; NULL = not there. */
 yb_visit_t *yb_visit_find(yb_visit_t *visits, size_t count, int64_t mdtrt_id);
 
 /* Inserts new visits, bulk. `detail` must be set; later_detail NULL = empty. */
-YB_CHECK yb_err_t yb_visit_insert(yb_db_t *db, const yb_visit_t *const *visits, size_t count, int64_t now_us, yb_arena_t *arena);
+YB_CHECK yb_err_t yb_visit_insert(yb_db_t *db, const yb_visit_t *const *visits, size_t count, int64_t now_us,
+                                  yb_arena_t *arena);
 /* Writes `state` only, bulk: what settling and reversing need. */
-YB_CHECK yb_err_t yb_visit_put_state(yb_db_t *db, const yb_visit_t *const *visits, size_t count, int64_t now_us, yb_arena_t *arena);
+YB_CHECK yb_err_t yb_visit_put_state(yb_db_t *db, const yb_visit_t *const *visits, size_t count, int64_t now_us,
+                                     yb_arena_t *arena);
 /* Writes line_count and batch_count, bulk. */
-YB_CHECK yb_err_t yb_visit_put_counts(yb_db_t *db, const yb_visit_t *const *visits, size_t count, int64_t now_us, yb_arena_t *arena);
-/* Writes med_type, state, begntime, endtime, disease, certificate type, ipt_otp_no, dscg_way, opter; the details that are not NULL. Bulk. */
-YB_CHECK yb_err_t yb_visit_put(yb_db_t *db, const yb_visit_t *const *visits, size_t count, int64_t now_us, yb_arena_t *arena);
+YB_CHECK yb_err_t yb_visit_put_counts(yb_db_t *db, const yb_visit_t *const *visits, size_t count, int64_t now_us,
+                                      yb_arena_t *arena);
+/* Writes med_type, state, begntime, endtime, disease, certificate type, ipt_otp_no, dscg_way, opter; the details that
+ * are not NULL. Bulk. */
+YB_CHECK yb_err_t yb_visit_put(yb_db_t *db, const yb_visit_t *const *visits, size_t count, int64_t now_us,
+                               yb_arena_t *arena);
 
-/* Visits of a person or of an institution's wards, newest first, with detail. fixmedins_code must not be empty; "" and 0 do not filter. */
+/* Visits of a person or of an institution's wards, newest first, with detail. fixmedins_code must not be empty; "" and
+ * 0 do not filter. */
 typedef struct yb_visit_filter {
     const char *fixmedins_code, *psn_no, *med_type;
     int64_t mdtrt_id;
@@ -48,7 +56,8 @@ typedef struct yb_visit_filter {
     bool open_only;                  /* in hospital now */
     unsigned limit;                  /* 1 … 1000 */
 } yb_visit_filter_t;
-YB_CHECK yb_err_t yb_visit_list(yb_db_t *db, const yb_visit_filter_t *filter, yb_arena_t *arena, yb_visit_t **ret_visits, size_t *ret_count);
+YB_CHECK yb_err_t yb_visit_list(yb_db_t *db, const yb_visit_filter_t *filter, yb_arena_t *arena,
+                                yb_visit_t **ret_visits, size_t *ret_count);
 
 /* Visits that are not finished. */
 typedef struct yb_unsettled {
@@ -80,8 +89,8 @@ typedef struct yb_open_stay {
     yb_time_t begntime;
 } yb_open_stay_t;
 /* Those of the persons that have one, FOR UPDATE; ascending psn_no. */
-YB_CHECK yb_err_t yb_open_stay_lock(yb_db_t *db, const char *const *psn_no, size_t count, yb_arena_t *arena, yb_open_stay_t **ret_stays,
-                                    size_t *ret_count);
+YB_CHECK yb_err_t yb_open_stay_lock(yb_db_t *db, const char *const *psn_no, size_t count, yb_arena_t *arena,
+                                    yb_open_stay_t **ret_stays, size_t *ret_count);
 /* YB_E_DB_DUPLICATE: somebody else was first. */
 YB_CHECK yb_err_t yb_open_stay_insert(yb_db_t *db, const yb_visit_t *const *visits, size_t count, yb_arena_t *arena);
 YB_CHECK yb_err_t yb_open_stay_delete(yb_db_t *db, const yb_visit_t *const *visits, size_t count, yb_arena_t *arena);
@@ -98,6 +107,7 @@ typedef struct yb_diagnoses {
 } yb_diagnoses_t;
 YB_CHECK yb_err_t yb_diagnoses_put(yb_db_t *db, const yb_diagnoses_t *sets, size_t count, yb_arena_t *arena);
 /* Of one visit, by phase and number. */
-YB_CHECK yb_err_t yb_diagnoses_load(yb_db_t *db, int64_t mdtrt_id, yb_arena_t *arena, Yibao__Settlement__Diagnosis ***ret_list, size_t *ret_count);
+YB_CHECK yb_err_t yb_diagnoses_load(yb_db_t *db, int64_t mdtrt_id, yb_arena_t *arena,
+                                    Yibao__Settlement__Diagnosis ***ret_list, size_t *ret_count);
 
 #endif
