@@ -1008,7 +1008,13 @@ static TCase *tests_of_replicas(void)
 static TCase *tests_of_curve(void)
 {
     TCase *t = tcase_create("curve");
-    tcase_add_loop_test(t, curve_over_tcp_and_ipc, 0, 2);
+    int runs = 2;
+#ifdef __SANITIZE_THREAD__
+    runs = 0;
+    printf("skipped: curve_over_tcp_and_ipc (libzmq decrypts in its own thread through libsodium, which ThreadSanitizer "
+           "cannot follow)\n");
+#endif
+    tcase_add_loop_test(t, curve_over_tcp_and_ipc, 0, runs);
     tcase_add_test(t, key_not_on_the_list_gets_nowhere);
     tcase_add_test(t, wrong_server_key_gets_nowhere);
     tcase_add_test(t, no_keys_against_curve_gets_nowhere);
