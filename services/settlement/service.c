@@ -23,7 +23,7 @@ static const yb_method_t methods[] = {
     { "Settlement/CancelVisit", YB_WRITE, 0, NULL, yb_cancel_visit_run },
     { "Settlement/UploadLines", YB_WRITE, 0, yb_upload_lines_prepare, yb_upload_lines_run },
     { "Settlement/CancelLines", YB_WRITE, 0, NULL, yb_cancel_lines_run },
-    { "Settlement/PreSettle", YB_READ, 0, yb_pre_settle_prepare, yb_pre_settle_run },
+    { "Settlement/PreSettle", YB_READ, 0, yb_settle_prepare, yb_pre_settle_run },
     { "Settlement/Settle", YB_WRITE, 0, yb_settle_prepare, yb_settle_run },
     { "Settlement/Reverse", YB_WRITE, 0, yb_reverse_prepare, yb_reverse_run },
     { "Settlement/ListVisits", YB_READ, 0, NULL, yb_list_visits_run },

@@ -27,7 +27,6 @@ YB_BATCH_HANDLER(yb_cancel_lines_run);
 /* ---- settlement: settle.c pre_settle.c reverse.c ---- */
 YB_BATCH_HANDLER(yb_settle_prepare);
 YB_BATCH_HANDLER(yb_settle_run);
-YB_BATCH_HANDLER(yb_pre_settle_prepare);
 YB_BATCH_HANDLER(yb_pre_settle_run);
 YB_BATCH_HANDLER(yb_reverse_prepare);
 YB_BATCH_HANDLER(yb_reverse_run);

@@ -74,7 +74,8 @@ static void ask(yb_call_t *call, const yb_visit_t *visit, plan_t *plan, yb_stand
                                 .dise_codg = plan->dise_codg };
 }
 
-static yb_err_t plan_calls(yb_worker_t *worker, yb_call_t **calls, size_t count)
+/* The same for both: what may be asked, and of whom. */
+yb_err_t yb_settle_prepare(yb_worker_t *worker, yb_call_t **calls, size_t count)
 {
     yb_arena_t *arena = yb_worker_arena(worker);
     int64_t *ids = YB_NEW_ARRAY(arena, int64_t, count);
@@ -98,16 +99,6 @@ static yb_err_t plan_calls(yb_worker_t *worker, yb_call_t **calls, size_t count)
         plans[i].cover = asks[i].cover;
     }
     return err;
-}
-
-yb_err_t yb_pre_settle_prepare(yb_worker_t *worker, yb_call_t **calls, size_t count)
-{
-    return plan_calls(worker, calls, count);
-}
-
-yb_err_t yb_settle_prepare(yb_worker_t *worker, yb_call_t **calls, size_t count)
-{
-    return plan_calls(worker, calls, count);
 }
 
 /* ---- reading ---- */
