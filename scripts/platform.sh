@@ -254,7 +254,8 @@ make_db_data() {
     rm -rf "$db_data"
   fi
   say "making a database in $db_data"
-  if ! mariadb-install-db --no-defaults --datadir="$db_data" --user="$(id -un)" --auth-root-authentication-method=normal \
+  # Its own folder for temporary tables: two that are made at once in /tmp delete each other's.
+  if ! mariadb-install-db --no-defaults --datadir="$db_data" --tmpdir="$db_dir/tmp" --user="$(id -un)" --auth-root-authentication-method=normal \
        --force --skip-test-db --skip-name-resolve --innodb-log-file-size="$YB_DB_LOG" >"$YB_LOG_DIR/mariadb-install.log" 2>&1; then
     { grep -m 5 -i 'error' "$YB_LOG_DIR/mariadb-install.log" || tail -n 15 "$YB_LOG_DIR/mariadb-install.log"; } >&2
     die "the database could not be made (see above; $YB_LOG_DIR/mariadb-install.log)"
@@ -296,8 +297,8 @@ start_mariadb() {
   for s in root "${YB_DB_SERVICES[@]}"; do
     make_secret "db-$s"
   done
-  make_db_data
   mkdir -p "$db_dir/tmp"
+  make_db_data
   rm -f "$YB_DB_SOCKET"
   launch mariadb "$(db_program)" --defaults-file="$db_dir/my.cnf" --user="$(id -un)"
   wait_ready mariadb db_answers

@@ -4,19 +4,21 @@
 #include <ftw.h>
 #include <poll.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #include <fcntl.h>
 
+#define INSTALL_TIMEOUT_MS 60000
 #define START_TIMEOUT_MS 60000
 #define STOP_TIMEOUT_MS 60000
 #define SCHEMAS_MAX 64
+#define ARGS_MAX 24
 
 struct yb_test_server {
     yb_test_server_t *next;      /* of those this process has to end, newest first */
@@ -37,6 +39,18 @@ static _Noreturn void give_up(const char *what, const char *why)
     exit(strcmp(what, "mariadbd") == 0 && getenv("YB_TEST_REQUIRE_DB") == NULL ? 77 : 1);
 }
 
+/* A program of the fixture failed: its own last words, which go with the folder otherwise. */
+static _Noreturn void give_up_program(const char *program, int status, const char *log)
+{
+    char line[1024];
+    FILE *f = fopen(log, "re");
+    while (f != NULL && fgets(line, sizeof line, f) != NULL)
+        fputs(line, stderr);
+    if (f != NULL)
+        fclose(f);
+    give_up(program, WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "ended with an error (its output is above)");
+}
+
 static const char *find_program(const char *name, char *buf, size_t cap)
 {
     static const char *const folders[] = { "/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin" };
@@ -48,20 +62,34 @@ static const char *find_program(const char *name, char *buf, size_t cap)
     give_up("mariadbd", "not installed");
 }
 
-/* The child dies with us, also when we are killed. Its output goes to `log`. */
+/* Starts a program whose output goes to `log` and which dies with us, also when we are killed. Spawned, not forked:
+ * between fork and exec a child of a process with threads (ThreadSanitizer's own among them) may wait for ever for a
+ * lock that nobody holds any more; so setpriv asks for the signal. */
 static pid_t spawn(char *const argv[], const char *log)
 {
-    pid_t parent = getpid(), pid = fork();
-    if (pid < 0)
-        give_up(argv[0], strerror(errno));
-    if (pid > 0)
-        return pid;
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    int fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    if (getppid() != parent || fd < 0 || dup2(fd, 1) < 0 || dup2(fd, 2) < 0)
-        _exit(127);
-    execv(argv[0], argv);
-    _exit(127);
+    static char *const asks[] = { "/usr/bin/setpriv", "--pdeathsig", "KILL", "--" };
+    enum { ASKS = sizeof asks / sizeof *asks };
+    char *all[ASKS + ARGS_MAX + 1];
+    size_t n = 0;
+    memcpy(all, asks, sizeof asks);
+    for (; argv[n] != NULL; n++) {
+        YB_ASSERT(n < ARGS_MAX);
+        all[ASKS + n] = argv[n];
+    }
+    all[ASKS + n] = NULL;
+    posix_spawn_file_actions_t files;
+    pid_t pid = 0;
+    int err = posix_spawn_file_actions_init(&files);
+    if (err == 0)
+        err = posix_spawn_file_actions_addopen(&files, 1, log, O_WRONLY | O_CREAT | O_APPEND, 0600);
+    if (err == 0)
+        err = posix_spawn_file_actions_adddup2(&files, 1, 2);
+    if (err == 0)
+        err = posix_spawn(&pid, all[0], &files, NULL, all, environ);
+    if (err != 0)
+        give_up(argv[0], strerror(err));
+    posix_spawn_file_actions_destroy(&files);
+    return pid;
 }
 
 static int open_pidfd(pid_t pid)
@@ -81,11 +109,13 @@ static bool ended(int pidfd, int timeout_ms)
 
 static void make_data(yb_test_server_t *s)
 {
-    char program[128], datadir[128];
+    char program[128], datadir[128], tmpdir[128];
     snprintf(datadir, sizeof datadir, "--datadir=%s/data", s->folder);
+    snprintf(tmpdir, sizeof tmpdir, "--tmpdir=%s", s->folder);   /* two in one /tmp delete each other's tables */
     char *argv[] = { (char *)(uintptr_t)find_program("mariadb-install-db", program, sizeof program),
                      "--no-defaults",
                      datadir,
+                     tmpdir,
                      "--auth-root-authentication-method=normal",
                      "--skip-test-db",
                      "--skip-name-resolve",
@@ -95,9 +125,12 @@ static void make_data(yb_test_server_t *s)
                      geteuid() == 0 ? "--user=root" : NULL,
                      NULL };
     pid_t pid = spawn(argv, s->log);
-    int status = 0;
+    int status = 0, pidfd = open_pidfd(pid);
+    if (!ended(pidfd, INSTALL_TIMEOUT_MS))
+        kill(pid, SIGKILL);
+    close(pidfd);
     if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
-        give_up("mariadb-install-db", s->log);
+        give_up_program("mariadb-install-db", status, s->log);
 }
 
 yb_db_conf_t yb_test_db_conf(const yb_test_server_t *server, const char *schema)
@@ -145,7 +178,7 @@ void yb_test_server_start(yb_test_server_t *s)
     for (int waited_ms = 0; !up && waited_ms < START_TIMEOUT_MS; waited_ms += 20) {
         up = yb_db_ping(db) == YB_OK;
         if (!up && ended(s->pidfd, 20))
-            give_up("mariadbd ended", s->log);
+            give_up_program("mariadbd", 0, s->log);
     }
     if (!up)
         give_up("mariadbd does not answer", yb_db_error_text(db));
@@ -167,7 +200,10 @@ void yb_test_server_stop(yb_test_server_t *s, bool kill_it)
 
 void yb_test_server_freeze(yb_test_server_t *s, bool freeze)
 {
+    int status = 0;
     kill(s->pid, freeze ? SIGSTOP : SIGCONT);
+    if (freeze && (waitpid(s->pid, &status, WUNTRACED) != s->pid || !WIFSTOPPED(status)))   /* all its threads */
+        give_up_program("mariadbd", status, s->log);
 }
 
 yb_test_server_t *yb_test_server_create(void)

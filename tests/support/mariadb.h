@@ -21,7 +21,8 @@ void yb_test_server_destroy(yb_test_server_t **server);
 void yb_test_server_stop(yb_test_server_t *server, bool kill);
 /* Starts it again; returns when it answers. */
 void yb_test_server_start(yb_test_server_t *server);
-/* Stops and continues the process (SIGSTOP, SIGCONT): a server that hangs. */
+/* Stops and continues the process (SIGSTOP, SIGCONT): a server that hangs. Returns when it has stopped; only in the
+ * process that started it. */
 void yb_test_server_freeze(yb_test_server_t *server, bool freeze);
 
 /* Makes an empty schema of a new name; the name lives until the process ends. Schemas on a borrowed server
