@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "libcommon/bundle.h"
 #include "libcommon/service_impl.h"
 #include "libcommon/text.h"
 
@@ -136,7 +137,7 @@ static yb_err_t pack_body(yb_worker_t *worker, job_t *job)
     return YB_OK;
 }
 
-static void pack_reply(job_t *job)
+static Yibao__Rpc__Reply reply_of(const job_t *job)
 {
     const yb_refusal_t *refusal = &job->call.refusal;
     Yibao__Rpc__Reply reply = YIBAO__RPC__REPLY__INIT;
@@ -152,9 +153,53 @@ static void pack_reply(job_t *job)
         reply.body.data = (uint8_t *)(uintptr_t)job->body;
         reply.body.len = job->body_len;
     }
-    size_t len = yibao__rpc__reply__get_packed_size(&reply);
-    YB_ASSERT(zmq_msg_init_size(&job->out, len) == 0);
-    yibao__rpc__reply__pack(&reply, zmq_msg_data(&job->out));
+    return reply;
+}
+
+/* Packs the replies into the first one's message: one as it is, several as a bundle of `len` bytes. */
+static void pack_replies(job_t **jobs, const size_t *sizes, size_t count, size_t len)
+{
+    job_t *first = jobs[0];
+    YB_ASSERT(zmq_msg_init_size(&first->out, count > 1 ? len : sizes[0]) == 0);
+    first->out_count = count;
+    uint8_t *out = zmq_msg_data(&first->out);
+    for (size_t i = 0; i < count; i++) {
+        Yibao__Rpc__Reply reply = reply_of(jobs[i]);
+        out = count > 1 ? yb_bundle_put_head(out, sizes[i]) : out;
+        out += yibao__rpc__reply__pack(&reply, out);
+    }
+}
+
+static bool same_peer(const job_t *a, const job_t *b)
+{
+    return a->identity_len == b->identity_len && memcmp(a->identity, b->identity, a->identity_len) == 0;
+}
+
+/* What goes to one peer goes together, as far as a bundle holds it. Uses `jobs` up. */
+static void pack_by_peer(job_t **jobs, size_t count)
+{
+    job_t *group[YB_BUNDLE_COUNT_MAX];
+    size_t sizes[YB_BUNDLE_COUNT_MAX];
+    while (count > 0) {
+        size_t n = 0, left = 0, len = 0;
+        bool room = true;
+        for (size_t i = 0; i < count; i++) {
+            bool goes = room && (n == 0 || same_peer(group[0], jobs[i]));
+            if (goes) {
+                Yibao__Rpc__Reply reply = reply_of(jobs[i]);
+                sizes[n] = yibao__rpc__reply__get_packed_size(&reply);
+                goes = n == 0 || len + yb_bundle_item_size(sizes[n]) <= YB_BUNDLE_BYTES_MAX;
+                len += goes ? yb_bundle_item_size(sizes[n]) : 0;
+                room = goes && n + 1 < YB_BUNDLE_COUNT_MAX;
+            }
+            if (goes)
+                group[n++] = jobs[i];
+            else
+                jobs[left++] = jobs[i];
+        }
+        pack_replies(group, sizes, n, len);
+        count = left;
+    }
 }
 
 void yb_lane_finish(yb_worker_t *worker, job_t **jobs, size_t count)
@@ -166,9 +211,9 @@ void yb_lane_finish(yb_worker_t *worker, job_t **jobs, size_t count)
         yb_err_t err = yb_call_refused(&job->call) || job->body != NULL ? YB_OK : pack_body(worker, job);
         if (err != YB_OK)
             yb_call_refuse(&job->call, err, NULL, NULL);
-        pack_reply(job);
         queue_push(&done, job);
     }
+    pack_by_peer(jobs, count);
     if (count > 0)
         yb_service_done(worker->service, done.head, done.tail, count);
 }
@@ -518,26 +563,29 @@ static void run_queue(yb_worker_t *worker, queue_t *taken)
 
 /* ---- the thread ---- */
 
-bool yb_lane_push(yb_worker_t *worker, job_t *job)
+/* The first `count` of the list, moved to the end of the other. */
+static void move_jobs(queue_t *from, queue_t *to, size_t count)
 {
-    size_t max = (size_t)yb_conf_int(worker->service->conf, "QUEUE_MAX");
-    pthread_mutex_lock(&worker->lock);
-    bool room = worker->queue.count < max;
-    if (room) {
-        queue_push(&worker->queue, job);
-        if (worker->queue.count == 1)
-            pthread_cond_signal(&worker->wake);
+    for (; count > 0; count--) {
+        job_t *job = from->head;
+        from->head = job->next;
+        from->count--;
+        queue_push(to, job);
     }
-    pthread_mutex_unlock(&worker->lock);
-    return room;
+    if (from->count == 0)
+        from->tail = &from->head;
 }
 
-size_t yb_lane_depth(yb_worker_t *worker)
+void yb_lane_push(yb_worker_t *worker)
 {
+    size_t max = (size_t)yb_conf_int(worker->service->conf, "QUEUE_MAX"), count = worker->gathered.count;
     pthread_mutex_lock(&worker->lock);
-    size_t depth = worker->queue.count;
+    bool was_empty = worker->queue.count == 0;
+    size_t room = max > worker->queue.count ? max - worker->queue.count : 0;
+    move_jobs(&worker->gathered, &worker->queue, count < room ? count : room);
+    if (was_empty && worker->queue.count > 0)
+        pthread_cond_signal(&worker->wake);
     pthread_mutex_unlock(&worker->lock);
-    return depth;
 }
 
 static bool take(yb_worker_t *worker, queue_t *ret_taken)
@@ -616,6 +664,7 @@ yb_err_t yb_lane_setup(yb_worker_t *worker, yb_service_t *service, int index)
     pthread_mutex_init(&worker->lock, NULL);
     pthread_cond_init(&worker->wake, NULL);
     queue_init(&worker->queue);
+    queue_init(&worker->gathered);
     worker->now_us = worker->used_us = yb_clock_unix_us(&service->clock);
     yb_err_t err = yb_worker_open_db(worker);
     if (err == YB_OK)

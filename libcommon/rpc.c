@@ -34,13 +34,14 @@ struct yb_rpc {
     uv_loop_t *loop;
     yb_rpc_core_t *core;
     uv_timer_t timer;
+    uv_prepare_t prepare;                /* sends what the turn has started */
     int64_t armed_us;                    /* when the timer fires */
     int64_t resolved_us;                 /* the last look-up of names */
     link_t *links[YB_RPC_REPLICA_MAX];
     lookup_t *lookups;
     refused_t *refused, **refused_tail;
     size_t refused_count;
-    size_t handles;                      /* timer, links and look-ups that still need us */
+    size_t handles;                      /* timer, prepare, links and look-ups that still need us */
     bool closing;
 };
 
@@ -204,6 +205,20 @@ static void on_timer(uv_timer_t *timer)
 
 /* ---- calls ---- */
 
+static void touch_links(yb_rpc_t *rpc)
+{
+    for (size_t i = 0; i < YB_RPC_REPLICA_MAX; i++)
+        if (rpc->links[i])
+            yb_zpoll_touch(rpc->links[i]->poll);
+}
+
+static void on_prepare(uv_prepare_t *prepare)
+{
+    yb_rpc_t *rpc = prepare->data;
+    if (yb_rpc_core_flush(rpc->core))
+        touch_links(rpc);
+}
+
 void yb_rpc_call(yb_rpc_t *rpc, const yb_rpc_call_t *call, yb_rpc_cb cb, void *ctx)
 {
     YB_ASSERT(!rpc->closing);
@@ -216,9 +231,7 @@ void yb_rpc_call(yb_rpc_t *rpc, const yb_rpc_call_t *call, yb_rpc_cb cb, void *c
         rpc->refused_tail = &r->next;
         rpc->refused_count++;
     }
-    for (size_t i = 0; i < YB_RPC_REPLICA_MAX; i++)
-        if (rpc->links[i])
-            yb_zpoll_touch(rpc->links[i]->poll);
+    touch_links(rpc);                    /* the loop does not sleep on what is not sent yet */
     arm_next(rpc);
 }
 
@@ -253,9 +266,11 @@ yb_err_t yb_rpc_create(uv_loop_t *loop, void *zmq_ctx, const yb_rpc_conf_t *conf
     for (size_t i = 0; i < YB_RPC_REPLICA_MAX; i++)
         rpc->lookups[i] = (lookup_t){ .rpc = rpc, .host = i };
     YB_ASSERT(uv_timer_init(loop, &rpc->timer) == 0);
-    rpc->timer.data = rpc;
-    rpc->handles = 1;
+    YB_ASSERT(uv_prepare_init(loop, &rpc->prepare) == 0);
+    rpc->timer.data = rpc->prepare.data = rpc;
+    rpc->handles = 2;
     err = links_add(rpc);
+    uv_prepare_start(&rpc->prepare, on_prepare);     /* the last to start is the first to run: then the links look */
     if (err) {
         yb_rpc_close(&rpc);
         return err;
@@ -266,7 +281,7 @@ yb_err_t yb_rpc_create(uv_loop_t *loop, void *zmq_ctx, const yb_rpc_conf_t *conf
     return YB_OK;
 }
 
-static void on_timer_closed(uv_handle_t *handle)
+static void on_closed(uv_handle_t *handle)
 {
     maybe_free(handle->data);
 }
@@ -277,7 +292,7 @@ static void on_core_unused(uv_handle_t *handle)
 {
     yb_rpc_t *rpc = handle->data;
     yb_rpc_core_destroy(&rpc->core);
-    on_timer_closed(handle);
+    on_closed(handle);
 }
 
 void yb_rpc_close(yb_rpc_t **rpc_p)
@@ -295,5 +310,6 @@ void yb_rpc_close(yb_rpc_t **rpc_p)
     for (size_t i = 0; i < yb_rpc_core_host_count(rpc->core); i++)
         if (rpc->lookups[i].running)
             uv_cancel((uv_req_t *)&rpc->lookups[i].req);
+    uv_close((uv_handle_t *)&rpc->prepare, on_closed);
     uv_close((uv_handle_t *)&rpc->timer, on_core_unused);
 }

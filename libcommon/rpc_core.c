@@ -7,6 +7,8 @@
 #include <string.h>
 #include <zmq.h>
 
+#include "libcommon/bundle.h"
+
 #define ATTEMPTS_DEFAULT 3
 #define ATTEMPT_MIN_US 250000            /* the least an attempt waits for its answer */
 #define AWAY_MAX_US 5000000              /* how long a call waits for any replica */
@@ -15,8 +17,11 @@
 #define BACKOFF_US 50000
 #define REPLY_ARENA_BUDGET (2u * YB_RPC_FRAME_MAX + (1u << 16))
 #define NOWHERE UINT32_MAX
+#define PACKED_KEPT (64u << 10)          /* bytes a free slot keeps for its next call */
 
 typedef enum { FREE, SENT, WAITING, BACKOFF } state_t;
+
+typedef struct outgoing { uint32_t slot, generation; } outgoing_t;
 
 typedef struct replica {
     void *socket;
@@ -26,6 +31,8 @@ typedef struct replica {
     int64_t revive_us;                   /* when to connect anew, while away */
     uint64_t hash;
     uint32_t host;                       /* index into hosts, NOWHERE = given as it is */
+    outgoing_t out[YB_BUNDLE_COUNT_MAX]; /* of this turn; yb_rpc_core_flush sends them together */
+    size_t out_count, out_bytes;
     char endpoint[YB_RPC_ENDPOINT_MAX];
 } replica_t;
 
@@ -43,7 +50,8 @@ typedef struct pending {
     uint8_t request_id[16];
     yb_rpc_done_fn done;
     void *ctx;
-    zmq_msg_t msg;                       /* kept for the next attempt; shared with what is on its way */
+    uint8_t *packed;                     /* the envelope, kept for the next attempt */
+    size_t packed_len, packed_cap;
 } pending_t;
 
 struct yb_rpc_core {
@@ -171,7 +179,11 @@ static void finish(yb_rpc_core_t *c, pending_t *p, const yb_rpc_answer_t *answer
     yb_rpc_done_fn done = p->done;
     void *ctx = p->ctx;
     heap_remove(c, slot);
-    zmq_msg_close(&p->msg);
+    if (p->packed_cap > PACKED_KEPT) {
+        free(p->packed);
+        p->packed = NULL;
+        p->packed_cap = 0;
+    }
     p->state = FREE;
     p->generation++;
     c->free_slots[c->free_count++] = slot;
@@ -226,17 +238,6 @@ static uint32_t pick(yb_rpc_core_t *c, uint64_t route_key, uint32_t except, int6
     return best;
 }
 
-static bool send_to(replica_t *r, zmq_msg_t *msg)
-{
-    zmq_msg_t copy;
-    zmq_msg_init(&copy);
-    YB_ASSERT(zmq_msg_copy(&copy, msg) == 0);
-    if (zmq_msg_send(&copy, r->socket, ZMQ_DONTWAIT) >= 0)
-        return true;
-    zmq_msg_close(&copy);
-    return false;
-}
-
 /* No replica: wait until one comes (replica_up), a draining one may be tried again, or it has been long
  * enough. */
 static void wait_for_replica(yb_rpc_core_t *c, pending_t *p, int64_t now_us)
@@ -262,19 +263,106 @@ static int64_t attempt_due(const yb_rpc_core_t *c, const pending_t *p, int64_t n
     return now_us + (share > ATTEMPT_MIN_US ? share : ATTEMPT_MIN_US);
 }
 
+static void dispatch(yb_rpc_core_t *c, pending_t *p, int64_t now_us);
+
+/* The calls of the list whose turn it still is: neither ended nor passed to another replica meanwhile. */
+static size_t keep_live(yb_rpc_core_t *c, uint32_t index, outgoing_t *list, size_t count)
+{
+    size_t live = 0;
+    for (size_t k = 0; k < count; k++) {
+        const pending_t *p = &c->slots[list[k].slot];
+        if (p->generation == list[k].generation && p->state == SENT && p->replica == index)
+            list[live++] = list[k];
+    }
+    return live;
+}
+
+/* One envelope as it is, several as a bundle. */
+static void fill_frame(const yb_rpc_core_t *c, const outgoing_t *list, size_t count, zmq_msg_t *ret_msg)
+{
+    size_t len = 0;
+    for (size_t k = 0; k < count; k++)
+        len += yb_bundle_item_size(c->slots[list[k].slot].packed_len);
+    const pending_t *first = &c->slots[list[0].slot];
+    YB_ASSERT(zmq_msg_init_size(ret_msg, count > 1 ? len : first->packed_len) == 0);
+    uint8_t *out = zmq_msg_data(ret_msg);
+    for (size_t k = 0; k < count; k++) {
+        const pending_t *p = &c->slots[list[k].slot];
+        out = count > 1 ? yb_bundle_put_head(out, p->packed_len) : out;
+        memcpy(out, p->packed, p->packed_len);
+        out += p->packed_len;
+    }
+}
+
+/* False: the replica took nothing; its calls have gone elsewhere, or wait. */
+static bool flush(yb_rpc_core_t *c, uint32_t index, int64_t now_us)
+{
+    replica_t *r = &c->replicas[index];
+    outgoing_t list[YB_BUNDLE_COUNT_MAX];
+    memcpy(list, r->out, r->out_count * sizeof(*list));
+    size_t count = keep_live(c, index, list, r->out_count);
+    r->out_count = r->out_bytes = 0;
+    if (count == 0)
+        return true;
+    zmq_msg_t msg;
+    fill_frame(c, list, count, &msg);
+    if (zmq_msg_send(&msg, r->socket, ZMQ_DONTWAIT) >= 0) {
+        c->stats.sent += count;
+        for (size_t k = 0; k < count; k++)
+            c->stats.retries += c->slots[list[k].slot].attempts > 1;
+        return true;
+    }
+    zmq_msg_close(&msg);
+    r->avoid_until_us = now_us + BACKOFF_US;     /* turn finds out whether it is full or gone */
+    for (size_t k = 0; k < count; k++) {
+        pending_t *p = &c->slots[list[k].slot];
+        p->attempts--;
+        p->open--;
+        dispatch(c, p, now_us);
+    }
+    return false;
+}
+
+static bool put_out(yb_rpc_core_t *c, uint32_t index, const pending_t *p, int64_t now_us)
+{
+    replica_t *r = &c->replicas[index];
+    size_t size = yb_bundle_item_size(p->packed_len);
+    bool full = r->out_count == YB_BUNDLE_COUNT_MAX ||
+                (r->out_count > 0 && r->out_bytes + size > YB_BUNDLE_BYTES_MAX);
+    if (full && !flush(c, index, now_us))
+        return false;
+    r->out[r->out_count++] = (outgoing_t){ (uint32_t)(p - c->slots), p->generation };
+    r->out_bytes += size;
+    return true;
+}
+
+bool yb_rpc_core_flush(yb_rpc_core_t *core)
+{
+    bool any = false;
+    int64_t now_us = 0;
+    /* What one did not take may have gone to another, looked at before: whoever refused is left alone for a while, so
+     * this ends. */
+    for (bool again = true; again;) {
+        again = false;
+        for (uint32_t i = 0; i < YB_RPC_REPLICA_MAX; i++) {
+            if (core->replicas[i].out_count == 0)
+                continue;
+            now_us = any ? now_us : yb_rpc_core_now_us(core);
+            any = true;
+            again = !flush(core, i, now_us) || again;
+        }
+    }
+    return any;
+}
+
 static void dispatch(yb_rpc_core_t *c, pending_t *p, int64_t now_us)
 {
     for (size_t tries = 0; tries < YB_RPC_REPLICA_MAX; tries++) {
         uint32_t i = pick(c, p->route_key, p->attempts > 0 ? p->replica : NOWHERE, now_us);
         if (i == NOWHERE)
             break;
-        if (!send_to(&c->replicas[i], &p->msg)) {
-            c->replicas[i].avoid_until_us =
-                now_us + BACKOFF_US; /* turn finds out whether it is full or gone */
+        if (!put_out(c, i, p, now_us))
             continue;
-        }
-        c->stats.sent++;
-        c->stats.retries += p->attempts > 0;
         p->state = SENT;
         p->replica = i;
         p->attempts++;
@@ -316,6 +404,7 @@ void yb_rpc_core_expire(yb_rpc_core_t *core, int64_t now_us)
         else
             dispatch(core, p, now_us);
     }
+    (void)yb_rpc_core_flush(core);
 }
 
 int64_t yb_rpc_core_due_us(const yb_rpc_core_t *core)
@@ -323,8 +412,20 @@ int64_t yb_rpc_core_due_us(const yb_rpc_core_t *core)
     return core->heap_count > 0 ? core->slots[core->heap[0]].due_us : INT64_MAX;
 }
 
+/* What was put out and has not left yet did not run. */
+static void take_back_unsent(yb_rpc_core_t *c, uint32_t index)
+{
+    replica_t *r = &c->replicas[index];
+    size_t count = keep_live(c, index, r->out, r->out_count);
+    for (size_t k = 0; k < count; k++)
+        c->slots[r->out[k].slot].open--;
+    r->out_count = r->out_bytes = 0;
+}
+
 void yb_rpc_core_abort(yb_rpc_core_t *core)
 {
+    for (uint32_t i = 0; i < YB_RPC_REPLICA_MAX; i++)
+        take_back_unsent(core, i);
     for (size_t i = 0; i < core->capacity; i++)
         if (core->slots[i].state != FREE)
             give_up(core, &core->slots[i], YB_E_DRAINING);
@@ -350,6 +451,7 @@ static void replica_down(yb_rpc_core_t *c, uint32_t index)
     c->replicas[index].revive_us = now_us + REVIVE_US;
     c->stats.replicas_up--;
     c->stats.lost++;
+    (void)flush(c, index, now_us);       /* what has not left yet did not run there */
     for (size_t i = 0; i < c->capacity && c->heap_count > 0; i++)
         if (c->slots[i].state == SENT && c->slots[i].replica == index)
             retry(c, &c->slots[i], YB_E_UNAVAILABLE, 0, now_us);
@@ -425,6 +527,16 @@ static void on_reply(yb_rpc_core_t *c, uint32_t index, const uint8_t *data, size
     finish(c, p, &answer);
 }
 
+static void on_frame(yb_rpc_core_t *c, uint32_t index, const uint8_t *data, size_t len)
+{
+    yb_bundle_reader_t reader;
+    yb_bundle_next_t next;
+    yb_bundle_open(&reader, data, len);
+    while ((next = yb_bundle_next(&reader, &data, &len)) == YB_BUNDLE_ITEM)
+        on_reply(c, index, data, len);
+    c->stats.malformed += next == YB_BUNDLE_MALFORMED;
+}
+
 int yb_rpc_core_turn(yb_rpc_core_t *core, size_t replica, int budget)
 {
     replica_t *r = &core->replicas[replica];
@@ -438,7 +550,7 @@ int yb_rpc_core_turn(yb_rpc_core_t *core, size_t replica, int budget)
         if (zmq_msg_more(&msg)) /* ours have one frame; the last one is judged, and is no envelope either */
             core->stats.malformed++;
         else
-            on_reply(core, (uint32_t)replica, zmq_msg_data(&msg), zmq_msg_size(&msg));
+            on_frame(core, (uint32_t)replica, zmq_msg_data(&msg), zmq_msg_size(&msg));
         zmq_msg_close(&msg);
     }
     /* A disconnected DEALER cannot be written to (IMMEDIATE); a full one is as good as away. Asking costs a
@@ -450,6 +562,7 @@ int yb_rpc_core_turn(yb_rpc_core_t *core, size_t replica, int budget)
         else if (!up && r->up)
             replica_down(core, (uint32_t)replica);
     }
+    (void)yb_rpc_core_flush(core);
     return taken;
 }
 
@@ -465,18 +578,24 @@ static size_t varint_put(uint8_t *out, size_t value)
 }
 
 /* The envelope and, as its last field (15, length-delimited), the body packed in place: no copy between. */
-static yb_err_t pack(const Yibao__Rpc__Request *env, const ProtobufCMessage *body, zmq_msg_t *ret_msg)
+static yb_err_t pack(pending_t *p, const Yibao__Rpc__Request *env, const ProtobufCMessage *body)
 {
     uint8_t head[16] = { 15 << 3 | 2 };
     size_t env_len = yibao__rpc__request__get_packed_size(env);
     size_t body_len = protobuf_c_message_get_packed_size(body);
     size_t head_len = 1 + varint_put(head + 1, body_len);
-    if (env_len + body_len + head_len > YB_RPC_FRAME_MAX)
+    size_t len = env_len + head_len + body_len;
+    if (len > YB_RPC_FRAME_MAX)
         return YB_E_TOO_LARGE;
-    if (zmq_msg_init_size(ret_msg, env_len + head_len + body_len) != 0)
-        return YB_E_NO_MEMORY;
-    uint8_t *out = zmq_msg_data(ret_msg);
-    out += yibao__rpc__request__pack(env, out);
+    if (len > p->packed_cap) {
+        uint8_t *grown = realloc(p->packed, len);
+        if (!grown)
+            return YB_E_NO_MEMORY;
+        p->packed = grown;
+        p->packed_cap = len;
+    }
+    p->packed_len = len;
+    uint8_t *out = p->packed + yibao__rpc__request__pack(env, p->packed);
     memcpy(out, head, head_len);
     protobuf_c_message_pack(body, out + head_len);
     return YB_OK;
@@ -487,7 +606,7 @@ static ProtobufCBinaryData bytes(const uint8_t *data, size_t len)
     return (ProtobufCBinaryData){ .data = (uint8_t *)(uintptr_t)data, .len = data ? len : 0 };
 }
 
-static yb_err_t pack_call(const pending_t *p, uint64_t call_id, const yb_rpc_call_t *call, zmq_msg_t *ret_msg)
+static yb_err_t pack_call(pending_t *p, uint64_t call_id, const yb_rpc_call_t *call)
 {
     Yibao__Rpc__Request env = YIBAO__RPC__REQUEST__INIT;
     env.version = YB_RPC_VERSION;
@@ -501,7 +620,7 @@ static yb_err_t pack_call(const pending_t *p, uint64_t call_id, const yb_rpc_cal
     env.caller = (Yibao__Rpc__Caller *)(uintptr_t)call->caller;
     env.route_key = call->route_key;
     env.call_id = call_id;
-    return pack(&env, call->body, ret_msg);
+    return pack(p, &env, call->body);
 }
 
 static void id_make(yb_rpc_core_t *c, uint8_t out[16])
@@ -524,7 +643,7 @@ yb_err_t yb_rpc_core_start(yb_rpc_core_t *core, const yb_rpc_call_t *call, yb_rp
         memcpy(p->request_id, call->request_id, 16);
     else
         id_make(core, p->request_id);
-    yb_err_t err = pack_call(p, (uint64_t)p->generation << 32 | slot, call, &p->msg);
+    yb_err_t err = pack_call(p, (uint64_t)p->generation << 32 | slot, call);
     if (err)
         return err;
     core->free_count--;
@@ -734,8 +853,7 @@ void yb_rpc_core_destroy(yb_rpc_core_t **core)
         if (c->replicas[i].socket)
             zmq_close(c->replicas[i].socket);
     for (size_t i = 0; i < c->capacity && c->slots; i++)
-        if (c->slots[i].state != FREE)
-            zmq_msg_close(&c->slots[i].msg);
+        free(c->slots[i].packed);
     yb_arena_destroy(&c->arena);
     free(c->slots);
     free(c->free_slots);

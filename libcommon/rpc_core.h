@@ -34,7 +34,10 @@ int64_t yb_rpc_core_now_us(const yb_rpc_core_t *core);
  * YB_E_DEADLINE (already passed, nothing was sent), YB_E_NO_MEMORY. */
 YB_CHECK yb_err_t yb_rpc_core_start(yb_rpc_core_t *core, const yb_rpc_call_t *call, yb_rpc_done_fn done,
                                     void *ctx);
-/* Takes at most `budget` replies from one replica's socket and looks whether it is still connected. Returns
+/* Sends what was started: what goes to one replica goes in one message. Turn and expire do so by themselves; after
+ * _start the owner does, before it sleeps. True when there was something to send. */
+bool yb_rpc_core_flush(yb_rpc_core_t *core);
+/* Takes at most `budget` messages from one replica's socket and looks whether it is still connected. Returns
  * how many were taken. */
 int yb_rpc_core_turn(yb_rpc_core_t *core, size_t replica, int budget);
 /* Does what is due: retries, deadlines. */

@@ -81,6 +81,7 @@ void yb_rpc_sync_start(yb_rpc_sync_t *rpc, const yb_rpc_call_t *call)
     rpc->arena = NULL;
     (void)turn_all(rpc->core);           /* who is away, and the late replies to earlier calls */
     yb_err_t err = yb_rpc_core_start(rpc->core, call, on_done, rpc);
+    (void)yb_rpc_core_flush(rpc->core);
     if (err) {
         rpc->answered = true;
         yb_rpc_answer_error(&rpc->answer, err);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include <zmq.h>
 
+#include "libcommon/bundle.h"
 #include "libcommon/rpc.h"
 
 #define PATIENCE_US 20000000
@@ -29,6 +30,7 @@ typedef struct server {
     int number;                          /* answered as the body */
     atomic_int *_Atomic meeting;             /* T/Meet: answered when this many have come */
     atomic_int drop;                     /* T/Drop: messages left to swallow */
+    atomic_int frames;                   /* messages of ZeroMQ */
     atomic_int seen, wrong;              /* requests, and those unlike the first of their kind */
     bool gone;
 } server_t;
@@ -158,8 +160,13 @@ static bool receive_one(server_t *s)
     zmq_msg_init(&body);
     bool got =
         zmq_msg_recv(&id, s->router, ZMQ_DONTWAIT) >= 0 && zmq_msg_recv(&body, s->router, ZMQ_DONTWAIT) >= 0;
-    if (got) {
-        Yibao__Rpc__Request *r = yibao__rpc__request__unpack(NULL, zmq_msg_size(&body), zmq_msg_data(&body));
+    atomic_fetch_add(&s->frames, got);
+    yb_bundle_reader_t reader;
+    const uint8_t *data = NULL;
+    size_t len = 0;
+    yb_bundle_open(&reader, zmq_msg_data(&body), zmq_msg_size(&body));
+    while (got && s->router && yb_bundle_next(&reader, &data, &len) == YB_BUNDLE_ITEM) {
+        Yibao__Rpc__Request *r = yibao__rpc__request__unpack(NULL, len, data);
         if (r)
             serve_one(s, &id, r);
         yibao__rpc__request__free_unpacked(r, NULL);
@@ -866,6 +873,41 @@ START_TEST(loop_keeps_64_in_flight)
 }
 END_TEST
 
+START_TEST(calls_of_one_turn_share_a_message)
+{
+    looped_t l;
+    looped_open(&l, 0);
+    yb_rpc_call_t call = call_of("T/Echo", PATIENCE_US);
+    start(&l, &call, 1);
+    uv_run(&l.loop, UV_RUN_DEFAULT);     /* connected */
+    start(&l, &call, YB_BUNDLE_COUNT_MAX + 2);
+    uv_run(&l.loop, UV_RUN_DEFAULT);
+    ck_assert_int_eq(l.ok, 1 + YB_BUNDLE_COUNT_MAX + 2);
+    ck_assert_int_eq(atomic_load(&l.s.frames), 1 + 2);
+    yb_rpc_stats_t stats;
+    yb_rpc_stats(l.rpc, &stats);
+    ck_assert_uint_eq(stats.sent, 1 + YB_BUNDLE_COUNT_MAX + 2);
+    ck_assert_uint_eq(stats.retries, 0);
+    looped_close(&l);
+}
+END_TEST
+
+/* Closed in the very turn that started them. */
+START_TEST(what_has_not_left_did_not_run)
+{
+    looped_t l;
+    looped_open(&l, 0);
+    yb_rpc_call_t call = write_of("T/Echo", PATIENCE_US);
+    start(&l, &call, 1);
+    uv_run(&l.loop, UV_RUN_DEFAULT);
+    start(&l, &call, 3);
+    l.started++;                         /* nobody stops the loop while it closes */
+    looped_close(&l);
+    ck_assert_int_eq(l.by_err[YB_E_DRAINING], 3);
+    ck_assert_int_eq(atomic_load(&l.s.seen), 1);
+}
+END_TEST
+
 START_TEST(loop_errors_come_later_and_once)
 {
     looped_t l;
@@ -1025,6 +1067,8 @@ static TCase *tests_of_loop(void)
 {
     TCase *t = tcase_create("loop");
     tcase_add_test(t, loop_keeps_64_in_flight);
+    tcase_add_test(t, calls_of_one_turn_share_a_message);
+    tcase_add_test(t, what_has_not_left_did_not_run);
     tcase_add_test(t, loop_errors_come_later_and_once);
     tcase_add_test(t, pending_calls_are_bounded);
     tcase_add_test(t, loop_survives_a_restart);

@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "libcommon/bundle.h"
 #include "libcommon/service_impl.h"
 
 #define DB_WAIT_S 60
@@ -58,13 +59,13 @@ static void job_give_back(yb_service_t *s, job_t *job)
 
 /* ---- sending ---- */
 
-/* Sends a packed reply to the peer it belongs to. A peer that has gone or is choked loses it: it will ask again with
- * the same key. */
-static void send_reply(yb_service_t *s, const uint8_t *identity, size_t identity_len, zmq_msg_t *out)
+/* Sends packed replies to the peer they belong to. A peer that has gone or is choked loses them: it will ask
+ * again with the same key. */
+static void send_replies(yb_service_t *s, const uint8_t *identity, size_t identity_len, zmq_msg_t *out, size_t count)
 {
     if (zmq_send(s->router, identity, identity_len, ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0 ||
         zmq_msg_send(out, s->router, ZMQ_DONTWAIT) < 0) {
-        yb_metric_add(s->m_unroutable, 1);
+        yb_metric_add(s->m_unroutable, (int64_t)count);
         zmq_msg_close(out);
     }
 }
@@ -80,8 +81,10 @@ static void send_done(yb_service_t *s)
         next = job->next;
         if (job->keyed)
             HASH_DEL(s->inflight, job);
-        send_reply(s, job->identity, job->identity_len, &job->out);
+        if (job->out_count > 0)
+            send_replies(s, job->identity, job->identity_len, &job->out, job->out_count);
         s->working--;
+        s->lanes[job->lane].in_hand--;
         job_give_back(s, job);
     }
     yb_metric_set(s->m_queue, (int64_t)s->working);
@@ -128,7 +131,7 @@ static void refuse_at_gate(yb_service_t *s, const uint8_t *identity, size_t iden
     zmq_msg_t out;
     YB_ASSERT(zmq_msg_init_size(&out, yibao__rpc__reply__get_packed_size(&reply)) == 0);
     yibao__rpc__reply__pack(&reply, zmq_msg_data(&out));
-    send_reply(s, identity, identity_len, &out);
+    send_replies(s, identity, identity_len, &out, 1);
     yb_metric_add(s->m_gate, 1);
 }
 
@@ -198,32 +201,81 @@ static yb_err_t pass_gates(yb_service_t *s, job_t *job, const uint8_t *data, siz
     return job->call.body == NULL ? YB_E_MALFORMED : YB_OK;
 }
 
-static void on_message(yb_service_t *s, const uint8_t *identity, size_t identity_len, const uint8_t *data, size_t len)
+/* One person's messages stay in one lane. Those without a route go where least is in hand, all of one turn together:
+ * batches are what the lanes are fast with. */
+static size_t lane_for(yb_service_t *s, uint64_t route_key)
+{
+    if (route_key != 0)
+        return (size_t)(route_key % (uint64_t)s->lane_count);
+    if (s->turn_lane == NO_LANE) {
+        s->turn_lane = 0;
+        for (size_t i = 1; i < (size_t)s->lane_count; i++)
+            if (s->lanes[i].in_hand < s->lanes[s->turn_lane].in_hand)
+                s->turn_lane = i;
+    }
+    return s->turn_lane;
+}
+
+static void on_message(yb_service_t *s, const uint8_t *identity, size_t identity_len, const uint8_t *data, size_t len,
+                       int64_t arrived_us)
 {
     const char *field = NULL;
     job_t *job = job_take(s);
-    job->arrived_us = yb_clock_unix_us(&s->clock);
+    job->arrived_us = arrived_us;
     yb_err_t err = identity_len <= JOB_IDENTITY_MAX ? pass_gates(s, job, data, len, &field) : YB_E_MALFORMED;
-    if (err == YB_OK) {
-        memcpy(job->identity, identity, identity_len);
-        job->identity_len = identity_len;
-        uint64_t key = job->call.env->route_key;
-        size_t lane = (size_t)((key != 0 ? key : s->round_robin++) % (uint64_t)s->lane_count);
-        /* Registered before the push: the lane may answer at once, but answers are only looked at by this thread,
-         * later. */
-        if (job->keyed)
-            HASH_ADD_KEYPTR(hh, s->inflight, job->call.env->idem_key.data, YB_IDEM_KEY, job);
-        s->working++;
-        yb_metric_set(s->m_queue, (int64_t)s->working);
-        if (yb_lane_push(&s->lanes[lane], job))
-            return;
-        s->working--;
-        if (job->keyed)
-            HASH_DEL(s->inflight, job);
-        err = YB_E_OVERLOADED;
+    if (err != YB_OK) {
+        refuse_at_gate(s, identity, identity_len, job->call.env, err, field);
+        job_give_back(s, job);
+        return;
     }
-    refuse_at_gate(s, identity, identity_len, job->call.env, err, field);
-    job_give_back(s, job);
+    memcpy(job->identity, identity, identity_len);
+    job->identity_len = identity_len;
+    job->lane = lane_for(s, job->call.env->route_key);
+    if (job->keyed)
+        HASH_ADD_KEYPTR(hh, s->inflight, job->call.env->idem_key.data, YB_IDEM_KEY, job);
+    s->working++;
+    s->lanes[job->lane].in_hand++;
+    queue_push(&s->lanes[job->lane].gathered, job);
+}
+
+/* At the end of a turn: each lane gets what has come for it, the rest hears that there is no room. */
+static void hand_over(yb_service_t *s)
+{
+    s->turn_lane = NO_LANE;
+    yb_metric_set(s->m_queue, (int64_t)s->working);
+    for (int i = 0; i < s->lane_count; i++) {
+        yb_worker_t *lane = &s->lanes[i];
+        if (lane->gathered.count == 0)
+            continue;
+        yb_lane_push(lane);
+        for (job_t *job = lane->gathered.head, *next; job != NULL; job = next) {
+            next = job->next;
+            if (job->keyed)
+                HASH_DEL(s->inflight, job);
+            s->working--;
+            lane->in_hand--;
+            refuse_at_gate(s, job->identity, job->identity_len, job->call.env, YB_E_OVERLOADED, NULL);
+            job_give_back(s, job);
+        }
+        queue_init(&lane->gathered);
+    }
+}
+
+/* Returns how many envelopes were in it, a broken one included. */
+static int on_frame(yb_service_t *s, zmq_msg_t *identity, zmq_msg_t *payload)
+{
+    const uint8_t *peer = zmq_msg_data(identity), *data = NULL;
+    size_t peer_len = zmq_msg_size(identity), len = 0;
+    int64_t arrived_us = yb_clock_unix_us(&s->clock);
+    int count = 0;
+    yb_bundle_reader_t reader;
+    yb_bundle_next_t next;
+    yb_bundle_open(&reader, zmq_msg_data(payload), zmq_msg_size(payload));
+    for (; (next = yb_bundle_next(&reader, &data, &len)) == YB_BUNDLE_ITEM; count++)
+        on_message(s, peer, peer_len, data, len, arrived_us);
+    if (next == YB_BUNDLE_MALFORMED)
+        refuse_at_gate(s, peer, peer_len, NULL, YB_E_MALFORMED, NULL);
+    return count + (next == YB_BUNDLE_MALFORMED);
 }
 
 /* Takes [identity][payload]; anything else is counted and dropped. */
@@ -240,18 +292,18 @@ static int on_readable(void *ctx, void *socket, int budget)
             zmq_msg_close(&payload);
             break;
         }
-        taken++;
         int frames = 1;
         while (zmq_msg_more(frames == 1 ? &identity : &payload) && zmq_msg_recv(&payload, socket, ZMQ_DONTWAIT) >= 0)
             frames++;
         if (frames == 2)
-            on_message(s, zmq_msg_data(&identity), zmq_msg_size(&identity), zmq_msg_data(&payload),
-                       zmq_msg_size(&payload));
+            taken += on_frame(s, &identity, &payload);
         else
             refuse_at_gate(s, zmq_msg_data(&identity), zmq_msg_size(&identity), NULL, YB_E_MALFORMED, NULL);
+        taken += frames != 2;
         zmq_msg_close(&identity);
         zmq_msg_close(&payload);
     }
+    hand_over(s);
     return taken;
 }
 
@@ -617,6 +669,7 @@ static int serve(const yb_service_def_t *def)
     yb_service_t *s = calloc(1, sizeof *s);
     YB_ASSERT(s != NULL);
     s->def = def;
+    s->turn_lane = NO_LANE;
     s->clock = yb_clock_real();
     s->started_us = yb_clock_unix_us(&s->clock);
     pthread_mutex_init(&s->done_lock, NULL);

@@ -18,7 +18,7 @@
 #define JOB_IDENTITY_MAX 64
 #define JOB_ARENA_BUDGET (48u << 20)     /* a frame of 8 MiB unpacked, and room for the answer */
 #define JOB_POOL_MAX 512
-#define DRAIN_MAX 256                    /* messages taken from the socket per turn */
+#define NO_LANE SIZE_MAX
 
 /* A message on its way through the service. `call` is what handlers see. */
 typedef struct job {
@@ -27,12 +27,14 @@ typedef struct job {
     uint8_t identity[JOB_IDENTITY_MAX];
     size_t identity_len;
     size_t method;                       /* index into service->methods */
+    size_t lane;                         /* index into service->lanes */
     bool keyed;                          /* has an idempotency key */
     bool answered_from_store;
     const uint8_t *body; size_t body_len;   /* packed body of the answer, in call.arena or the worker's */
     yb_event_t *events; size_t event_count, event_cap;
     int64_t arrived_us;
-    zmq_msg_t out;                       /* packed Reply */
+    zmq_msg_t out;                       /* the packed Reply, with those of others of the batch for the same peer */
+    size_t out_count;                    /* replies in it; 0 = this one's is in another's */
     UT_hash_handle hh;                   /* in service->inflight while keyed and unanswered */
 } job_t;
 
@@ -50,6 +52,8 @@ struct yb_worker {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
+    queue_t gathered;                    /* of this turn, handed over at its end; loop thread only */
+    size_t in_hand;                      /* gathered, queued, running or not yet sent; loop thread only */
     queue_t queue;                       /* guarded by lock */
     bool stop;                           /* guarded by lock */
     atomic_bool lane_lost;               /* another replica has the lane: writes are refused until restart */
@@ -89,7 +93,7 @@ struct yb_service {
     job_t *pool; size_t pool_count;      /* free jobs, loop thread only */
     job_t *inflight;                     /* by idempotency key, loop thread only */
     size_t working;                      /* jobs given to lanes and not yet sent */
-    size_t round_robin;
+    size_t turn_lane;                    /* where the turn's messages without a route go; NO_LANE = none came yet */
     bool draining;
     int64_t drain_until_us;
     int64_t started_us;
@@ -106,8 +110,8 @@ void yb_lane_stop(yb_worker_t *worker);      /* after the queue is empty; joins 
 /* SIGTERM and SIGINT are for the loop's thread alone. ret_old may be NULL. */
 void yb_signals_block(sigset_t *ret_old);
 yb_err_t yb_thread_start(pthread_t *thread, void *(*run)(void *), void *arg);   /* with them blocked */
-bool yb_lane_push(yb_worker_t *worker, job_t *job);   /* false = queue full */
-size_t yb_lane_depth(yb_worker_t *worker);
+/* Hands over what was gathered, with one wake-up; what the queue has no room for stays in it, to be refused. */
+void yb_lane_push(yb_worker_t *worker);
 yb_err_t yb_worker_open_db(yb_worker_t *worker);
 void yb_worker_close(yb_worker_t *worker);
 void yb_lane_finish(yb_worker_t *worker, job_t **jobs, size_t count);   /* pack and hand back to the loop */

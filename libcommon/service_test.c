@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include <zmq.h>
 
+#include "libcommon/bundle.h"
 #include "libcommon/lease.h"
 #include "libcommon/rpc_core.h"
 #include "libcommon/service.h"
@@ -217,6 +218,9 @@ static const yb_service_def_t target_def = {
 static yb_test_bus_t *bus;
 static yb_arena_t *arena;
 static void *zmq, *dealer;
+static yb_bundle_reader_t heard;         /* the message of which some replies are still to be looked at */
+static bool more_heard;
+static int messages_heard;
 static const yb_clock_t *machine_clock;
 
 static int64_t now_us(void) { return yb_clock_unix_us(machine_clock); }
@@ -226,6 +230,8 @@ static void dial(void)
     char endpoint[128];
     int linger = 0;
     snprintf(endpoint, sizeof endpoint, "ipc://%s/identity.sock", yb_test_bus_dir(bus));
+    more_heard = false;
+    messages_heard = 0;
     zmq = zmq_ctx_new();
     dealer = zmq_socket(zmq, ZMQ_DEALER);
     ck_assert_int_eq(zmq_setsockopt(dealer, ZMQ_LINGER, &linger, sizeof linger), 0);
@@ -282,17 +288,28 @@ static void say(said_t s)
 }
 
 /* NULL = nothing came. */
+/* The next reply; those of one batch come as one message. */
 static const Yibao__Rpc__Reply *hear_within(long ms)
 {
-    zmq_pollitem_t item = { .socket = dealer, .events = ZMQ_POLLIN };
-    if (zmq_poll(&item, 1, ms) <= 0)
-        return NULL;
-    zmq_msg_t msg;
-    zmq_msg_init(&msg);
-    ck_assert_int_ge(zmq_msg_recv(&msg, dealer, 0), 0);
-    const Yibao__Rpc__Reply *reply = (const Yibao__Rpc__Reply *)yb_rpc_unpack(
-        &yibao__rpc__reply__descriptor, zmq_msg_data(&msg), zmq_msg_size(&msg), arena);
-    zmq_msg_close(&msg);
+    const uint8_t *data = NULL;
+    size_t len = 0;
+    more_heard = more_heard && yb_bundle_next(&heard, &data, &len) == YB_BUNDLE_ITEM;
+    if (!more_heard) {
+        zmq_pollitem_t item = { .socket = dealer, .events = ZMQ_POLLIN };
+        if (zmq_poll(&item, 1, ms) <= 0)
+            return NULL;
+        zmq_msg_t msg;
+        zmq_msg_init(&msg);
+        ck_assert_int_ge(zmq_msg_recv(&msg, dealer, 0), 0);
+        const uint8_t *frame = yb_arena_memdup(arena, zmq_msg_data(&msg), zmq_msg_size(&msg));
+        yb_bundle_open(&heard, frame, zmq_msg_size(&msg));
+        zmq_msg_close(&msg);
+        messages_heard++;
+        more_heard = true;
+        ck_assert_int_eq(yb_bundle_next(&heard, &data, &len), YB_BUNDLE_ITEM);
+    }
+    const Yibao__Rpc__Reply *reply =
+        (const Yibao__Rpc__Reply *)yb_rpc_unpack(&yibao__rpc__reply__descriptor, data, len, arena);
     ck_assert_ptr_nonnull(reply);
     ck_assert_uint_eq(reply->status, (unsigned)yb_err_status((yb_err_t)reply->code));
     return reply;
@@ -415,6 +432,34 @@ START_TEST(gates_in_their_order)
         ck_assert_int_eq(code(hear()), YB_OK);
     ck_assert_ptr_null(hear_within(0));
     ck_assert_int_eq(code(ask((said_t){ .method = "Frame/Echo", .payload = "room again" })), YB_OK);
+}
+END_TEST
+
+/* Good ones and bad ones in one message: each has its answer, and those of one batch come back as one message. */
+START_TEST(a_bundle_is_answered_member_by_member)
+{
+    static const char junk[] = "no envelope";
+    uint8_t frame[4096], one[1024], *at = frame;
+    for (uint64_t id = 1; id <= 3; id++) {
+        said_t s = { .method = id == 2 ? "Test/None" : "Frame/Echo", .payload = "x", .call_id = id };
+        size_t len = pack(&s, one);
+        at = memcpy(yb_bundle_put_head(at, len), one, len);
+        at += len;
+    }
+    at = memcpy(yb_bundle_put_head(at, sizeof junk), junk, sizeof junk);
+    at += sizeof junk;
+    at = yb_bundle_put_head(at, 100);    /* of which nothing comes */
+    ck_assert_int_gt(zmq_send(dealer, frame, (size_t)(at - frame), 0), 0);
+    static const struct { yb_err_t code; uint64_t call_id; } want[] = {
+        { YB_E_UNKNOWN_METHOD, 2 }, { YB_E_MALFORMED, 0 }, { YB_E_MALFORMED, 0 }, { YB_OK, 1 }, { YB_OK, 3 },
+    };
+    for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
+        const Yibao__Rpc__Reply *reply = hear();
+        ck_assert_int_eq(code(reply), want[i].code);
+        ck_assert_uint_eq(reply->call_id, want[i].call_id);
+    }
+    ck_assert_int_eq(messages_heard, 4);
+    ck_assert_ptr_null(hear_within(0));
 }
 END_TEST
 
@@ -986,6 +1031,7 @@ int main(void)
     TCase *tc = tcase(suite, "frame", setup);
     tcase_add_test(tc, malformed_is_answered);
     tcase_add_test(tc, gates_in_their_order);
+    tcase_add_test(tc, a_bundle_is_answered_member_by_member);
     tcase_add_test(tc, too_large_ends_the_connection_only);
     tcase_add_test(tc, expired_in_the_queue_is_not_begun);
     tcase_add_test(tc, states_of_a_key);
