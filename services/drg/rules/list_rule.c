@@ -108,6 +108,8 @@ const yb_code_list_t *yb_code_list_at(const yb_list_rules_t *rules, yb_list_rule
 bool yb_list_values_have(const char *values, const char *value)
 {
     size_t len = strlen(value);
+    if (strspn(value, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") != len)
+        return false;
     for (const char *word = values; len > 0 && *word != '\0';) {
         const char *end = strchr(word, ' ');
         size_t word_len = end != NULL ? (size_t)(end - word) : strlen(word);
