@@ -16,7 +16,7 @@ void yb_file_find(yb_file_report_t *report, bool is_error, const char *file, uin
     yb_file_finding_t *finding = &report->findings[report->count++];
     *finding = (yb_file_finding_t){ .file = file, .line = line, .is_error = is_error };
     yb_text_copy(finding->column, sizeof(finding->column), column);
-    char text[2 * sizeof(finding->text)];      /* the cut below must see what follows */
+    char text[2 * sizeof(finding->text)]; /* the cut below must see what follows */
     va_list args;
     va_start(args, fmt);
     vsnprintf(text, sizeof(text), fmt, args);
@@ -26,7 +26,7 @@ void yb_file_find(yb_file_report_t *report, bool is_error, const char *file, uin
 
 static char *read_open(FILE *stream, size_t max, size_t *ret_len)
 {
-    char *text = malloc(max + 2);              /* one byte more than allowed, to see that there is more, and the NUL */
+    char *text = malloc(max + 2); /* one byte more than allowed, to see that there is more, and the NUL */
     if (text == NULL)
         return NULL;
     size_t len = fread(text, 1, max + 1, stream);

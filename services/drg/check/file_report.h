@@ -8,11 +8,11 @@
 
 #define YB_FILE_FINDINGS_MAX 100
 typedef struct yb_file_finding {
-    const char *file;                      /* base name, static */
-    uint64_t line;                         /* from 1; 0 = the file as a whole */
-    bool is_error;                         /* else a warning: the file is used */
-    char column[32];                       /* "" = the whole line */
-    char text[256];                        /* Chinese: the fault and the remedy */
+    const char *file; /* base name, static */
+    uint64_t line;    /* from 1; 0 = the file as a whole */
+    bool is_error;    /* else a warning: the file is used */
+    char column[32];  /* "" = the whole line */
+    char text[256];   /* Chinese: the fault and the remedy */
 } yb_file_finding_t;
 
 /* In the order found; the first YB_FILE_FINDINGS_MAX are kept, `errors` and `warnings` count all. About 32 KB. Starts

@@ -17,13 +17,13 @@ typedef struct crossing {
 
 /* One kind. Texts lie in `texts`, cut in place. */
 typedef struct book {
-    char *texts[3];                        /* codes, gray, crosswalk */
-    entry_t *codes;                        /* sorted by code */
-    crossing_t *crossings;                 /* sorted by from */
+    char *texts[3];        /* codes, gray, crosswalk */
+    entry_t *codes;        /* sorted by code */
+    crossing_t *crossings; /* sorted by from */
     size_t code_count, gray_count, crossing_count;
 } book_t;
 struct yb_icd {
-    book_t books[2];                       /* by yb_code_kind_t */
+    book_t books[2]; /* by yb_code_kind_t */
 };
 
 static const char *const file_names[2][3] = {
@@ -57,10 +57,7 @@ static size_t line_count(const char *text)
     return count;
 }
 
-static char *after_mark(char *text)
-{
-    return strncmp(text, "\xEF\xBB\xBF", 3) == 0 ? text + 3 : text;
-}
+static char *after_mark(char *text) { return strncmp(text, "\xEF\xBB\xBF", 3) == 0 ? text + 3 : text; }
 
 /* Cuts "first second" at its first blank. False with a finding when there is none or the code is too long. */
 static bool split(yb_file_report_t *report, const char *file, uint32_t line_no, char *line, char **ret_second)
@@ -74,7 +71,8 @@ static bool split(yb_file_report_t *report, const char *file, uint32_t line_no, 
     if (ret_second == NULL && *blank == '\0')
         return true;
     if (ret_second == NULL || len == 0 || *blank == '\0') {
-        yb_file_find(report, true, file, line_no, "", "%s", ret_second == NULL ? "一行只应有一个编码" : "应为以空格分开的两部分");
+        yb_file_find(report, true, file, line_no, "", "%s",
+                     ret_second == NULL ? "一行只应有一个编码" : "应为以空格分开的两部分");
         return false;
     }
     *blank = '\0';
@@ -98,15 +96,9 @@ static int crossing_order(const void *a, const void *b)
     return order != 0 ? order : (x->line > y->line) - (x->line < y->line);
 }
 
-static int entry_seek(const void *key, const void *at)
-{
-    return strcmp(key, ((const entry_t *)at)->code);
-}
+static int entry_seek(const void *key, const void *at) { return strcmp(key, ((const entry_t *)at)->code); }
 
-static int crossing_seek(const void *key, const void *at)
-{
-    return strcmp(key, ((const crossing_t *)at)->from);
-}
+static int crossing_seek(const void *key, const void *at) { return strcmp(key, ((const crossing_t *)at)->from); }
 
 /* NULL = none. */
 static entry_t *code_find(const book_t *book, const char *code)
@@ -116,9 +108,9 @@ static entry_t *code_find(const book_t *book, const char *code)
 
 static const crossing_t *crossing_find(const book_t *book, const char *code)
 {
-    return book->crossing_count == 0 ?
-               NULL :
-               bsearch(code, book->crossings, book->crossing_count, sizeof(crossing_t), crossing_seek);
+    return book->crossing_count == 0
+               ? NULL
+               : bsearch(code, book->crossings, book->crossing_count, sizeof(crossing_t), crossing_seek);
 }
 
 /* ---- the three files of a kind ---- */
@@ -189,8 +181,8 @@ static yb_err_t read_crosswalk(book_t *book, const char *file, yb_file_report_t 
     for (size_t i = 0; i < book->crossing_count; i++) {
         const crossing_t *crossing = &book->crossings[i], *before = kept > 0 ? &book->crossings[kept - 1] : NULL;
         if (before != NULL && strcmp(before->from, crossing->from) == 0)
-            yb_file_find(report, before->to != crossing->to, file, crossing->line, "", "%s重复，第%u行已有", crossing->from,
-                         (unsigned)before->line);
+            yb_file_find(report, before->to != crossing->to, file, crossing->line, "", "%s重复，第%u行已有",
+                         crossing->from, (unsigned)before->line);
         else
             book->crossings[kept++] = *crossing;
     }
@@ -210,7 +202,7 @@ static yb_err_t load_book(book_t *book, const char *dir, const char *const files
         readable = readable && book->texts[i] != NULL;
     }
     if (!readable)
-        return YB_OK;                      /* the findings say which and why */
+        return YB_OK; /* the findings say which and why */
     yb_err_t err = read_codes(book, files[0], report);
     if (err != YB_OK)
         return err;
@@ -253,20 +245,11 @@ void yb_icd_destroy(yb_icd_t **icd)
     *icd = NULL;
 }
 
-size_t yb_icd_code_count(const yb_icd_t *icd, yb_code_kind_t kind)
-{
-    return icd->books[kind].code_count;
-}
+size_t yb_icd_code_count(const yb_icd_t *icd, yb_code_kind_t kind) { return icd->books[kind].code_count; }
 
-size_t yb_icd_gray_count(const yb_icd_t *icd, yb_code_kind_t kind)
-{
-    return icd->books[kind].gray_count;
-}
+size_t yb_icd_gray_count(const yb_icd_t *icd, yb_code_kind_t kind) { return icd->books[kind].gray_count; }
 
-size_t yb_icd_crosswalk_count(const yb_icd_t *icd, yb_code_kind_t kind)
-{
-    return icd->books[kind].crossing_count;
-}
+size_t yb_icd_crosswalk_count(const yb_icd_t *icd, yb_code_kind_t kind) { return icd->books[kind].crossing_count; }
 
 void yb_icd_find(const void *ctx, yb_code_kind_t kind, const char *code, yb_code_fact_t *ret_fact)
 {

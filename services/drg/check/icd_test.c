@@ -9,18 +9,19 @@
 static const char *const names[6] = { YB_ICD_DX_FILE, YB_ICD_DX_GRAY_FILE, YB_ICD_DX_CROSSWALK_FILE,
                                       YB_ICD_PX_FILE, YB_ICD_PX_GRAY_FILE, YB_ICD_PX_CROSSWALK_FILE };
 static const char *const good[6] = {
-    "A01.000 甲 病\r\nA01.002+G01* 乙\n\nA00.900 丙\n", "\xEF\xBB\xBF" "A00.900\n", "A01.000 A01.000\nA99.old A01.002+G01*\nA00.900 A01.000\n",
-    "47.0901 丁\n", "47.0901\n", "47.old 47.0901",
+    "A01.000 甲 病\r\nA01.002+G01* 乙\n\nA00.900 丙\n",
+    "\357\273\277A00.900\n",
+    "A01.000 A01.000\nA99.old A01.002+G01*\nA00.900 A01.000\n",
+    "47.0901 丁\n",
+    "47.0901\n",
+    "47.old 47.0901",
 };
 static char dir[] = "/tmp/yb_icd_XXXXXX";
 static const char *texts[6];
 static yb_file_report_t report;
 static yb_icd_t *icd;
 
-static void path_of(size_t i, char path[256])
-{
-    snprintf(path, 256, "%s/%s", dir, names[i]);
-}
+static void path_of(size_t i, char path[256]) { snprintf(path, 256, "%s/%s", dir, names[i]); }
 
 static void start(void)
 {
@@ -76,11 +77,11 @@ START_TEST(look_up)
     found = fact(YB_CODE_DX, "A99.old");
     ck_assert_str_eq(found.code, "A01.002+G01*");
     ck_assert(found.is_mapped && !found.is_ambiguous);
-    found = fact(YB_CODE_DX, "A00.900");              /* in both versions, with another meaning */
+    found = fact(YB_CODE_DX, "A00.900"); /* in both versions, with another meaning */
     ck_assert_str_eq(found.code, "A00.900");
     ck_assert(!found.is_mapped && found.is_gray && found.is_ambiguous);
     ck_assert_str_eq(found.other, "A01.000");
-    found = fact(YB_CODE_DX, "47.0901");              /* of the other kind */
+    found = fact(YB_CODE_DX, "47.0901"); /* of the other kind */
     ck_assert_ptr_null(found.code);
     ck_assert_str_eq(found.name, "");
     found = fact(YB_CODE_PX, "47.old");
@@ -93,11 +94,10 @@ static void faulty(size_t which, const char *text, bool is_error, int line, cons
 {
     texts[which] = text;
     ck_assert_int_eq(load(), is_error ? YB_E_FILE_FORM : YB_OK);
-    ck_assert_msg(report.count > 0 && report.findings[0].is_error == is_error &&
-                      (int)report.findings[0].line == line && strcmp(report.findings[0].file, names[which]) == 0 &&
-                      strstr(report.findings[0].text, says) != NULL,
-                  "%s: %zu findings, first at %d: %s", text, report.count, (int)report.findings[0].line,
-                  report.findings[0].text);
+    ck_assert_msg(
+        report.count > 0 && report.findings[0].is_error == is_error && (int)report.findings[0].line == line &&
+            strcmp(report.findings[0].file, names[which]) == 0 && strstr(report.findings[0].text, says) != NULL,
+        "%s: %zu findings, first at %d: %s", text, report.count, (int)report.findings[0].line, report.findings[0].text);
     texts[which] = good[which];
 }
 
@@ -142,7 +142,7 @@ START_TEST(the_national_sets)
     ck_assert_uint_eq(report.errors, 0);
     ck_assert_uint_eq(yb_icd_code_count(icd, YB_CODE_DX), 33307);
     ck_assert_uint_eq(yb_icd_code_count(icd, YB_CODE_PX), 13686);
-    ck_assert(fact(YB_CODE_DX, "A00.000").is_gray);          /* first of the file, behind the byte-order mark */
+    ck_assert(fact(YB_CODE_DX, "A00.000").is_gray); /* first of the file, behind the byte-order mark */
     ck_assert(fact(YB_CODE_PX, "00.0100").is_gray);
     ck_assert(!fact(YB_CODE_DX, "J18.900").is_gray);
     yb_code_fact_t mapped = fact(YB_CODE_DX, "A01.000x003+G01*");
@@ -151,7 +151,7 @@ START_TEST(the_national_sets)
     yb_code_fact_t both = fact(YB_CODE_DX, "A49.100");
     ck_assert(both.is_ambiguous && !both.is_mapped);
     ck_assert_str_eq(both.other, "A49.103");
-    yb_code_fact_t left_out = fact(YB_CODE_DX, "P78.300x004");   /* the crosswalk's target is in no set */
+    yb_code_fact_t left_out = fact(YB_CODE_DX, "P78.300x004"); /* the crosswalk's target is in no set */
     ck_assert_str_eq(left_out.code, "P78.300x004");
     ck_assert(!left_out.is_ambiguous);
     ck_assert_uint_eq(yb_icd_crosswalk_count(icd, YB_CODE_DX), 35586);

@@ -23,9 +23,9 @@ typedef struct reading {
     yb_csv_row_t row;
 } reading_t;
 
-enum { ROWS_MAX = 4000, RANGES_MAX = 1000 };   /* of a file; of a row */
+enum { ROWS_MAX = 4000, RANGES_MAX = 1000 }; /* of a file; of a row */
 
-#define FAULT(reading, column, ...)                                                                                    \
+#define FAULT(reading, column, ...) \
     yb_file_find((reading)->report, true, (reading)->file, (reading)->row.line, (column), __VA_ARGS__)
 
 /* ---- one field ---- */
@@ -161,8 +161,8 @@ static const yb_code_range_t *ranges_of(reading_t *reading, const char *column, 
     while (*at != '\0') {
         size_t len = strcspn(at, " ");
         if (len > 0 && !yb_code_range_parse(at, len, &ranges[count++])) {
-            FAULT(reading, column, "“%.*s”不是编码或编码范围；应写成I25.2或V01-Y98，两端位数与形式相同", (int)(len < 40 ? len : 40),
-                  at);
+            FAULT(reading, column, "“%.*s”不是编码或编码范围；应写成I25.2或V01-Y98，两端位数与形式相同",
+                  (int)(len < 40 ? len : 40), at);
             *good = false;
         }
         at += len + (at[len] == ' ');
@@ -202,10 +202,11 @@ static bool read_code_list(reading_t *reading, void *ret)
 /* ---- list-fields.csv ---- */
 
 static const char *const needs[YB_NEED_COUNT] = {
-    [YB_NEED_OPTIONAL] = "optional", [YB_NEED_REQUIRED] = "required", [YB_NEED_INPATIENT] = "inpatient",
-    [YB_NEED_OUTPATIENT] = "outpatient", [YB_NEED_FROM_ONE_YEAR] = "from_one_year", [YB_NEED_INFANT] = "infant",
-    [YB_NEED_TRANSFER] = "transfer", [YB_NEED_READMISSION] = "readmission", [YB_NEED_ANAESTHESIA] = "anaesthesia",
-    [YB_NEED_ABSENT] = "absent",
+    [YB_NEED_OPTIONAL] = "optional",           [YB_NEED_REQUIRED] = "required",
+    [YB_NEED_INPATIENT] = "inpatient",         [YB_NEED_OUTPATIENT] = "outpatient",
+    [YB_NEED_FROM_ONE_YEAR] = "from_one_year", [YB_NEED_INFANT] = "infant",
+    [YB_NEED_TRANSFER] = "transfer",           [YB_NEED_READMISSION] = "readmission",
+    [YB_NEED_ANAESTHESIA] = "anaesthesia",     [YB_NEED_ABSENT] = "absent",
 };
 static const char *const kinds[YB_LIST_KIND_COUNT] = { "text", "person", "day", "time", "number", "duration" };
 
@@ -217,8 +218,9 @@ static void length_of(reading_t *reading, yb_list_form_rule_t *form, bool *good)
     size_t first = comma != NULL ? (size_t)(comma - text) : strlen(text);
     bool reads = text[0] == '\0' || (yb_decimal_parse(text, first, 0, &len) == YB_OK && len > 0 && len < 10000);
     if (comma != NULL)
-        reads = reads && form->kind == YB_LIST_NUMBER && yb_decimal_parse(comma + 1, strlen(comma + 1), 0, &scale) == YB_OK &&
-                scale >= 0 && scale < len && scale <= 6;
+        reads = reads && form->kind == YB_LIST_NUMBER &&
+                yb_decimal_parse(comma + 1, strlen(comma + 1), 0, &scale) == YB_OK && scale >= 0 && scale < len &&
+                scale <= 6;
     if (!reads) {
         FAULT(reading, "len", "“%.20s”不是长度；字符写30，数值写16,2", text);
         *good = false;
@@ -231,7 +233,8 @@ static bool read_field(reading_t *reading, void *ret)
 {
     yb_list_form_rule_t *form = ret;
     bool good = true;
-    const char *node = text_of(reading, "node"), *field = text_of(reading, "field"), *values = text_of(reading, "values");
+    const char *node = text_of(reading, "node"), *field = text_of(reading, "field"),
+               *values = text_of(reading, "values");
     if (!yb_list_node_parse(node, &form->node)) {
         FAULT(reading, "node", "没有节点“%.40s”", node);
         return false;
@@ -416,7 +419,7 @@ static yb_err_t parse(const char *const texts[3], yb_file_report_t *report, yb_l
         err = read_table(owned, i, texts[i], report, &rows[i], &counts[i]);
     if (err == YB_OK) {
         *rules = (yb_list_rules_t){ rows[0], rows[1], rows[2], counts[0], counts[1], counts[2] };
-        if (report->errors == 0) {             /* else what is missing here may be only a row that did not read */
+        if (report->errors == 0) { /* else what is missing here may be only a row that did not read */
             examine_rules(rules, report);
             examine_fields(rules, report);
         }

@@ -7,8 +7,8 @@
 #include "services/drg/check/file_report.h"
 #include "services/drg/rules/list_rule.h"
 
-#define YB_LIST_FILE_MAX (1 << 20)         /* bytes of each file */
-#define YB_LIST_SOURCE_MAX 300             /* bytes of a source */
+#define YB_LIST_FILE_MAX (1 << 20) /* bytes of each file */
+#define YB_LIST_SOURCE_MAX 300     /* bytes of a source */
 
 /* Reads and examines the three tables of a folder. Every rule must be there, its rows must not overlap in time, every
  * code-taking rule must have codes, every field of every node must be described once for each day. YB_E_FILE_FORM:

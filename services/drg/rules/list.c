@@ -9,8 +9,7 @@ typedef struct node_def {
 } node_def_t;
 
 #define FIELD(name) { #name, offsetof(yb_node_t, name) },
-#define FIELDS_OF(node, FIELDS_MAP)                                                                                    \
-    static const yb_list_field_t node##_fields[] = { FIELDS_MAP(FIELD) };
+#define FIELDS_OF(node, FIELDS_MAP) static const yb_list_field_t node##_fields[] = { FIELDS_MAP(FIELD) };
 
 #define yb_node_t yb_setlinfo_t
 FIELDS_OF(setlinfo, YB_SETLINFO_FIELDS)
@@ -37,18 +36,17 @@ FIELDS_OF(icuinfo, YB_ICUINFO_FIELDS)
 FIELDS_OF(bldinfo, YB_BLDINFO_FIELDS)
 #undef yb_node_t
 
+/* clang-format off */
 #define NODE(node) { #node, node##_fields, sizeof(node##_fields) / sizeof(node##_fields[0]), sizeof(yb_##node##_t) }
+/* clang-format on */
 static const node_def_t nodes[YB_NODE_COUNT] = {
-    [YB_NODE_SETLINFO] = NODE(setlinfo), [YB_NODE_PAYINFO] = NODE(payinfo),
+    [YB_NODE_SETLINFO] = NODE(setlinfo),         [YB_NODE_PAYINFO] = NODE(payinfo),
     [YB_NODE_OPSPDISEINFO] = NODE(opspdiseinfo), [YB_NODE_DISEINFO] = NODE(diseinfo),
-    [YB_NODE_ITEMINFO] = NODE(iteminfo), [YB_NODE_OPRNINFO] = NODE(oprninfo),
-    [YB_NODE_ICUINFO] = NODE(icuinfo), [YB_NODE_BLDINFO] = NODE(bldinfo),
+    [YB_NODE_ITEMINFO] = NODE(iteminfo),         [YB_NODE_OPRNINFO] = NODE(oprninfo),
+    [YB_NODE_ICUINFO] = NODE(icuinfo),           [YB_NODE_BLDINFO] = NODE(bldinfo),
 };
 
-const char *yb_list_node_name(yb_list_node_t node)
-{
-    return nodes[node].name;
-}
+const char *yb_list_node_name(yb_list_node_t node) { return nodes[node].name; }
 
 bool yb_list_node_parse(const char *name, yb_list_node_t *ret_node)
 {
@@ -76,8 +74,8 @@ int yb_list_field_find(yb_list_node_t node, const char *name)
 
 const char *yb_list_text(const yb_list_t *list, yb_list_node_t node, size_t row, size_t field)
 {
-    const char *base = node == YB_NODE_SETLINFO ? (const char *)&list->setlinfo :
-                                                  (const char *)list->rows[node] + row * nodes[node].size;
+    const char *base = node == YB_NODE_SETLINFO ? (const char *)&list->setlinfo
+                                                : (const char *)list->rows[node] + row * nodes[node].size;
     const char *text;
     memcpy(&text, base + nodes[node].fields[field].offset, sizeof(text));
     return text != NULL ? text : "";

@@ -36,7 +36,7 @@ void yb_list_find(yb_list_desk_t *desk, yb_list_rule_id_t rule, yb_list_node_t n
     yb_list_severity_t severity = desk->rule[rule]->severity;
     bool may_wait = rule == YB_RULE_FIELD_REQUIRED || rule == YB_RULE_FIELD_CONDITION;
     if (desk->is_draft && may_wait && severity == YB_LIST_ERROR)
-        severity = YB_LIST_WARNING;            /* a list put by (stas_type 0) may still lack fields */
+        severity = YB_LIST_WARNING; /* a list put by (stas_type 0) may still lack fields */
     report->by_severity[severity]++;
     if (report->count == YB_LIST_FINDINGS_MAX) {
         report->left_out++;
@@ -46,7 +46,7 @@ void yb_list_find(yb_list_desk_t *desk, yb_list_rule_id_t rule, yb_list_node_t n
     *finding = (yb_list_finding_t){ .rule = rule, .severity = severity, .node = node, .field = field };
     finding->row = row == YB_NO_ROW ? 0 : (uint32_t)row + 1;
     copy_value(desk, finding, row);
-    char text[2 * YB_LIST_FINDING_TEXT_MAX];   /* the cut below must see what follows */
+    char text[2 * YB_LIST_FINDING_TEXT_MAX]; /* the cut below must see what follows */
     va_list args;
     va_start(args, fmt);
     vsnprintf(text, sizeof(text), fmt, args);
@@ -136,15 +136,9 @@ bool yb_list_is_western(const yb_diseinfo_t *row)
     return strcmp(type, "2") != 0 && strcmp(type, "3") != 0;
 }
 
-bool yb_list_is_principal(const yb_diseinfo_t *row)
-{
-    return strcmp(yb_list_str(row->maindiag_flag), "1") == 0;
-}
+bool yb_list_is_principal(const yb_diseinfo_t *row) { return strcmp(yb_list_str(row->maindiag_flag), "1") == 0; }
 
-bool yb_list_is_main(const yb_oprninfo_t *row)
-{
-    return strcmp(yb_list_str(row->oprn_oprt_type), "1") == 0;
-}
+bool yb_list_is_main(const yb_oprninfo_t *row) { return strcmp(yb_list_str(row->oprn_oprt_type), "1") == 0; }
 
 const char *yb_list_code(const yb_code_fact_t *fact, const char *sent)
 {
@@ -200,11 +194,11 @@ static void take_stay(yb_list_desk_t *desk)
     facts->admission = yb_time_day(facts->admission_time);
     facts->discharge = yb_time_day(facts->discharge_time);
     if (facts->discharge_time != 0 && facts->discharge_time % 1000000 == 0)
-        facts->discharge_time += 235959;       /* a bare date: whatever happened on that day was before it */
+        facts->discharge_time += 235959; /* a bare date: whatever happened on that day was before it */
     facts->los = int_or_none(head->act_ipt_days);
     if (facts->admission != 0 && facts->discharge >= facts->admission) {
         int32_t days = yb_day_diff(facts->admission, facts->discharge);
-        facts->los = days > 0 ? days : 1;      /* in and out on one day is one day */
+        facts->los = days > 0 ? days : 1; /* in and out on one day is one day */
     }
     facts->bir_wt_g = int_or_none(head->nwb_bir_wt);
     facts->adm_wt_g = int_or_none(head->nwb_adm_wt);

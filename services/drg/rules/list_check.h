@@ -11,12 +11,12 @@
 
 typedef enum yb_code_kind { YB_CODE_DX, YB_CODE_PX } yb_code_kind_t;
 typedef struct yb_code_fact {
-    const char *code;                      /* the 医保版 code; NULL = in neither version */
-    const char *name;                      /* of that code, Chinese; "" where not known, never NULL */
-    bool is_mapped;                        /* the code as sent is of the clinical version (国临版) only */
-    bool is_gray;                          /* 灰码: `code` must not be principal */
-    bool is_ambiguous;                     /* in both versions, and the crosswalk gives another code: */
-    const char *other;                     /* that code; NULL unless is_ambiguous */
+    const char *code;  /* the 医保版 code; NULL = in neither version */
+    const char *name;  /* of that code, Chinese; "" where not known, never NULL */
+    bool is_mapped;    /* the code as sent is of the clinical version (国临版) only */
+    bool is_gray;      /* 灰码: `code` must not be principal */
+    bool is_ambiguous; /* in both versions, and the crosswalk gives another code: */
+    const char *other; /* that code; NULL unless is_ambiguous */
 } yb_code_fact_t;
 /* Borrowed. `find` fills all of *ret_fact, with texts that live as long as the book. */
 typedef struct yb_code_book {
@@ -33,10 +33,10 @@ typedef struct yb_list_finding {
     yb_list_rule_id_t rule;
     yb_list_severity_t severity;
     yb_list_node_t node;
-    uint32_t row;                          /* from 1; 0 = setlinfo, or the node as a whole */
-    const char *field;                     /* national name, static; "" = the node or its row as a whole */
-    char value[YB_LIST_VALUE_MAX];         /* as sent, cut; "" for what names a person (init_val of 4104) */
-    char text[YB_LIST_FINDING_TEXT_MAX];   /* Chinese: the fault and the remedy */
+    uint32_t row;                        /* from 1; 0 = setlinfo, or the node as a whole */
+    const char *field;                   /* national name, static; "" = the node or its row as a whole */
+    char value[YB_LIST_VALUE_MAX];       /* as sent, cut; "" for what names a person (init_val of 4104) */
+    char text[YB_LIST_FINDING_TEXT_MAX]; /* Chinese: the fault and the remedy */
 } yb_list_finding_t;
 
 /* Findings in the order of YB_LIST_RULE_MAP's sections (fields, amounts, person, dates, diagnoses, operations, newborn,
@@ -54,15 +54,15 @@ char *yb_list_finding_path(const yb_list_finding_t *finding, char buf[YB_LIST_PA
 /* ---- what the list says, for the grouper ---- */
 
 typedef struct yb_list_facts {
-    int32_t sex;                           /* 1, 2; 0 = not known */
-    int32_t age, age_day;                  /* at admission, whole years and days; -1 = not known */
-    int32_t los;                           /* days, by the dates (at least 1); by act_ipt_days without them; -1 = not known */
-    int32_t bir_wt_g, adm_wt_g;            /* newborn weights; -1 = not sent */
-    int32_t vent_min, coma_before_min, coma_after_min;   /* -1 = not sent */
+    int32_t sex;                /* 1, 2; 0 = not known */
+    int32_t age, age_day;       /* at admission, whole years and days; -1 = not known */
+    int32_t los;                /* days, by the dates (at least 1); by act_ipt_days without them; -1 = not known */
+    int32_t bir_wt_g, adm_wt_g; /* newborn weights; -1 = not sent */
+    int32_t vent_min, coma_before_min, coma_after_min; /* -1 = not sent */
     bool icu;
-    bool has_principal;                    /* exactly one diagnosis is marked; it is dx[0] */
-    yb_day_t birth, admission, discharge;  /* 0 = not known */
-    yb_time_t admission_time, discharge_time;    /* of a bare date the begin and the end of that day */
+    bool has_principal;                       /* exactly one diagnosis is marked; it is dx[0] */
+    yb_day_t birth, admission, discharge;     /* 0 = not known */
+    yb_time_t admission_time, discharge_time; /* of a bare date the begin and the end of that day */
     /* 医保版 codes (the crosswalk's where sent in the clinical version, as sent where unknown): the principal first,
      * then in the list's order; of the 西医 diagnoses. px likewise, the main operation first. In the arena. */
     const char **dx, **px;

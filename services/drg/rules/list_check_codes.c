@@ -37,10 +37,10 @@ typedef struct code_rules {
     const char *book;
 } code_rules_t;
 
-static const code_rules_t dx_rules = { YB_NODE_DISEINFO, "diag_code", YB_RULE_DX_UNKNOWN, YB_RULE_DX_MAPPED,
-                                       YB_RULE_DX_AMBIGUOUS, "医保版疾病诊断编码" };
-static const code_rules_t px_rules = { YB_NODE_OPRNINFO, "oprn_oprt_code", YB_RULE_PX_UNKNOWN, YB_RULE_PX_MAPPED,
-                                       YB_RULE_PX_AMBIGUOUS, "医保版手术操作编码" };
+static const code_rules_t dx_rules = { YB_NODE_DISEINFO,  "diag_code",          YB_RULE_DX_UNKNOWN,
+                                       YB_RULE_DX_MAPPED, YB_RULE_DX_AMBIGUOUS, "医保版疾病诊断编码" };
+static const code_rules_t px_rules = { YB_NODE_OPRNINFO,  "oprn_oprt_code",     YB_RULE_PX_UNKNOWN,
+                                       YB_RULE_PX_MAPPED, YB_RULE_PX_AMBIGUOUS, "医保版手术操作编码" };
 
 /* A code of both versions is read as 医保版. Where another code of the list is of the clinical version only, the whole
  * list may have been coded so, and the reader is told. */
@@ -48,14 +48,16 @@ static void check_code(yb_list_desk_t *desk, const code_rules_t *rules, size_t r
                        bool any_mapped)
 {
     if (fact->code == NULL)
-        yb_list_find(desk, rules->unknown, rules->node, row, rules->field, "编码不在%s中，也不在国临版对照中；请改用%s", rules->book,
-                     rules->book);
+        yb_list_find(desk, rules->unknown, rules->node, row, rules->field, "编码不在%s中，也不在国临版对照中；请改用%s",
+                     rules->book, rules->book);
     else if (fact->is_mapped)
         yb_list_find(desk, rules->mapped, rules->node, row, rules->field,
-                     "该编码为国临版编码，已按对照表转为医保版%s %s；请核对，并改用医保版编码上传", fact->code, fact->name);
+                     "该编码为国临版编码，已按对照表转为医保版%s %s；请核对，并改用医保版编码上传", fact->code,
+                     fact->name);
     else if (fact->is_ambiguous && any_mapped)
         yb_list_find(desk, rules->ambiguous, rules->node, row, rules->field,
-                     "清单中另有国临版编码；该编码两个版本都有，已按医保版（%s）处理，若按国临版应为%s，请核对", fact->name, fact->other);
+                     "清单中另有国临版编码；该编码两个版本都有，已按医保版（%s）处理，若按国临版应为%s，请核对",
+                     fact->name, fact->other);
 }
 
 /* ---- diagnoses ---- */
@@ -110,9 +112,9 @@ static size_t dx_before(const yb_list_desk_t *desk, size_t row)
 static void check_sex(yb_list_desk_t *desk, yb_list_node_t node, size_t row, const char *field, const char *code,
                       const char *name, yb_list_rule_id_t female, yb_list_rule_id_t male)
 {
-    const yb_code_list_t *list = desk->facts.sex == 1 ? listed(desk, female, code) :
-                                 desk->facts.sex == 2 ? listed(desk, male, code) :
-                                                        NULL;
+    const yb_code_list_t *list = desk->facts.sex == 1   ? listed(desk, female, code)
+                                 : desk->facts.sex == 2 ? listed(desk, male, code)
+                                                        : NULL;
     if (list != NULL)
         yb_list_find(desk, desk->facts.sex == 1 ? female : male, node, row, field,
                      "%s %s属于%s，与患者性别（%s）不符；请核对编码与性别", code, name, list->what,
@@ -124,8 +126,8 @@ static void check_infant(yb_list_desk_t *desk, size_t row, const char *code)
     const yb_code_list_t *list = listed(desk, YB_RULE_DX_INFANT, code);
     if (list != NULL && desk->facts.age > desk->rule[YB_RULE_DX_INFANT]->high)
         yb_list_find(desk, YB_RULE_DX_INFANT, YB_NODE_DISEINFO, row, "diag_code",
-                     "%s %s属于%s，只用于不足1周岁的婴儿，患者%d周岁；请核对编码与年龄", code, desk->dx[row].name, list->what,
-                     (int)desk->facts.age);
+                     "%s %s属于%s，只用于不足1周岁的婴儿，患者%d周岁；请核对编码与年龄", code, desk->dx[row].name,
+                     list->what, (int)desk->facts.age);
 }
 
 static void check_diagnosis(yb_list_desk_t *desk, size_t row, bool any_mapped)
@@ -139,10 +141,9 @@ static void check_diagnosis(yb_list_desk_t *desk, size_t row, bool any_mapped)
         return;
     const char *code = dx_code(desk, row);
     if (code[0] == '\0')
-        return;                            /* FLD-01 says so */
+        return; /* FLD-01 says so */
     check_code(desk, &dx_rules, row, fact, any_mapped);
-    check_sex(desk, YB_NODE_DISEINFO, row, "diag_code", code, fact->name, YB_RULE_DX_FEMALE,
-              YB_RULE_DX_MALE);
+    check_sex(desk, YB_NODE_DISEINFO, row, "diag_code", code, fact->name, YB_RULE_DX_FEMALE, YB_RULE_DX_MALE);
     check_infant(desk, row, code);
 }
 
@@ -175,7 +176,8 @@ void yb_list_check_diagnoses(yb_list_desk_t *desk)
     for (size_t i = 0; i < count; i++)
         check_diagnosis(desk, i, any_mapped);
     check_delivery(desk);
-    check_count(desk, YB_RULE_DX_COUNT, "diag_code_cnt", desk->list->setlinfo.diag_code_cnt, YB_NODE_DISEINFO, "诊断代码");
+    check_count(desk, YB_RULE_DX_COUNT, "diag_code_cnt", desk->list->setlinfo.diag_code_cnt, YB_NODE_DISEINFO,
+                "诊断代码");
 }
 
 /* ---- operations ---- */
@@ -201,8 +203,7 @@ static void check_main(yb_list_desk_t *desk)
                      "%s %s为灰码，不能作主要手术操作；请改用其下更具体的编码", code, desk->px[row].name);
     if (list != NULL)
         yb_list_find(desk, YB_RULE_PX_NOT_MAIN, YB_NODE_OPRNINFO, row, "oprn_oprt_code",
-                     "%s %s属于%s，不能作主要手术操作；请改选主要的术式", code,
-                     desk->px[row].name, list->what);
+                     "%s %s属于%s，不能作主要手术操作；请改选主要的术式", code, desk->px[row].name, list->what);
 }
 
 /* The same procedure may be done again on another day; on one day, and without a day, it is written twice. */
@@ -233,8 +234,8 @@ void yb_list_check_operations(yb_list_desk_t *desk)
         if (code[0] == '\0')
             continue;
         check_code(desk, &px_rules, i, &desk->px[i], any_mapped);
-        check_sex(desk, YB_NODE_OPRNINFO, i, "oprn_oprt_code", code, desk->px[i].name,
-                  YB_RULE_PX_FEMALE, YB_RULE_PX_MALE);
+        check_sex(desk, YB_NODE_OPRNINFO, i, "oprn_oprt_code", code, desk->px[i].name, YB_RULE_PX_FEMALE,
+                  YB_RULE_PX_MALE);
     }
     check_count(desk, YB_RULE_PX_COUNT, "oprn_oprt_code_cnt", desk->list->setlinfo.oprn_oprt_code_cnt, YB_NODE_OPRNINFO,
                 "手术操作代码");

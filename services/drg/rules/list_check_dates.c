@@ -14,8 +14,7 @@ static void check_against_settlement(yb_list_desk_t *desk)
     if (yb_list_sent(head->gend) && yb_list_sent(desk->settlement->gend) &&
         strcmp(head->gend, desk->settlement->gend) != 0)
         YB_FIND_HEAD(desk, YB_RULE_PERSON_DIFFERS, "gend", "性别与参保登记不一致；请核对患者身份");
-    if (yb_list_time(head->brdy, &birth) && desk->settlement->brdy != 0 &&
-        yb_time_day(birth) != desk->settlement->brdy)
+    if (yb_list_time(head->brdy, &birth) && desk->settlement->brdy != 0 && yb_time_day(birth) != desk->settlement->brdy)
         YB_FIND_HEAD(desk, YB_RULE_PERSON_DIFFERS, "brdy", "出生日期与参保登记不一致；请核对患者身份");
 }
 
@@ -44,14 +43,13 @@ static void check_age(yb_list_desk_t *desk)
     const yb_list_rule_t *days = desk->rule[YB_RULE_AGE_DAYS];
     int32_t sent;
     if (facts->birth == 0 || facts->admission < facts->birth)
-        return;                            /* nothing to compare with, or DAT-03 says so */
+        return; /* nothing to compare with, or DAT-03 says so */
     if (yb_list_int(head->age, &sent) && sent != facts->age)
-        YB_FIND_HEAD(desk, YB_RULE_AGE_YEARS, "age", "年龄与出生日期、入院时间不符，按日期计为%d周岁；请核对年龄与出生日期",
-                     (int)facts->age);
-    if (days != NULL && facts->age == 0 && yb_list_int(head->nwb_age, &sent) &&
-        abs(sent - facts->age_day) > days->high)
-        YB_FIND_HEAD(desk, YB_RULE_AGE_DAYS, "nwb_age", "不足1周岁的年龄（天）与出生日期、入院时间不符，按日期计为%d天；请核对",
-                     (int)facts->age_day);
+        YB_FIND_HEAD(desk, YB_RULE_AGE_YEARS, "age",
+                     "年龄与出生日期、入院时间不符，按日期计为%d周岁；请核对年龄与出生日期", (int)facts->age);
+    if (days != NULL && facts->age == 0 && yb_list_int(head->nwb_age, &sent) && abs(sent - facts->age_day) > days->high)
+        YB_FIND_HEAD(desk, YB_RULE_AGE_DAYS, "nwb_age",
+                     "不足1周岁的年龄（天）与出生日期、入院时间不符，按日期计为%d天；请核对", (int)facts->age_day);
 }
 
 void yb_list_check_person(yb_list_desk_t *desk)
@@ -74,8 +72,8 @@ static void check_order(yb_list_desk_t *desk)
         YB_FIND_HEAD(desk, YB_RULE_DATE_SETTLED, "dscg_time", "出院日期%s晚于结算日期%s；请核对出院时间",
                      yb_day_format(facts->discharge, a), yb_day_format(desk->settlement->setl_day, b));
     if (facts->birth != 0 && facts->admission != 0 && facts->birth > facts->admission)
-        YB_FIND_HEAD(desk, YB_RULE_DATE_BIRTH, "brdy", "出生日期%s晚于入院日期%s；请核对", yb_day_format(facts->birth, a),
-                     yb_day_format(facts->admission, b));
+        YB_FIND_HEAD(desk, YB_RULE_DATE_BIRTH, "brdy", "出生日期%s晚于入院日期%s；请核对",
+                     yb_day_format(facts->birth, a), yb_day_format(facts->admission, b));
 }
 
 static void check_future(yb_list_desk_t *desk, const char *field, const char *name, const char *text)
@@ -106,11 +104,11 @@ static void check_los(yb_list_desk_t *desk)
         facts->discharge < facts->admission)
         return;
     if (sent > facts->los)
-        YB_FIND_HEAD(desk, YB_RULE_LOS_MORE, "act_ipt_days", "实际住院天数多于入院至出院的%d天；当日入出院计1天，请核对",
-                     (int)facts->los);
+        YB_FIND_HEAD(desk, YB_RULE_LOS_MORE, "act_ipt_days",
+                     "实际住院天数多于入院至出院的%d天；当日入出院计1天，请核对", (int)facts->los);
     if (sent < facts->los)
-        YB_FIND_HEAD(desk, YB_RULE_LOS_LESS, "act_ipt_days", "实际住院天数少于入院至出院的%d天；没有离院请假的请改为该天数",
-                     (int)facts->los);
+        YB_FIND_HEAD(desk, YB_RULE_LOS_LESS, "act_ipt_days",
+                     "实际住院天数少于入院至出院的%d天；没有离院请假的请改为该天数", (int)facts->los);
 }
 
 /* Days at each level of nursing: the day of discharge may count, so one more than the stay is allowed by the data. */
@@ -128,7 +126,8 @@ static void check_nursing(yb_list_desk_t *desk)
     }
     if (rule != NULL && desk->facts.los > 0 && sum > desk->facts.los + rule->high)
         YB_FIND_HEAD(desk, YB_RULE_NURSING_DAYS, "spga_nurscare_days",
-                     "特级与一至三级护理天数合计%" PRId64 "天，多于住院%d天；请核对各级护理天数", sum, (int)desk->facts.los);
+                     "特级与一至三级护理天数合计%" PRId64 "天，多于住院%d天；请核对各级护理天数", sum,
+                     (int)desk->facts.los);
 }
 
 /* ---- operations and intensive care ---- */
@@ -155,9 +154,11 @@ static void check_span(yb_list_desk_t *desk, size_t row, const char *begin, cons
     if (!yb_list_time(begin, &from) || !yb_list_time(end, &to))
         return;
     if (to < from)
-        yb_list_find(desk, YB_RULE_DATE_OPERATION_ORDER, YB_NODE_OPRNINFO, row, field, "%s结束时间早于开始时间；请核对", name);
+        yb_list_find(desk, YB_RULE_DATE_OPERATION_ORDER, YB_NODE_OPRNINFO, row, field, "%s结束时间早于开始时间；请核对",
+                     name);
     else if (desk->facts.discharge_time != 0 && to > desk->facts.discharge_time)
-        yb_list_find(desk, YB_RULE_DATE_OPERATION_ORDER, YB_NODE_OPRNINFO, row, field, "%s结束时间晚于出院时间；请核对", name);
+        yb_list_find(desk, YB_RULE_DATE_OPERATION_ORDER, YB_NODE_OPRNINFO, row, field, "%s结束时间晚于出院时间；请核对",
+                     name);
 }
 
 static void check_icu(yb_list_desk_t *desk, size_t row)
@@ -169,18 +170,21 @@ static void check_icu(yb_list_desk_t *desk, size_t row)
     if (!yb_list_time(icu->scs_cutd_inpool_time, &in) || !yb_list_time(icu->scs_cutd_exit_time, &out))
         return;
     if (out < in) {
-        yb_list_find(desk, YB_RULE_DATE_ICU, YB_NODE_ICUINFO, row, "scs_cutd_exit_time", "重症监护退出时间早于进入时间；请核对");
+        yb_list_find(desk, YB_RULE_DATE_ICU, YB_NODE_ICUINFO, row, "scs_cutd_exit_time",
+                     "重症监护退出时间早于进入时间；请核对");
         return;
     }
     if (facts->admission_time != 0 && in < facts->admission_time)
-        yb_list_find(desk, YB_RULE_DATE_ICU, YB_NODE_ICUINFO, row, "scs_cutd_inpool_time", "重症监护进入时间早于入院时间；请核对");
+        yb_list_find(desk, YB_RULE_DATE_ICU, YB_NODE_ICUINFO, row, "scs_cutd_inpool_time",
+                     "重症监护进入时间早于入院时间；请核对");
     if (facts->discharge_time != 0 && out > facts->discharge_time)
-        yb_list_find(desk, YB_RULE_DATE_ICU, YB_NODE_ICUINFO, row, "scs_cutd_exit_time", "重症监护退出时间晚于出院时间；请核对");
+        yb_list_find(desk, YB_RULE_DATE_ICU, YB_NODE_ICUINFO, row, "scs_cutd_exit_time",
+                     "重症监护退出时间晚于出院时间；请核对");
     int64_t span = yb_list_minutes_between(in, out);
     if (yb_list_minutes(icu->scs_cutd_sum_dura, &minutes) && minutes != span)
         yb_list_find(desk, YB_RULE_ICU_DURATION, YB_NODE_ICUINFO, row, "scs_cutd_sum_dura",
-                     "重症监护合计时长与进出时间不符，按时间计为%" PRId64 "/%" PRId64 "/%" PRId64 "；请核对", span / 1440,
-                     span / 60 % 24, span % 60);
+                     "重症监护合计时长与进出时间不符，按时间计为%" PRId64 "/%" PRId64 "/%" PRId64 "；请核对",
+                     span / 1440, span / 60 % 24, span % 60);
 }
 
 void yb_list_check_dates(yb_list_desk_t *desk)

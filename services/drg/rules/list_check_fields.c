@@ -17,15 +17,24 @@ static bool need_holds(const yb_list_desk_t *desk, yb_list_need_t need, size_t r
     switch (need) {
     case YB_NEED_OPTIONAL:
     case YB_NEED_ABSENT:
-    case YB_NEED_COUNT: return false;
-    case YB_NEED_REQUIRED: return true;
-    case YB_NEED_INPATIENT: return desk->settlement->is_inpatient;
-    case YB_NEED_OUTPATIENT: return !desk->settlement->is_inpatient;
-    case YB_NEED_FROM_ONE_YEAR: return facts->birth != 0 && facts->age >= 1;
-    case YB_NEED_INFANT: return facts->birth != 0 && facts->age == 0;
-    case YB_NEED_TRANSFER: return is_one_of(head->dscg_way, "2", "3");
-    case YB_NEED_READMISSION: return is_one_of(head->days_rinp_flag_31, "2", "2");
-    case YB_NEED_ANAESTHESIA: return yb_list_sent(yb_list_oprninfo(desk->list)[row].anst_way);
+    case YB_NEED_COUNT:
+        return false;
+    case YB_NEED_REQUIRED:
+        return true;
+    case YB_NEED_INPATIENT:
+        return desk->settlement->is_inpatient;
+    case YB_NEED_OUTPATIENT:
+        return !desk->settlement->is_inpatient;
+    case YB_NEED_FROM_ONE_YEAR:
+        return facts->birth != 0 && facts->age >= 1;
+    case YB_NEED_INFANT:
+        return facts->birth != 0 && facts->age == 0;
+    case YB_NEED_TRANSFER:
+        return is_one_of(head->dscg_way, "2", "3");
+    case YB_NEED_READMISSION:
+        return is_one_of(head->days_rinp_flag_31, "2", "2");
+    case YB_NEED_ANAESTHESIA:
+        return yb_list_sent(yb_list_oprninfo(desk->list)[row].anst_way);
     }
     return false;
 }
@@ -70,12 +79,16 @@ static bool form_holds(const yb_list_form_rule_t *form, const char *text)
     int64_t value;
     switch (form->kind) {
     case YB_LIST_DAY:
-    case YB_LIST_TIME: return yb_time_parse(text, strlen(text), &time) == YB_OK;
-    case YB_LIST_DURATION: return yb_list_minutes(text, &minutes);
-    case YB_LIST_NUMBER: return yb_decimal_parse(text, strlen(text), form->scale, &value) == YB_OK;
+    case YB_LIST_TIME:
+        return yb_time_parse(text, strlen(text), &time) == YB_OK;
+    case YB_LIST_DURATION:
+        return yb_list_minutes(text, &minutes);
+    case YB_LIST_NUMBER:
+        return yb_decimal_parse(text, strlen(text), form->scale, &value) == YB_OK;
     case YB_LIST_TEXT:
     case YB_LIST_PERSON:
-    case YB_LIST_KIND_COUNT: break;
+    case YB_LIST_KIND_COUNT:
+        break;
     }
     return true;
 }
@@ -84,9 +97,12 @@ static bool form_holds(const yb_list_form_rule_t *form, const char *text)
 static const char *form_text(const yb_list_form_rule_t *form, char buf[64])
 {
     switch (form->kind) {
-    case YB_LIST_DAY: return "须为实际存在的日期，如2025-02-22";
-    case YB_LIST_TIME: return "须为实际存在的时间，如2025-02-22 08:00:00";
-    case YB_LIST_DURATION: return "须为“天数/小时数/分钟数”，小时0至23、分钟0至59，如1/13/24";
+    case YB_LIST_DAY:
+        return "须为实际存在的日期，如2025-02-22";
+    case YB_LIST_TIME:
+        return "须为实际存在的时间，如2025-02-22 08:00:00";
+    case YB_LIST_DURATION:
+        return "须为“天数/小时数/分钟数”，小时0至23、分钟0至59，如1/13/24";
     case YB_LIST_NUMBER:
         if (form->scale == 0)
             return "须为整数";
@@ -94,7 +110,8 @@ static const char *form_text(const yb_list_form_rule_t *form, char buf[64])
         return buf;
     case YB_LIST_TEXT:
     case YB_LIST_PERSON:
-    case YB_LIST_KIND_COUNT: break;
+    case YB_LIST_KIND_COUNT:
+        break;
     }
     return "";
 }

@@ -9,13 +9,15 @@ static void check_names(yb_list_desk_t *desk)
     const yb_setlinfo_t *head = &desk->list->setlinfo;
     const yb_list_settlement_t *settlement = desk->settlement;
     if (strcmp(yb_list_str(head->setl_id), yb_list_str(settlement->setl_id)) != 0)
-        YB_FIND_HEAD(desk, YB_RULE_SETTLEMENT_NAMED, "setl_id", "结算ID与中心结算记录不一致；请填写该次结算返回的setl_id");
+        YB_FIND_HEAD(desk, YB_RULE_SETTLEMENT_NAMED, "setl_id",
+                     "结算ID与中心结算记录不一致；请填写该次结算返回的setl_id");
     if (strcmp(yb_list_str(head->mdtrt_id), yb_list_str(settlement->mdtrt_id)) != 0)
         YB_FIND_HEAD(desk, YB_RULE_SETTLEMENT_NAMED, "mdtrt_id", "就诊ID不是该次结算的就诊；请核对mdtrt_id与setl_id");
     if (yb_list_sent(head->psn_no) && strcmp(head->psn_no, yb_list_str(settlement->psn_no)) != 0)
         YB_FIND_HEAD(desk, YB_RULE_SETTLEMENT_NAMED, "psn_no", "人员编号不是该次结算的参保人；请核对psn_no与setl_id");
     if (settlement->is_reversed)
-        YB_FIND_HEAD(desk, YB_RULE_SETTLEMENT_REVERSED, "setl_id", "该次结算已撤销，清单随之失效；请按重新结算后的setl_id上传");
+        YB_FIND_HEAD(desk, YB_RULE_SETTLEMENT_REVERSED, "setl_id",
+                     "该次结算已撤销，清单随之失效；请按重新结算后的setl_id上传");
 }
 
 static void differ(yb_list_desk_t *desk, yb_list_rule_id_t rule, yb_list_node_t node, size_t row, const char *field,
@@ -23,8 +25,8 @@ static void differ(yb_list_desk_t *desk, yb_list_rule_id_t rule, yb_list_node_t 
 {
     char a[YB_DECIMAL_TEXT], b[YB_DECIMAL_TEXT];
     if (sent != want)
-        yb_list_find(desk, rule, node, row, field, "%s%s与中心结算%s不符；请按结算结果填写", name, yb_fen_format(sent, a),
-                     yb_fen_format(want, b));
+        yb_list_find(desk, rule, node, row, field, "%s%s与中心结算%s不符；请按结算结果填写", name,
+                     yb_fen_format(sent, a), yb_fen_format(want, b));
 }
 
 /* Rules (INTERFACE 6): psn_ownpay = 全自费 (older builds: + 超限价); psn_selfpay = account + cash − psn_ownpay. */
@@ -37,7 +39,8 @@ static void check_head(yb_list_desk_t *desk)
          has_own = yb_list_fen(head->psn_ownpay, &own), has_self = yb_list_fen(head->psn_selfpay, &self);
     yb_fen_t older = s->fulamt_ownpay_amt_fen + s->overlmt_selfpay_fen;
     if (has_acct)
-        differ(desk, YB_RULE_AMOUNT_HEAD, YB_NODE_SETLINFO, YB_NO_ROW, "acct_pay", "个人账户支出", acct, s->acct_pay_fen);
+        differ(desk, YB_RULE_AMOUNT_HEAD, YB_NODE_SETLINFO, YB_NO_ROW, "acct_pay", "个人账户支出", acct,
+               s->acct_pay_fen);
     if (has_cash)
         differ(desk, YB_RULE_AMOUNT_HEAD, YB_NODE_SETLINFO, YB_NO_ROW, "psn_cashpay", "个人现金支付", cash,
                s->psn_cash_pay_fen);
@@ -47,15 +50,13 @@ static void check_head(yb_list_desk_t *desk)
     if (!has_acct || !has_cash || !has_own || !has_self || self + own == acct + cash)
         return;
     char a[YB_DECIMAL_TEXT], b[YB_DECIMAL_TEXT];
-    YB_FIND_HEAD(desk, YB_RULE_AMOUNT_SELF, "psn_selfpay", "个人自付+个人自费=%s，个人账户+个人现金=%s，两者应相等；请核对个人自付",
-                 yb_fen_format(self + own, a), yb_fen_format(acct + cash, b));
+    YB_FIND_HEAD(desk, YB_RULE_AMOUNT_SELF, "psn_selfpay",
+                 "个人自付+个人自费=%s，个人账户+个人现金=%s，两者应相等；请核对个人自付", yb_fen_format(self + own, a),
+                 yb_fen_format(acct + cash, b));
 }
 
 /* Of another payer than a fund: personal accounts 3102xx, the hospital 99999x. */
-static bool is_fund(const char *type)
-{
-    return strncmp(type, "3102", 4) != 0 && strncmp(type, "99999", 5) != 0;
-}
+static bool is_fund(const char *type) { return strncmp(type, "3102", 4) != 0 && strncmp(type, "99999", 5) != 0; }
 
 static bool paid_by(const yb_list_settlement_t *settlement, const char *type, yb_fen_t *ret_fen)
 {
@@ -89,7 +90,8 @@ static void check_funds(yb_list_desk_t *desk)
         for (size_t k = 0; k < i; k++)
             repeated = repeated || strcmp(yb_list_str(rows[k].fund_pay_type), type) == 0;
         if (repeated)
-            yb_list_find(desk, YB_RULE_AMOUNT_FUND, YB_NODE_PAYINFO, i, "fund_pay_type", "该基金支付类型重复；请合并为一行");
+            yb_list_find(desk, YB_RULE_AMOUNT_FUND, YB_NODE_PAYINFO, i, "fund_pay_type",
+                         "该基金支付类型重复；请合并为一行");
         else if (!paid_by(s, type, &want) && sent != 0)
             yb_list_find(desk, YB_RULE_AMOUNT_FUND, YB_NODE_PAYINFO, i, "fund_pay_type",
                          "该次结算没有此基金的支付；请按结算结果填写");
@@ -105,7 +107,7 @@ static void check_funds(yb_list_desk_t *desk)
 /* ---- charge categories ---- */
 
 typedef struct item {
-    yb_fen_t amt, parts[4];                /* claa_sumfee, clab_amt, fulamt_ownpay_amt, oth_amt */
+    yb_fen_t amt, parts[4]; /* claa_sumfee, clab_amt, fulamt_ownpay_amt, oth_amt */
 } item_t;
 
 static bool item_read(const yb_iteminfo_t *row, item_t *ret)
@@ -156,9 +158,11 @@ static void check_item(yb_list_desk_t *desk, size_t row, const item_t *item)
     yb_fen_t parts = item->parts[0] + item->parts[1] + item->parts[2] + item->parts[3];
     if (parts != item->amt)
         yb_list_find(desk, YB_RULE_AMOUNT_ITEM_PARTS, YB_NODE_ITEMINFO, row, "amt",
-                     "甲类+乙类+全自费+其他=%s，与金额%s不符；请核对该行", yb_fen_format(parts, a), yb_fen_format(item->amt, b));
+                     "甲类+乙类+全自费+其他=%s，与金额%s不符；请核对该行", yb_fen_format(parts, a),
+                     yb_fen_format(item->amt, b));
     if (category_repeats(rows, row))
-        yb_list_find(desk, YB_RULE_ITEM_CATEGORIES, YB_NODE_ITEMINFO, row, "med_chrgitm", "该收费项目类别重复；请合并为一行");
+        yb_list_find(desk, YB_RULE_ITEM_CATEGORIES, YB_NODE_ITEMINFO, row, "med_chrgitm",
+                     "该收费项目类别重复；请合并为一行");
     else
         compare_category(desk, row, yb_list_str(rows[row].med_chrgitm), item);
 }
@@ -172,10 +176,10 @@ static void check_items(yb_list_desk_t *desk)
     for (size_t i = 0; i < count; i++) {
         item_t item;
         if (!item_read(&yb_list_iteminfo(desk->list)[i], &item))
-            return;                        /* FLD-01, FLD-04 say so; without it there is no total */
+            return; /* FLD-01, FLD-04 say so; without it there is no total */
         check_item(desk, i, &item);
         if (yb_fen_add(total, item.amt, &total) != YB_OK)
-            return;                        /* FLD-05 says so */
+            return; /* FLD-05 says so */
     }
     if (total != desk->settlement->medfee_sumamt_fen)
         yb_list_find(desk, YB_RULE_AMOUNT_ITEM_TOTAL, YB_NODE_ITEMINFO, YB_NO_ROW, "amt",

@@ -9,11 +9,11 @@ START_TEST(a_good_list_has_no_finding)
     ck_assert_int_eq(world.facts.los, 7);
     ck_assert_int_eq(world.facts.bir_wt_g, -1);
     ck_assert(world.facts.icu && world.facts.has_principal);
-    ck_assert_uint_eq(world.facts.dx_count, 2);      /* the Chinese-medicine diagnosis is not grouped */
+    ck_assert_uint_eq(world.facts.dx_count, 2); /* the Chinese-medicine diagnosis is not grouped */
     ck_assert_uint_eq(world.facts.px_count, 2);
     as_4101a();
     nothing();
-    ck_assert_int_eq(world.facts.sex, 1);            /* of the settlement */
+    ck_assert_int_eq(world.facts.sex, 1); /* of the settlement */
     ck_assert_int_eq(world.facts.age, 52);
 }
 END_TEST
@@ -38,9 +38,9 @@ START_TEST(by_form)
     world.head->psn_no = NULL;
     only(YB_RULE_FIELD_REQUIRED, "setlinfo.psn_no", "人员编号");
     world.head->psn_no = "P1";
-    world.px[0].oprn_oprt_begntime = NULL;           /* 4101A dates an operation by its begin */
+    world.px[0].oprn_oprt_begntime = NULL; /* 4101A dates an operation by its begin */
     only(YB_RULE_FIELD_REQUIRED, "oprninfo[1].oprn_oprt_begntime", "开始时间");
-    world.head->stas_type = "0";                     /* put by: may still lack it */
+    world.head->stas_type = "0"; /* put by: may still lack it */
     only(YB_RULE_FIELD_REQUIRED, "oprninfo[1].oprn_oprt_begntime", "开始时间");
     ck_assert_int_eq(report.findings[0].severity, YB_LIST_WARNING);
     world.px[0].oprn_oprt_begntime = "2025-03-02 10:00:00";
@@ -99,7 +99,8 @@ END_TEST
 
 START_TEST(form)
 {
-    static const char *const durations[] = { "1/24/0", "1/0/60", "1/2", "1/2/3/4", "a/1/1", "26:00", "-1/2/3", "12345/0/0" };
+    static const char *const durations[] = { "1/24/0", "1/0/60", "1/2",    "1/2/3/4",
+                                             "a/1/1",  "26:00",  "-1/2/3", "12345/0/0" };
     world.head->dcla_time = "2025-02-30 10:00:00";
     only(YB_RULE_FIELD_FORM, "setlinfo.dcla_time", "申报时间格式不正确");
     ck_assert_str_eq(report.findings[0].value, "2025-02-30 10:00:00");
@@ -126,7 +127,7 @@ START_TEST(length)
         strcat(name, "病");
     world.dx[1].diag_name = name;
     only(YB_RULE_FIELD_LENGTH, "diseinfo[2].diag_name", "长101位");
-    name[300] = '\0';                                /* a hundred characters are three hundred bytes */
+    name[300] = '\0'; /* a hundred characters are three hundred bytes */
     nothing();
     world.head->scd_nurscare_days = "1000";
     also(YB_RULE_FIELD_LENGTH, "setlinfo.scd_nurscare_days");
@@ -172,7 +173,7 @@ END_TEST
 
 START_TEST(head_amounts)
 {
-    world.head->psn_ownpay = "60.00";                /* older builds: with what is over the limit */
+    world.head->psn_ownpay = "60.00"; /* older builds: with what is over the limit */
     world.head->psn_selfpay = "240.00";
     nothing();
     world.head->psn_selfpay = "240.01";
@@ -197,7 +198,7 @@ START_TEST(funds)
     world.pay[0].fund_payamt = "700.00";
     world.pay[1].fund_payamt = "1";
     only(YB_RULE_AMOUNT_FUND, "payinfo[2].fund_pay_type", "没有此基金");
-    world.pay[1].fund_pay_type = "310201";           /* the account is no fund */
+    world.pay[1].fund_pay_type = "310201"; /* the account is no fund */
     nothing();
     world.pay[1] = world.pay[0];
     only(YB_RULE_AMOUNT_FUND, "payinfo[2].fund_pay_type", "重复");
@@ -212,8 +213,11 @@ START_TEST(items)
     also(YB_RULE_AMOUNT_ITEM_PARTS, "iteminfo[9].amt");
     also(YB_RULE_AMOUNT_ITEM_CATEGORY, "iteminfo[9].oth_amt");
     make_rows();
+    world.item[8].claa_sumfee = "799.99";
+    also(YB_RULE_AMOUNT_ITEM_PARTS, "iteminfo[9].amt");
+    make_rows();
     world.item[1] = (yb_iteminfo_t){ "02", "0.01", "0.01", "0", "0", "0" };
-    world.settlement.item_count = 0;                 /* the categories are not known: the total is */
+    world.settlement.item_count = 0; /* the categories are not known: the total is */
     only(YB_RULE_AMOUNT_ITEM_TOTAL, "iteminfo.amt", "1000.01");
     make_rows();
     world.item[13].med_chrgitm = "01";
@@ -222,7 +226,7 @@ START_TEST(items)
     make_rows();
     world.list.counts[YB_NODE_ITEMINFO] = 9;
     only(YB_RULE_ITEM_CATEGORIES, "iteminfo.med_chrgitm", "只有9类");
-    world.item[2].amt = "99999999999999.99";         /* the largest the form has */
+    world.item[2].amt = "99999999999999.99"; /* the largest the form has */
     also(YB_RULE_AMOUNT_ITEM_TOTAL, "iteminfo.amt");
 }
 END_TEST
@@ -256,13 +260,13 @@ START_TEST(age)
 {
     world.head->age = "53";
     only(YB_RULE_AGE_YEARS, "setlinfo.age", "52周岁");
-    world.head->age = "52.9";                        /* n4,1: fractions do not count */
+    world.head->age = "52.9"; /* n4,1: fractions do not count */
     nothing();
     world.head->brdy = "2025-02-10";
     world.settlement.brdy = 20250210;
     world.head->age = NULL;
     world.head->nwb_bir_wt = world.head->nwb_adm_wt = "3200";
-    world.head->nwb_age = "20";                      /* 19 days by the dates: one more is allowed */
+    world.head->nwb_age = "20"; /* 19 days by the dates: one more is allowed */
     nothing();
     ck_assert_int_eq(world.facts.age_day, 19);
     world.head->nwb_age = "21";
@@ -279,7 +283,7 @@ START_TEST(dates)
     world.head->dscg_time = "2025-02-28 10:00:00";
     only(YB_RULE_DATE_STAY, "setlinfo.dscg_time", "早于入院时间");
     world.head->dscg_time = "2025-03-08";
-    nothing();                                       /* a bare date is the whole day */
+    nothing(); /* a bare date is the whole day */
     world.head->dscg_time = "2025-03-09 10:00:00";
     world.head->act_ipt_days = "8";
     only(YB_RULE_DATE_SETTLED, "setlinfo.dscg_time", "晚于结算日期2025-03-08");
@@ -303,7 +307,7 @@ START_TEST(length_of_stay)
     world.head->act_ipt_days = "6";
     only(YB_RULE_LOS_LESS, "setlinfo.act_ipt_days", "7天");
     ck_assert_int_eq(report.findings[0].severity, YB_LIST_WARNING);
-    world.head->dscg_time = "2025-03-01 20:00:00";   /* in and out on one day is one day */
+    world.head->dscg_time = "2025-03-01 20:00:00"; /* in and out on one day is one day */
     world.head->act_ipt_days = "1";
     world.list.counts[YB_NODE_OPRNINFO] = world.list.counts[YB_NODE_ICUINFO] = 0;
     world.head->oprn_oprt_code_cnt = "0";
@@ -341,6 +345,8 @@ START_TEST(intensive_care)
 {
     world.icu[0].scs_cutd_sum_dura = "1/2/31";
     only(YB_RULE_ICU_DURATION, "icuinfo[1].scs_cutd_sum_dura", "1/2/30");
+    world.icu[0].scs_cutd_sum_dura = "1/2/29";
+    only(YB_RULE_ICU_DURATION, "icuinfo[1].scs_cutd_sum_dura", "1/2/30");
     world.icu[0] = (yb_icuinfo_t){ "1", "2025-03-01 08:00:00", "2025-03-01 09:30:00", "0/1/30" };
     only(YB_RULE_DATE_ICU, "icuinfo[1].scs_cutd_inpool_time", "早于入院");
     world.icu[0] = (yb_icuinfo_t){ "1", "2025-03-08 09:00:00", "2025-03-08 10:30:00", "0/1/30" };
@@ -371,7 +377,7 @@ START_TEST(a_rule_out_of_force_is_silent)
     yb_list_rule_t *row = (yb_list_rule_t *)(uintptr_t)yb_list_rule_at(world.rules, YB_RULE_FIELD_REQUIRED, 20250308);
     yb_day_t to = row->to;
     world.head->medcasno = NULL;
-    row->to = 20250308;                              /* the day of discharge is the first without */
+    row->to = 20250308; /* the day of discharge is the first without */
     nothing();
     row->to = 20250309;
     only(YB_RULE_FIELD_REQUIRED, "setlinfo.medcasno", "病案号");

@@ -10,7 +10,7 @@ START_TEST(one_principal)
     ck_assert(!world.facts.has_principal);
     world.dx[0].maindiag_flag = "0";
     nothing();
-    ck_assert_str_eq(world.facts.dx[0], "I10.x00x002");      /* the principal comes first */
+    ck_assert_str_eq(world.facts.dx[0], "I10.x00x002"); /* the principal comes first */
     ck_assert_str_eq(world.facts.dx[1], "J18.900");
     world.dx[1].maindiag_flag = NULL;
     only(YB_RULE_DX_PRINCIPAL_ONE, "diseinfo.maindiag_flag", "没有主要诊断");
@@ -26,7 +26,7 @@ START_TEST(repeated_diagnoses)
     world.dx[2] = world.dx[1];
     only(YB_RULE_DX_REPEATED, "diseinfo[3].diag_code", "第2行");
     ck_assert_uint_eq(world.facts.dx_count, 3);
-    world.dx[2] = (yb_diseinfo_t){ "2", "J18.900", "咳嗽病", "", "0" };    /* another book's code */
+    world.dx[2] = (yb_diseinfo_t){ "2", "J18.900", "咳嗽病", "", "0" }; /* another book's code */
     nothing();
 }
 END_TEST
@@ -46,10 +46,10 @@ START_TEST(codes_of_diagnoses)
     ck_assert_ptr_nonnull(find(YB_RULE_DX_MAPPED, "diseinfo[2].diag_code"));
     also(YB_RULE_DX_AMBIGUOUS, "diseinfo[1].diag_code");
     ck_assert_str_eq(world.facts.dx[0], "A49.100");
-    world.dx[1].diag_code = "I10.x00x002";                   /* all others are 医保版: so is this */
+    world.dx[1].diag_code = "I10.x00x002"; /* all others are 医保版: so is this */
     nothing();
     world.dx[2] = (yb_diseinfo_t){ "1", "I10.old", "高血压", "1", "0" };
-    also(YB_RULE_DX_REPEATED, "diseinfo[3].diag_code");      /* the same once mapped */
+    also(YB_RULE_DX_REPEATED, "diseinfo[3].diag_code"); /* the same once mapped */
 }
 END_TEST
 
@@ -69,7 +69,7 @@ START_TEST(not_as_principal)
         world.dx[0].diag_code = good[i];
         nothing();
     }
-    world.dx[0].diag_code = "J18.900";                       /* as another diagnosis they may stand */
+    world.dx[0].diag_code = "J18.900"; /* as another diagnosis they may stand */
     world.dx[1].diag_code = "W19.x00";
     nothing();
     world.dx[1].diag_code = "J15.800";
@@ -103,7 +103,7 @@ START_TEST(infants_only)
 {
     world.dx[1].diag_code = "P12.000";
     only(YB_RULE_DX_INFANT, "diseinfo[2].diag_code", "52周岁");
-    world.head->brdy = "2024-03-01";                         /* the first birthday is one too many */
+    world.head->brdy = "2024-03-01"; /* the first birthday is one too many */
     world.settlement.brdy = 20240301;
     world.head->age = "1";
     only(YB_RULE_DX_INFANT, "diseinfo[2].diag_code", "1周岁");
@@ -129,7 +129,7 @@ START_TEST(sex)
     world.dx[1].diag_code = "I10.x00x002";
     world.px[1].oprn_oprt_code = "60.5x00";
     only(YB_RULE_PX_MALE, "oprninfo[2].oprn_oprt_code", "（女）不符");
-    world.head->gend = "9";                                  /* not said: no conflict, but not as registered */
+    world.head->gend = "9"; /* not said: no conflict, but not as registered */
     only(YB_RULE_PERSON_DIFFERS, "setlinfo.gend", "性别");
 }
 END_TEST
@@ -165,7 +165,7 @@ START_TEST(repeated_operations)
 {
     world.px[1].oprn_oprt_code = "47.0901";
     only(YB_RULE_PX_REPEATED, "oprninfo[2].oprn_oprt_code", "第1行");
-    world.px[1].oprn_oprt_date = "2025-03-03";               /* done again the day after */
+    world.px[1].oprn_oprt_date = "2025-03-03"; /* done again the day after */
     nothing();
 }
 END_TEST
@@ -237,7 +237,7 @@ START_TEST(weight_of_others)
 {
     world.head->nwb_adm_wt = "3250";
     only(YB_RULE_NEWBORN_OTHERS, "setlinfo.nwb_adm_wt", "52周岁");
-    as_4101a();                                              /* age by the settlement's birth date */
+    as_4101a(); /* age by the settlement's birth date */
     world.settlement.brdy = 20250220;
     only(YB_RULE_NEWBORN_WEIGHT, "setlinfo.nwb_bir_wt", "9天");
 }
@@ -262,9 +262,9 @@ START_TEST(ventilation)
     nothing();
     world.head->vent_used_dura = "4/0/0";
     only(YB_RULE_VENT_SHORT, "setlinfo.vent_used_dura", "已达到");
-    world.px[0].oprn_oprt_code = "96.7201";                  /* both: the longer decides */
+    world.px[0].oprn_oprt_code = "96.7201"; /* both: the longer decides */
     nothing();
-    world.head->vent_used_dura = "7/1/0";                    /* the stay is 7 days and one hour */
+    world.head->vent_used_dura = "7/1/0"; /* the stay is 7 days and one hour */
     nothing();
     world.head->vent_used_dura = "7/1/1";
     only(YB_RULE_DURATION_STAY, "setlinfo.vent_used_dura", "169小时");
@@ -272,7 +272,7 @@ START_TEST(ventilation)
     world.head->pwcry_afadm_coma_dura = "8/0/0";
     only(YB_RULE_DURATION_STAY, "setlinfo.pwcry_afadm_coma_dura", "昏迷");
     world.head->pwcry_afadm_coma_dura = NULL;
-    world.head->pwcry_bfadm_coma_dura = "8/0/0";             /* before admission: no bound */
+    world.head->pwcry_bfadm_coma_dura = "8/0/0"; /* before admission: no bound */
     nothing();
 }
 END_TEST

@@ -11,15 +11,9 @@ static const struct {
 #undef X
 };
 
-const char *yb_list_rule_name(yb_list_rule_id_t rule)
-{
-    return defs[rule].name;
-}
+const char *yb_list_rule_name(yb_list_rule_id_t rule) { return defs[rule].name; }
 
-int yb_list_rule_takes(yb_list_rule_id_t rule)
-{
-    return defs[rule].takes;
-}
+int yb_list_rule_takes(yb_list_rule_id_t rule) { return defs[rule].takes; }
 
 bool yb_list_rule_parse(const char *text, yb_list_rule_id_t *ret_rule)
 {
