@@ -1,0 +1,23 @@
+/* The rules of the list check, read from the three tables of services/drg/data: list-rules.csv, list-codes.csv,
+ * list-fields.csv. services/drg/data/README.md says how they are written. */
+#ifndef DRG_CHECK_LIST_FILE_H
+#define DRG_CHECK_LIST_FILE_H
+
+#include "libcommon/err.h"
+#include "services/drg/check/file_report.h"
+#include "services/drg/rules/list_rule.h"
+
+#define YB_LIST_FILE_MAX (1 << 20) /* bytes of each file */
+#define YB_LIST_SOURCE_MAX 300     /* bytes of a source */
+
+/* Reads and examines the three tables of a folder. Every rule must be there, its rows must not overlap in time, every
+ * code-taking rule must have codes, every field of every node must be described once for each day. YB_E_FILE_FORM:
+ * *ret_report (always filled, the caller's) has errors; YB_E_NO_MEMORY. The caller owns *ret_rules. */
+YB_CHECK yb_err_t yb_list_rules_load(const char *dir, yb_file_report_t *ret_report, yb_list_rules_t **ret_rules);
+/* The same from memory; texts in the order rules, codes, fields. */
+YB_CHECK yb_err_t yb_list_rules_parse(const char *const texts[3], yb_file_report_t *ret_report,
+                                      yb_list_rules_t **ret_rules);
+/* NULL-safe, nulls *rules. */
+void yb_list_rules_destroy(yb_list_rules_t **rules);
+
+#endif
