@@ -57,6 +57,8 @@ struct yb_db {
     unsigned limit_s;                  /* max_statement_time the server has, 0 = none */
     bool holds_lock;
     uint64_t round_trips;
+    char slowest[48];                  /* since it was last asked for */
+    int64_t slowest_us;
     unsigned error_number;
     char error_text[512];
 };
@@ -208,12 +210,24 @@ static void set_timeout(yb_db_t *db, int64_t timeout_ms)
     }
 }
 
+static void note_time(yb_db_t *db, const char *name, int64_t begun_us)
+{
+    int64_t took_us = now_us() - begun_us;
+    if (took_us <= db->slowest_us)
+        return;
+    db->slowest_us = took_us;
+    snprintf(db->slowest, sizeof db->slowest, "%s", name);
+}
+
 static yb_err_t command(yb_db_t *db, const char *text, size_t len)
 {
     db->round_trips++;
     char what[24];
     snprintf(what, sizeof what, "%.*s", (int)(len < sizeof what ? len : sizeof what - 1), text);
-    if (mysql_real_query(db->mysql, text, (unsigned long)len) != 0)
+    int64_t begun_us = now_us();
+    int rc = mysql_real_query(db->mysql, text, (unsigned long)len);
+    note_time(db, what, begun_us);
+    if (rc != 0)
         return fail_mysql(db, what);
     if (mysql_field_count(db->mysql) > 0) {
         MYSQL_RES *result = mysql_store_result(db->mysql);
@@ -394,6 +408,13 @@ const char *yb_db_error_text(const yb_db_t *db) { return db->error_text; }
 unsigned yb_db_error_number(const yb_db_t *db) { return db->error_number; }
 uint64_t yb_db_round_trips(const yb_db_t *db) { return db->round_trips; }
 
+const char *yb_db_slowest(yb_db_t *db, int64_t *ret_took_us)
+{
+    *ret_took_us = db->slowest_us;
+    db->slowest_us = 0;
+    return db->slowest;
+}
+
 /* ---- commands ---- */
 
 /* Sends a command that changes nothing, so that an old connection found dead may be replaced and the command
@@ -548,8 +569,11 @@ static yb_err_t send_bound(yb_db_t *db, statement_t *st, unsigned array)
     const char *name = st->key.sql->name;
     mysql_stmt_attr_set(st->stmt, STMT_ATTR_ARRAY_SIZE, &array);
     db->round_trips++;
-    if ((st->params > 0 && mysql_stmt_bind_param(st->stmt, st->binds) != 0) ||
-        mysql_stmt_execute(st->stmt) != 0) {
+    int64_t begun_us = now_us();
+    bool failed = (st->params > 0 && mysql_stmt_bind_param(st->stmt, st->binds) != 0) ||
+                  mysql_stmt_execute(st->stmt) != 0;
+    note_time(db, name, begun_us);
+    if (failed) {
         unsigned number = mysql_stmt_errno(st->stmt);
         yb_err_t err = fail_stmt(db, name, st->stmt);
         if (db->mysql != NULL && (number == ER_UNKNOWN_STMT_HANDLER || number == ER_NEED_REPREPARE ||

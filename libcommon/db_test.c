@@ -581,6 +581,22 @@ START_TEST(a_server_that_goes_and_comes_back)
 }
 END_TEST
 
+START_TEST(the_slowest_statement_is_told_once)
+{
+    static const yb_sql_t sql_sleep = { "test.sleep", "SELECT SLEEP(0.02)" };
+    yb_rows_t *r = NULL;
+    int64_t took_us = -1;
+    (void)yb_db_slowest(db, &took_us);
+    OK(yb_db_query(db, &sql_id, NULL, arena, 1, &r));
+    OK(yb_db_query(db, &sql_sleep, NULL, arena, 1, &r));
+    OK(yb_db_query(db, &sql_id, NULL, arena, 1, &r));
+    ck_assert_str_eq(yb_db_slowest(db, &took_us), "test.sleep");
+    ck_assert_int_ge(took_us, 20000);
+    (void)yb_db_slowest(db, &took_us);
+    ck_assert_int_eq(took_us, 0);
+}
+END_TEST
+
 START_TEST(hosts_are_tried_in_turn)
 {
     yb_db_t *far = NULL;
@@ -681,6 +697,7 @@ int main(void)
     tcase_add_test(c, a_lost_transaction_does_not_go_on_by_itself);
     tcase_add_test(c, an_old_dead_connection_is_replaced_at_begin);
     tcase_add_test(c, a_server_that_goes_and_comes_back);
+    tcase_add_test(c, the_slowest_statement_is_told_once);
     tcase_add_test(c, hosts_are_tried_in_turn);
     tcase_add_test(c, statements_survive_a_change_of_their_table);
     tcase_add_test(c, a_batch_of_settlements_in_few_round_trips);

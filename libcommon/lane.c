@@ -458,12 +458,14 @@ static size_t drop_expired(job_t **jobs, size_t count, int64_t now_us, int64_t *
 static void log_if_slow(yb_worker_t *worker, const yb_method_t *method, job_t *first, size_t count, int64_t begun_us,
                         uint64_t trips)
 {
-    int64_t took_ms = (yb_clock_unix_us(&worker->service->clock) - begun_us) / 1000;
-    if (took_ms >= yb_conf_int(worker->service->conf, "SLOW_MS"))
-        yb_log(worker->service->log, YB_LOG_WARN, first->call.env->request_id.data,
-               "slow: %s batch of %zu took %lld ms, %llu database round trips, first waited %lld ms", method->name,
-               count, (long long)took_ms, (unsigned long long)(yb_db_round_trips(worker->db) - trips),
-               (long long)((begun_us - first->arrived_us) / 1000));
+    int64_t took_ms = (yb_clock_unix_us(&worker->service->clock) - begun_us) / 1000, slowest_us = 0;
+    const char *slowest = yb_db_slowest(worker->db, &slowest_us);
+    if (took_ms < yb_conf_int(worker->service->conf, "SLOW_MS"))
+        return;
+    yb_log(worker->service->log, YB_LOG_WARN, first->call.env->request_id.data,
+           "slow: %s batch of %zu took %lld ms, %llu database round trips, the longest %lld ms (%s), first waited %lld ms",
+           method->name, count, (long long)took_ms, (unsigned long long)(yb_db_round_trips(worker->db) - trips),
+           (long long)(slowest_us / 1000), slowest_us > 0 ? slowest : "none", (long long)((begun_us - first->arrived_us) / 1000));
 }
 
 static void wake_idle_db(yb_worker_t *worker)

@@ -124,8 +124,10 @@ enum { RAW_COUNT = 16 };
     " FROM fee_line l JOIN fee_batch b ON b.mdtrt_id = l.mdtrt_id AND b.batch_no = l.batch_no" \
     " LEFT JOIN fee_line o ON o.mdtrt_id = l.mdtrt_id AND o.line_no = l.init_line_no"
 
+/* The index is named: while the table's statistics are being made anew a plan may read all of it. */
 static const yb_sql_t sql_raw = { "fee_line.raw",
-    "SELECT " RAW_COLUMNS " FROM fee_line l WHERE l.live = 1 AND l.mdtrt_id IN (?*) ORDER BY l.mdtrt_id, l.line_no" };
+    "SELECT " RAW_COLUMNS " FROM fee_line l FORCE INDEX (PRIMARY) WHERE l.live = 1 AND l.mdtrt_id IN (?*)"
+    " ORDER BY l.mdtrt_id, l.line_no" };
 static const yb_sql_t sql_insert = { "fee_line.insert",
     "INSERT INTO fee_line (mdtrt_id, batch_no, line_no, init_line_no, pric, cnt, det_item_fee_sumamt_fen, pric_uplmt,"
     " selfpay_prop_ppm, chrgitm_lv, hosp_appr_flag, fee_ocur_time, fulamt_ownpay_amt_fen, overlmt_amt_fen,"
@@ -141,14 +143,14 @@ static const yb_sql_t sql_chronic = { "fee_line.chronic",
     " AND l.list_type IN ('101', '102', '103', '104', '105') AND l.fee_ocur_time >= ? AND l.fee_ocur_time <= ?"
     " ORDER BY l.fee_ocur_time DESC, l.mdtrt_id DESC, l.line_no LIMIT ?" };
 static const yb_sql_t sql_refs = { "fee_line.refs",
-    "SELECT mdtrt_id, line_no, batch_no, init_line_no, feedetl_sn FROM fee_line WHERE live = 1 AND mdtrt_id IN (?*)"
-    " ORDER BY mdtrt_id, line_no" };
+    "SELECT mdtrt_id, line_no, batch_no, init_line_no, feedetl_sn FROM fee_line FORCE INDEX (PRIMARY)"
+    " WHERE live = 1 AND mdtrt_id IN (?*) ORDER BY mdtrt_id, line_no" };
 static const yb_sql_t sql_serials = { "fee_line.serials",
     "SELECT mdtrt_id, line_no, 0, 0, feedetl_sn FROM fee_line FORCE INDEX (serial) WHERE live = 1 AND mdtrt_id IN (?*)"
     " ORDER BY mdtrt_id, line_no" };
 static const yb_sql_t sql_spans = { "fee_line.spans",
     "SELECT mdtrt_id, COUNT(*), MIN(fee_ocur_time), MAX(fee_ocur_time) FROM fee_line"
-    " WHERE live = 1 AND mdtrt_id IN (?*) GROUP BY mdtrt_id ORDER BY mdtrt_id" };
+    " FORCE INDEX (PRIMARY) WHERE live = 1 AND mdtrt_id IN (?*) GROUP BY mdtrt_id ORDER BY mdtrt_id" };
 static const yb_sql_t sql_cancel = { "fee_line.cancel",
     "UPDATE fee_line SET live = NULL WHERE mdtrt_id = ? AND line_no = ?" };
 
