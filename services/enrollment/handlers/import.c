@@ -331,24 +331,10 @@ static const yb_import_kind_t kinds[] = {
 
 YB_ENROLLMENT_PREPARE(enrollment_import)
 {
-    yb_err_t err = YB_OK;
-    for (size_t i = 0; i < count && err == YB_OK; i++)
-        err = yb_import_rows_prepare(worker, calls[i], kinds, KINDS, NULL);
-    return err;
-}
-
-YB_ENROLLMENT_RUN(enrollment_import)
-{
-    yb_err_t err = YB_OK;
-    for (size_t i = 0; i < count && err == YB_OK; i++)
-        err = yb_import_rows_run(worker, calls[i]);
-    return err;
+    return yb_import_rows_prepare(worker, calls, count, kinds, KINDS, NULL);
 }
 
 YB_ENROLLMENT_RUN(enrollment_finish)
 {
-    yb_err_t err = YB_OK;
-    for (size_t i = 0; i < count && err == YB_OK; i++)
-        err = yb_import_finish_run(worker, calls[i], kinds, KINDS, NULL);
-    return err;
+    return yb_import_finish_run(worker, calls, count, kinds, KINDS, NULL);
 }
