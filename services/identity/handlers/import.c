@@ -9,7 +9,7 @@
 static int32_t pool_of(const yb_import_page_t *page, const char *admdvs)
 {
     const yb_identity_t *data = yb_worker_data(page->worker);
-    return yb_area_pool(admdvs, yb_area_set_has, (void *)(uintptr_t)&data->areas);
+    return yb_area_pool(&data->areas, admdvs);
 }
 
 /* ---- persons ---- */
