@@ -1032,6 +1032,36 @@ START_TEST(what_waits)
 }
 END_TEST
 
+START_TEST(months_and_places_that_are_none)
+{
+    static const char *const months[] = { "20250", "202513", "2025-1", "202501x", "99999999999999999999" };
+    Yibao__Settlement__GetAccumulatorsRequest year = YIBAO__SETTLEMENT__GET_ACCUMULATORS_REQUEST__INIT;
+    year.psn_no = text("P-MONTH");
+    for (size_t i = 0; i < sizeof months / sizeof months[0]; i++) {
+        year.cum_ym = text("%s", months[i]);
+        ck_assert_msg(CALL(GetAccumulators, &year, get_accumulators) == NULL, "%s", months[i]);
+        refused(YB_E_FIELD_FORM, "data.cum_ym", "cum_ym");
+    }
+    year.cum_ym = text("202501");
+    ck_assert_ptr_nonnull(CALL(GetAccumulators, &year, get_accumulators));
+    static const struct { const char *part, *cursor; } places[] = {
+        { "journal", "1" }, { "journal", "1 " }, { "journal", "1 2x" }, { "journal", "-1 0" }, { "journal", "0 -1" },
+        { "journal", "x 0" }, { "settlements", "12x" }, { "settlements", "-1" }, { "lines", " 1" },
+        { "lines", "99999999999999999999" },
+    };
+    Yibao__Settlement__AuditRequest audit = YIBAO__SETTLEMENT__AUDIT_REQUEST__INIT;
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        audit.part = text("%s", places[i].part);
+        audit.cursor = text("%s", places[i].cursor);
+        ck_assert_msg(CALL(Audit, &audit, audit) == NULL, "%s %s", places[i].part, places[i].cursor);
+        refused(YB_E_FIELD_FORM, "cursor", "cursor");
+    }
+    audit.part = text("settlements");
+    audit.cursor = text("1");
+    ck_assert_ptr_nonnull(CALL(Audit, &audit, audit));
+}
+END_TEST
+
 START_TEST(files)
 {
     uint8_t content[] = { 0, 1, 2, 255 };
@@ -1097,6 +1127,7 @@ int main(void)
     tcase_add_test(tc, a_line_goes_with_its_refunds);
     tcase_add_test(tc, what_a_visit_says);
     tcase_add_test(tc, what_waits);
+    tcase_add_test(tc, months_and_places_that_are_none);
     tcase_add_test(tc, files);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
