@@ -5,6 +5,7 @@
 
 #include "proto/enrollment.pb-c.h"
 #include "proto/events.pb-c.h"
+#include "proto/settlement.pb-c.h"
 #include "services/enrollment/service.h"
 #include "tests/support/service.h"
 
@@ -38,14 +39,6 @@ static yb_err_t resolve(yb_worker_t *worker, yb_call_t **calls, size_t count)
     return YB_OK;
 }
 
-static yb_err_t nothing(yb_worker_t *worker, yb_call_t **calls, size_t count)
-{
-    (void)worker;
-    for (size_t i = 0; i < count; i++)
-        yb_call_refuse(calls[i], YB_E_UNSUPPORTED, NULL, NULL);
-    return YB_OK;
-}
-
 static const yb_sql_t sql_book = { "test.book",
                                    "INSERT INTO opened (psn_no, balc_fen, poolarea, day) VALUES (?,?,?,?)" };
 
@@ -61,19 +54,6 @@ static yb_err_t account_opened(yb_worker_t *worker, const Yibao__Rpc__Event *eve
     return yb_db_execute(yb_worker_db(worker), &sql_book, p, NULL);
 }
 
-static const yb_method_t methods[] = {
-    { "Identity/Resolve", YB_READ, 0, NULL, resolve },
-    { "Identity/FindPerson", YB_READ, 0, NULL, nothing },
-    { "Identity/GetCaller", YB_READ, 0, NULL, nothing },
-    { "Identity/ListInstitutions", YB_READ, 0, NULL, nothing },
-    { "Identity/ListCatalogue", YB_READ, 0, NULL, nothing },
-    { "Identity/SignIn", YB_READ, 0, NULL, nothing },
-    { "Identity/SignOut", YB_READ, 0, NULL, nothing },
-    { "Identity/ImportRows", YB_READ, 0, NULL, nothing },
-    { "Identity/FinishImport", YB_READ, 0, NULL, nothing },
-    { "Identity/SetInstitution", YB_READ, 0, NULL, nothing },
-    { "Identity/ListReads", YB_READ, 0, NULL, nothing },
-};
 static const char book_sql[] = "CREATE TABLE opened (id INT AUTO_INCREMENT PRIMARY KEY, psn_no VARCHAR(30) "
                                "NOT NULL, balc_fen BIGINT NOT NULL,"
                                " poolarea INT NOT NULL, day INT NOT NULL);\n";
@@ -81,22 +61,11 @@ static const yb_migration_t book_schema[] = { { 1, "0001_opened", book_sql, size
 static const size_t book_schema_count = 1;
 static const yb_event_handler_t book_events[] = { { "AccountOpened", account_opened } };
 
-static const yb_service_def_t fake_identity = { .name = "identity",
-                                                .summary = "test",
-                                                .descriptor = &yibao__identity__identity__descriptor,
-                                                .methods = methods,
-                                                .method_count = 11,
-                                                .schema = book_schema,
-                                                .schema_count = &book_schema_count };
-static const yb_service_def_t fake_settlement = { .name = "settlement",
-                                                  .summary = "test",
-                                                  .descriptor = &yibao__identity__identity__descriptor,
-                                                  .methods = methods,
-                                                  .method_count = 11,
-                                                  .schema = book_schema,
-                                                  .schema_count = &book_schema_count,
-                                                  .events = book_events,
-                                                  .event_count = 1 };
+static const yb_service_def_t stub_identity = { .name = "identity", .descriptor = &yibao__identity__identity__descriptor };
+static const yb_service_def_t stub_settlement = {
+    .name = "settlement", .descriptor = &yibao__settlement__settlement__descriptor,
+    .schema = book_schema, .schema_count = &book_schema_count, .events = book_events, .event_count = 1,
+};
 
 /* ---- imports ---- */
 
@@ -445,8 +414,8 @@ END_TEST
 int main(void)
 {
     yb_test_open(&yb_enrollment_service);
-    yb_test_bus_start(bus, &fake_identity);
-    yb_test_bus_start(bus, &fake_settlement);
+    yb_test_bus_stub(bus, &stub_identity, "Identity/Resolve", resolve);
+    yb_test_bus_stub(bus, &stub_settlement, NULL, NULL);
     yb_test_bus_start(bus, &yb_enrollment_service);
     TCase *tc = yb_test_case();
     tcase_add_test(tc, coverage_opens_accounts_once);
