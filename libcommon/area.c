@@ -29,16 +29,6 @@ size_t yb_area_candidates(const char *admdvs, int32_t ret[YB_AREA_CANDIDATES])
     return count;
 }
 
-int32_t yb_area_pool(const char *admdvs, bool (*known)(void *ctx, int32_t area), void *ctx)
-{
-    int32_t candidates[YB_AREA_CANDIDATES];
-    size_t count = yb_area_candidates(admdvs, candidates);
-    for (size_t i = 0; i < count; i++)
-        if (known(ctx, candidates[i]))
-            return candidates[i];
-    return count == 0 ? 0 : candidates[0] / 100 * 100;
-}
-
 /* "141100-lvliang.yaml" → 141100; 0 for other names. */
 static int32_t area_of_file(const char *name)
 {
@@ -80,11 +70,20 @@ out:
     return err;
 }
 
-bool yb_area_set_has(void *set, int32_t area)
+bool yb_area_set_has(const yb_area_set_t *set, int32_t area)
 {
-    const yb_area_set_t *s = set;
-    for (size_t i = 0; i < s->count; i++)
-        if (s->areas[i] == area)
+    for (size_t i = 0; i < set->count; i++)
+        if (set->areas[i] == area)
             return true;
     return false;
+}
+
+int32_t yb_area_pool(const yb_area_set_t *set, const char *admdvs)
+{
+    int32_t candidates[YB_AREA_CANDIDATES];
+    size_t count = yb_area_candidates(admdvs, candidates);
+    for (size_t i = 0; i < count; i++)
+        if (yb_area_set_has(set, candidates[i]))
+            return candidates[i];
+    return count == 0 ? 0 : candidates[0] / 100 * 100;
 }

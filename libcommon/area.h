@@ -17,10 +17,6 @@ int32_t yb_area_parse(const char *admdvs);
 /* The candidates from the nearest to the widest: 141102 → 141102, 141100, 140000; repeats are left out, so
  * 141100 gives two. Returns how many; 0 for what is not an area code. */
 size_t yb_area_candidates(const char *admdvs, int32_t ret[YB_AREA_CANDIDATES]);
-/* The first candidate that `known` accepts; when it accepts none, the first four digits + 00. 0 for what is
- * not an area code. */
-int32_t yb_area_pool(const char *admdvs, bool (*known)(void *ctx, int32_t area), void *ctx);
-
 #define YB_AREA_SET_MAX 1024
 /* The pooling areas that have a policy. Plain memory. */
 typedef struct yb_area_set {
@@ -30,7 +26,8 @@ typedef struct yb_area_set {
 /* Reads the names of the files NNNNNN-*.yaml in `dir`; other files are passed over. YB_E_CONFIG: the folder
  * cannot be read, or holds more than YB_AREA_SET_MAX of them; `detail` says so in English. */
 YB_CHECK yb_err_t yb_area_set_load(const char *dir, yb_area_set_t *ret_set, char *detail, size_t detail_cap);
-/* For yb_area_pool: `set` is a yb_area_set_t. */
-bool yb_area_set_has(void *set, int32_t area);
+bool yb_area_set_has(const yb_area_set_t *set, int32_t area);
+/* The first candidate that is in the set; when none is, the first four digits + 00. 0 for what is not an area code. */
+int32_t yb_area_pool(const yb_area_set_t *set, const char *admdvs);
 
 #endif

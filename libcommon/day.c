@@ -134,6 +134,15 @@ yb_err_t yb_time_parse(const char *text, size_t len, yb_time_t *ret_time)
     return YB_OK;
 }
 
+yb_err_t yb_month_parse(const char *text, size_t len, int32_t *ret_month)
+{
+    int32_t month = len == 6 ? digits_read(text, 6) : -1;
+    if (month < 0 || !yb_day_valid(month * 100 + 1))
+        return YB_E_FIELD_FORM;
+    *ret_month = month;
+    return YB_OK;
+}
+
 static char *digits_write(char *at, int32_t value, int count)
 {
     for (int i = count - 1; i >= 0; i--, value /= 10)

@@ -27,6 +27,8 @@ bool yb_time_valid(yb_time_t time);
  * YB_E_FIELD_FORM otherwise, also for two-digit years and days that do not exist. */
 YB_CHECK yb_err_t yb_day_parse(const char *text, size_t len, yb_day_t *ret_day);
 YB_CHECK yb_err_t yb_time_parse(const char *text, size_t len, yb_time_t *ret_time);
+/* "202502" → 202502 (yyyymm); YB_E_FIELD_FORM otherwise. */
+YB_CHECK yb_err_t yb_month_parse(const char *text, size_t len, int32_t *ret_month);
 #define YB_TIME_TEXT 24
 char *yb_day_format(yb_day_t day, char buf[YB_TIME_TEXT]);    /* "" for 0 and for YB_DAY_OPEN */
 char *yb_time_format(yb_time_t time, char buf[YB_TIME_TEXT]);

@@ -84,6 +84,19 @@ START_TEST(times_are_read)
 }
 END_TEST
 
+START_TEST(months_are_read)
+{
+    int32_t month = 7;
+    ck_assert_int_eq(yb_month_parse("202502", 6, &month), YB_OK);
+    ck_assert_int_eq(month, 202502);
+    static const char *const bad[] = { "", "20250", "2025022", "202500", "202513", "189912", "000012", "-20251", "2025-2",
+                                       " 20251", "20251x" };
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        ck_assert_msg(yb_month_parse(bad[i], strlen(bad[i]), &month) == YB_E_FIELD_FORM, "%s", bad[i]);
+    ck_assert_int_eq(month, 202502);
+}
+END_TEST
+
 START_TEST(dates_and_times_are_written)
 {
     char buf[YB_TIME_TEXT];
@@ -136,6 +149,7 @@ int main(void)
     tcase_add_test(t, the_open_end_stays);
     tcase_add_test(t, dates_are_read);
     tcase_add_test(t, times_are_read);
+    tcase_add_test(t, months_are_read);
     tcase_add_test(t, dates_and_times_are_written);
     tcase_add_test(t, unix_time_is_shown_in_shanghai);
     tcase_add_test(t, age_is_whole_years);

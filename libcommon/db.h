@@ -71,6 +71,10 @@ void yb_params_textn(yb_params_t *params, const char *text, size_t len);
 void yb_params_bytes(yb_params_t *params, const void *data, size_t len);
 void yb_params_null(yb_params_t *params);
 size_t yb_params_rows(const yb_params_t *params);   /* complete rows so far */
+/* One column of keys for yb_db_query_in. Ids: ascending, each once, so that row locks are taken in the order in which
+ * everybody takes them. Texts (of a sealed yb_strset_t, say): as they stand, borrowed. */
+yb_params_t *yb_params_ids(yb_arena_t *arena, const int64_t *ids, size_t count);
+yb_params_t *yb_params_texts(yb_arena_t *arena, const char *const *texts, size_t count);
 
 /* ---- results, copied into the arena ---- */
 typedef struct yb_rows yb_rows_t;

@@ -280,6 +280,29 @@ START_TEST(in_lists_of_every_size)
 }
 END_TEST
 
+/* Given backwards and twice: a list of several statements still answers each row once, in the order of its key. */
+START_TEST(ids_are_asked_for_in_order_and_once)
+{
+    static const yb_sql_t in = { "item.ids", "SELECT id FROM item WHERE id IN (?*)" };
+    int64_t ids[1000];
+    OK(yb_db_execute(db, &sql_insert, items(0, 500), NULL));
+    for (int64_t i = 0; i < 1000; i++)
+        ids[i] = 499 - i / 2;
+    yb_params_t *keys = yb_params_ids(arena, ids, 1000);
+    ck_assert_uint_eq(yb_params_rows(keys), 500);
+    yb_rows_t *r = NULL;
+    OK(yb_db_query_in(db, &in, NULL, keys, arena, &r));
+    ck_assert_uint_eq(yb_rows_count(r), 500);
+    for (size_t i = 0; i < 500; i++)
+        ck_assert_int_eq(yb_rows_i64(r, i, 0), (int64_t)i);
+    ck_assert_int_eq(ids[0], 499);
+    ck_assert_uint_eq(yb_params_rows(yb_params_ids(arena, NULL, 0)), 0);
+    yb_arena_t *small = yb_arena_create(2048);           /* room for the list, not for its copy */
+    ck_assert_int_eq(yb_db_query_in(db, &in, NULL, yb_params_ids(small, ids, 1000), arena, &r), YB_E_NO_MEMORY);
+    yb_arena_destroy(&small);
+}
+END_TEST
+
 START_TEST(in_lists_of_tuples)
 {
     yb_params_t *p = yb_params_create(arena, 3);
@@ -685,6 +708,7 @@ int main(void)
     tcase_add_test(c, a_thousand_rows_go_in_one_round_trip);
     tcase_add_test(c, large_bulk_is_split_by_bytes);
     tcase_add_test(c, in_lists_of_every_size);
+    tcase_add_test(c, ids_are_asked_for_in_order_and_once);
     tcase_add_test(c, in_lists_of_tuples);
     tcase_add_test(c, results_are_bounded);
     tcase_add_test(c, a_duplicate_is_told_without_its_value);

@@ -1,5 +1,6 @@
 #include "db_impl.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- parameters ---- */
@@ -103,6 +104,35 @@ void yb_params_null(yb_params_t *params)
 }
 
 size_t yb_params_rows(const yb_params_t *params) { return params->row; }
+
+static int id_order(const void *a, const void *b)
+{
+    const int64_t *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+yb_params_t *yb_params_ids(yb_arena_t *arena, const int64_t *ids, size_t count)
+{
+    yb_params_t *keys = yb_params_create(arena, 1);
+    if (count == 0)
+        return keys;
+    int64_t *sorted = yb_arena_memdup(arena, ids, count * sizeof *ids);
+    if (sorted == NULL)
+        return (yb_params_t *)&params_failed;
+    qsort(sorted, count, sizeof *sorted, id_order);
+    for (size_t i = 0; i < count; i++)
+        if (i == 0 || sorted[i] != sorted[i - 1])
+            yb_params_i64(keys, sorted[i]);
+    return keys;
+}
+
+yb_params_t *yb_params_texts(yb_arena_t *arena, const char *const *texts, size_t count)
+{
+    yb_params_t *keys = yb_params_create(arena, 1);
+    for (size_t i = 0; i < count; i++)
+        yb_params_text(keys, texts[i]);
+    return keys;
+}
 
 void yb_params_bind(const yb_params_t *params, size_t row, bool bulk, MYSQL_BIND *binds)
 {

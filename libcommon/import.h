@@ -140,16 +140,17 @@ void yb_import_fold(yb_import_page_t *page);
 /* Frees what the fold's hash tables took beside the arena. */
 void yb_import_clear(yb_import_page_t *page);
 
-/* ---- whole methods; call from the service's own ImportRows and FinishImport (batch_max 1) ---- */
+/* ---- whole methods: the service's own ImportRows and FinishImport (batch_max 1), with its table of kinds ---- */
 
 /* Checks the caller (ctl only), the kind and the cells, parses and screens. */
-YB_CHECK yb_err_t yb_import_rows_prepare(yb_worker_t *worker, yb_call_t *call, const yb_import_kind_t *kinds,
-                                         size_t kind_count, struct yb_box *box);
-YB_CHECK yb_err_t yb_import_rows_run(yb_worker_t *worker, yb_call_t *call);
+YB_CHECK yb_err_t yb_import_rows_prepare(yb_worker_t *worker, yb_call_t **calls, size_t count,
+                                         const yb_import_kind_t *kinds, size_t kind_count, struct yb_box *box);
+/* Bound as it is. */
+YB_CHECK yb_err_t yb_import_rows_run(yb_worker_t *worker, yb_call_t **calls, size_t count);
 /* Applies a staged import, or drops it (abort). Repeating it answers the same counts (until the stage is
  * pruned); to be called without idempotency key, so that events_pending is fresh each time. */
-YB_CHECK yb_err_t yb_import_finish_run(yb_worker_t *worker, yb_call_t *call, const yb_import_kind_t *kinds,
-                                       size_t kind_count, struct yb_box *box);
+YB_CHECK yb_err_t yb_import_finish_run(yb_worker_t *worker, yb_call_t **calls, size_t count,
+                                       const yb_import_kind_t *kinds, size_t kind_count, struct yb_box *box);
 /* A chore: stages nobody finished within a day, records of imports older than 30 days; a bounded piece. */
 YB_CHECK yb_err_t yb_import_prune(yb_worker_t *worker);
 

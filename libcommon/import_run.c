@@ -63,8 +63,8 @@ static yb_import_page_t *new_page(yb_worker_t *worker, yb_call_t *call, yb_arena
     return page;
 }
 
-yb_err_t yb_import_rows_prepare(yb_worker_t *worker, yb_call_t *call, const yb_import_kind_t *kinds,
-                                size_t kind_count, struct yb_box *box)
+static yb_err_t prepare_rows(yb_worker_t *worker, yb_call_t *call, const yb_import_kind_t *kinds, size_t kind_count,
+                             struct yb_box *box)
 {
     const Yibao__Identity__ImportRowsRequest *req = (const Yibao__Identity__ImportRowsRequest *)call->body;
     yb_arena_t *arena = yb_worker_arena(worker);
@@ -90,6 +90,15 @@ yb_err_t yb_import_rows_prepare(yb_worker_t *worker, yb_call_t *call, const yb_i
         state->record_bad[i] = page->records[i]->bad;
     call->state = state;
     return YB_OK;
+}
+
+yb_err_t yb_import_rows_prepare(yb_worker_t *worker, yb_call_t **calls, size_t count, const yb_import_kind_t *kinds,
+                                size_t kind_count, struct yb_box *box)
+{
+    yb_err_t err = YB_OK;
+    for (size_t i = 0; i < count && err == YB_OK; i++)
+        err = prepare_rows(worker, calls[i], kinds, kind_count, box);
+    return err;
 }
 
 /* ---- applying a page ---- */
@@ -171,7 +180,7 @@ static Yibao__Identity__RowError **copy_errors(yb_arena_t *arena, const yb_impor
     return list;
 }
 
-yb_err_t yb_import_rows_run(yb_worker_t *worker, yb_call_t *call)
+static yb_err_t run_rows(yb_worker_t *worker, yb_call_t *call)
 {
     const Yibao__Identity__ImportRowsRequest *req = (const Yibao__Identity__ImportRowsRequest *)call->body;
     prepared_t *state = call->state;
@@ -203,6 +212,14 @@ yb_err_t yb_import_rows_run(yb_worker_t *worker, yb_call_t *call)
     reply->errors = copy_errors(yb_worker_arena(worker), page->tally);
     call->reply = &reply->base;
     return YB_OK;
+}
+
+yb_err_t yb_import_rows_run(yb_worker_t *worker, yb_call_t **calls, size_t count)
+{
+    yb_err_t err = YB_OK;
+    for (size_t i = 0; i < count && err == YB_OK; i++)
+        err = run_rows(worker, calls[i]);
+    return err;
 }
 
 /* ---- strict: the finish ---- */
@@ -351,8 +368,8 @@ static yb_err_t finish(finish_t *f)
     return err == YB_OK ? yb_stage_drop(db, id, kind, arena) : err;
 }
 
-yb_err_t yb_import_finish_run(yb_worker_t *worker, yb_call_t *call, const yb_import_kind_t *kinds,
-                              size_t kind_count, struct yb_box *box)
+static yb_err_t run_finish(yb_worker_t *worker, yb_call_t *call, const yb_import_kind_t *kinds, size_t kind_count,
+                           struct yb_box *box)
 {
     finish_t f = { .worker = worker,
                    .call = call,
@@ -383,6 +400,15 @@ yb_err_t yb_import_finish_run(yb_worker_t *worker, yb_call_t *call, const yb_imp
     reply->events_pending = pending;
     call->reply = &reply->base;
     return YB_OK;
+}
+
+yb_err_t yb_import_finish_run(yb_worker_t *worker, yb_call_t **calls, size_t count, const yb_import_kind_t *kinds,
+                              size_t kind_count, struct yb_box *box)
+{
+    yb_err_t err = YB_OK;
+    for (size_t i = 0; i < count && err == YB_OK; i++)
+        err = run_finish(worker, calls[i], kinds, kind_count, box);
+    return err;
 }
 
 yb_err_t yb_import_prune(yb_worker_t *worker)

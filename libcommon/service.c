@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "libcommon/bundle.h"
+#include "libcommon/readyfile.h"
 #include "libcommon/service_impl.h"
 
 #define DB_WAIT_S 60
@@ -570,27 +571,6 @@ static yb_err_t open_loop(yb_service_t *s)
     return yb_zpoll_start(&s->loop, s->router, on_readable, s, &s->poll);
 }
 
-static void ready_file(yb_service_t *s, bool ready)
-{
-    char path[512], temp[520];
-    char node[24] = "";                  /* the first replica's file bears the service's name alone */
-    if (yb_conf_int(s->conf, "NODE") != 0)
-        snprintf(node, sizeof node, "-%lld", (long long)yb_conf_int(s->conf, "NODE"));
-    snprintf(path, sizeof path, "%s/%s%s.ready", yb_conf_text(s->conf, "RUN_DIR"), s->def->name, node);
-    if (!ready) {
-        unlink(path);
-        return;
-    }
-    snprintf(temp, sizeof temp, "%s.new", path);
-    FILE *f = fopen(temp, "we");
-    if (f == NULL)
-        return;
-    fprintf(f, "%ld\n", (long)getpid());
-    fclose(f);
-    if (rename(temp, path) != 0)
-        unlink(temp);
-}
-
 static void close_all(yb_service_t *s)
 {
     for (int i = 0; i < s->lane_count; i++)
@@ -644,11 +624,12 @@ static int run(yb_service_t *s)
         yb_log(s->log, YB_LOG_ERROR, NULL, "cannot start: %s: %s", yb_err_text(err), detail);
         return 3;                        /* the process ends here; the system takes back what was opened */
     }
-    ready_file(s, true);
+    if (yb_readyfile_put(s->conf, s->def->name, detail, sizeof detail) != YB_OK)
+        yb_log(s->log, YB_LOG_WARN, NULL, "%s: who waits for it does not see that this is ready", detail);
     yb_log(s->log, YB_LOG_INFO, NULL, "ready: version %s, schema %d, %d lanes, %s", YB_VERSION, s->schema_version,
            s->lane_count, yb_conf_text(s->conf, "LISTEN"));
     uv_run(&s->loop, UV_RUN_DEFAULT);
-    ready_file(s, false);
+    yb_readyfile_drop(s->conf, s->def->name);
     close_all(s);
     uv_loop_close(&s->loop);
     yb_log(s->log, YB_LOG_INFO, NULL, "stopped");

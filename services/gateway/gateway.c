@@ -11,6 +11,7 @@
 
 #include "services/gateway/edge/doc.h"
 #include "libcommon/crypto.h"
+#include "libcommon/readyfile.h"
 #include "services/gateway/registry.h"
 #include "services/gateway/sign_in.h"
 
@@ -189,27 +190,6 @@ static yb_err_t start(yb_gateway_t *g, char *detail, size_t cap)
     return err == YB_OK ? open_edge(g, detail, cap) : err;
 }
 
-static void ready_file(yb_gateway_t *g, bool is_ready)
-{
-    char path[512], temp[520];
-    char node[24] = "";                  /* the first one's file bears the service's name alone */
-    if (yb_conf_int(g->conf, "NODE") != 0)
-        snprintf(node, sizeof node, "-%lld", (long long)yb_conf_int(g->conf, "NODE"));
-    snprintf(path, sizeof path, "%s/gateway%s.ready", yb_conf_text(g->conf, "RUN_DIR"), node);
-    if (!is_ready) {
-        unlink(path);
-        return;
-    }
-    snprintf(temp, sizeof temp, "%s.new", path);
-    FILE *f = fopen(temp, "we");
-    if (f == NULL)
-        return;
-    fprintf(f, "%ld\n", (long)getpid());
-    fclose(f);
-    if (rename(temp, path) != 0)
-        unlink(temp);
-}
-
 static int serve(void)
 {
     char detail[1024] = "";
@@ -228,12 +208,13 @@ static int serve(void)
         yb_log(g.log, YB_LOG_ERROR, NULL, "cannot start: %s: %s", yb_err_text(err), detail);
         return 3;
     }
-    ready_file(&g, true);
+    if (yb_readyfile_put(g.conf, "gateway", detail, sizeof detail) != YB_OK)
+        yb_log(g.log, YB_LOG_WARN, NULL, "%s: who waits for it does not see that this is ready", detail);
     yb_log(g.log, YB_LOG_INFO, NULL, "ready: version %s, http://%s:%u, %s", YB_VERSION,
            yb_conf_text(g.conf, "HTTP_BIND"), yb_edge_port(g.edge),
            yb_conf_bool(g.conf, "SANDBOX") ? "sandbox" : "signed calls only");
     uv_run(&g.loop, UV_RUN_DEFAULT);
-    ready_file(&g, false);
+    yb_readyfile_drop(g.conf, "gateway");
     uv_walk(&g.loop, on_handle_left, NULL);
     uv_run(&g.loop, UV_RUN_DEFAULT);
     uv_loop_close(&g.loop);

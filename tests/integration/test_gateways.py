@@ -50,7 +50,11 @@ def free_port():
         return s.getsockname()[1]
 
 
-@unittest.skipIf(shutil.which("redis-server") is None, "no redis-server")
+# The platform links it into its run folder where the system has it under its other name only (scripts/platform.sh).
+REDIS = shutil.which("redis-server", path=f"{os.environ.get('PATH', '')}:{os.environ.get('YB_RUN_DIR', '')}")
+
+
+@unittest.skipIf(REDIS is None, "no redis-server")
 class SeveralGateways(h.Case):
     def setUp(self):
         self.folder, self.processes, self.clients = tempfile.mkdtemp(prefix="yb_gw_"), [], []
@@ -77,7 +81,7 @@ class SeveralGateways(h.Case):
         shutil.rmtree(self.folder)
 
     def start_redis(self):
-        r = subprocess.Popen(["redis-server", "--port", "0", "--unixsocket", f"{self.folder}/redis", "--save", "", "--appendonly", "no",
+        r = subprocess.Popen([REDIS, "--port", "0", "--unixsocket", f"{self.folder}/redis", "--save", "", "--appendonly", "no",
                               "--dir", self.folder], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.until(lambda: os.path.exists(f"{self.folder}/redis"))
         return r

@@ -28,10 +28,11 @@ typedef struct child {
 
 struct yb_test_bus {
     yb_test_server_t *server;
-    char dir[64];
+    char dir[64], policy[512];
     child_t children[SERVICES_MAX];
     size_t count;
     void *zmq;
+    yb_arena_t *arena;                   /* of what lives as long as it */
 };
 
 static _Noreturn void fail(const char *what, const char *service, const yb_test_bus_t *bus)
@@ -58,12 +59,16 @@ yb_test_bus_t *yb_test_bus_create(yb_test_server_t *server, const char *const *a
     yb_test_bus_t *bus = calloc(1, sizeof *bus);
     YB_ASSERT(bus != NULL);
     bus->server = server;
+    bus->arena = yb_arena_create(0);
     snprintf(bus->dir, sizeof bus->dir, "/tmp/yb_bus_XXXXXX");
     if (mkdtemp(bus->dir) == NULL)
         fail("cannot make folder", bus->dir, bus);
     make_dir(bus, "keys");
     make_dir(bus, "policy");
-    for (; *areas != NULL; areas++) {
+    snprintf(bus->policy, sizeof bus->policy, "%s/policy", bus->dir);
+    if (areas == NULL)
+        snprintf(bus->policy, sizeof bus->policy, YB_SOURCE_DIR "/services/settlement/data");
+    for (; areas != NULL && *areas != NULL; areas++) {
         char path[256];
         snprintf(path, sizeof path, "%s/policy/%s", bus->dir, *areas);
         int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
@@ -108,7 +113,7 @@ static _Noreturn void serve(yb_test_bus_t *bus, const child_t *child)
     set("YB_RUN_DIR", "%s%s", dir, "");
     set("YB_HOME", "%s%s", dir, "");
     set("YB_KEY_DIR", "%s/%s", dir, "keys");
-    set("YB_POLICY_DIR", "%s/%s", dir, "policy");
+    set("YB_POLICY_DIR", "%s%s", bus->policy, "");
     set("YB_HEADS_DIR", "%s/%s", dir, "keys");
     set("YB_SANDBOX", "%s%s", "1", "");
     set("YB_DB_SOCKET", "%s%s", db.socket_path, "");
@@ -160,6 +165,35 @@ void yb_test_bus_start(yb_test_bus_t *bus, const yb_service_def_t *def)
     yb_test_bus_hang_up(bus);            /* sockets do not cross the forks to come */
 }
 
+static yb_err_t refuse_all(yb_worker_t *worker, yb_call_t **calls, size_t count)
+{
+    (void)worker;
+    for (size_t i = 0; i < count; i++)
+        yb_call_refuse(calls[i], YB_E_UNSUPPORTED, NULL, NULL);
+    return YB_OK;
+}
+
+void yb_test_bus_stub(yb_test_bus_t *bus, const yb_service_def_t *like, const char *answers,
+                      yb_err_t (*run)(yb_worker_t *, yb_call_t **, size_t))
+{
+    static const size_t no_schema = 0;
+    const ProtobufCServiceDescriptor *d = like->descriptor;
+    yb_service_def_t *stub = YB_NEW(bus->arena, yb_service_def_t);
+    yb_method_t *methods = YB_NEW_ARRAY(bus->arena, yb_method_t, d->n_methods);
+    for (unsigned m = 0; m < d->n_methods; m++) {
+        const char *name = yb_arena_printf(bus->arena, "%s/%s", d->short_name, d->methods[m].name);
+        bool here = answers != NULL && strcmp(name, answers) == 0;
+        methods[m] = (yb_method_t){ name, YB_READ, 0, NULL, here ? run : refuse_all };
+    }
+    *stub = *like;
+    stub->summary = "stands in";
+    stub->methods = methods;
+    stub->method_count = d->n_methods;
+    if (stub->schema_count == NULL)
+        stub->schema_count = &no_schema;
+    yb_test_bus_start(bus, stub);
+}
+
 void yb_test_bus_hang_up(yb_test_bus_t *bus)
 {
     for (size_t i = 0; i < bus->count; i++)
@@ -197,6 +231,7 @@ void yb_test_bus_destroy(yb_test_bus_t **bus)
     yb_test_bus_hang_up(b);
     if (nftw(b->dir, removed, 16, FTW_DEPTH | FTW_PHYS) != 0)
         fprintf(stderr, "bus: %s is left behind\n", b->dir);
+    yb_arena_destroy(&b->arena);
     free(b);
     *bus = NULL;
 }

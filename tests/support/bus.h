@@ -12,11 +12,15 @@
 typedef struct yb_test_bus yb_test_bus_t;
 
 /* The folder has `keys` and `policy`; `areas` (NULL-ended, "141100-lvliang.yaml") are made in the latter,
- * empty. Sandbox setting. */
+ * empty; NULL = the policy files are the repository's. Sandbox setting. */
 yb_test_bus_t *yb_test_bus_create(yb_test_server_t *server, const char *const *areas);
 /* Starts a service; returns when it answers Frame/Health as ready. Start what it calls before it, or after:
  * sockets connect when they can. */
 void yb_test_bus_start(yb_test_bus_t *bus, const yb_service_def_t *def);
+/* Starts what stands in for a service: `like` says its name and descriptor, and may have a schema and events. The
+ * method `answers` ("Identity/Resolve", NULL = none) is answered by `run`, every other one is refused. */
+void yb_test_bus_stub(yb_test_bus_t *bus, const yb_service_def_t *like, const char *answers,
+                      yb_err_t (*run)(yb_worker_t *, yb_call_t **, size_t));
 /* SIGTERM; a service that does not end with 0 fails the program. */
 void yb_test_bus_stop(yb_test_bus_t *bus, const char *service);
 /* The process of a started service; 0 = stopped. */

@@ -16,7 +16,6 @@ YB_ENROLLMENT_RUN(file_chronic);
 YB_ENROLLMENT_RUN(cancel_filing);
 YB_ENROLLMENT_RUN(list_filings);
 YB_ENROLLMENT_PREPARE(enrollment_import);
-YB_ENROLLMENT_RUN(enrollment_import);
 YB_ENROLLMENT_RUN(enrollment_finish);
 
 /* ---- shared by handlers ---- */

@@ -162,7 +162,7 @@ static yb_err_t covers_write(yb_import_page_t *page, yb_import_record_t **added,
     const int64_t now_us = yb_worker_now_us(page->worker);
     for (size_t i = 0; i < added_count + changed_count; i++) {
         yb_cover_t *c = (yb_cover_t *)(i < added_count ? added[i] : changed[i - added_count]);
-        c->poolarea = yb_area_pool(c->insuplc_admdvs, yb_area_set_has, (void *)(uintptr_t)&data->areas);
+        c->poolarea = yb_area_pool(&data->areas, c->insuplc_admdvs);
     }
     yb_err_t err = yb_cover_update(db, (yb_cover_t **)changed, changed_count, now_us, page->arena);
     if (err == YB_OK)
@@ -214,7 +214,7 @@ static int32_t pool_on(const yb_import_page_t *page, const yb_rows_of_t *sorted,
     int32_t pool = yb_pool_of_person(&of, psn_no, day);
     return pool != 0 || page->area[0] == '\0'
         ? pool
-        : yb_area_pool(page->area, yb_area_set_has, (void *)(uintptr_t)&data->areas);
+        : yb_area_pool(&data->areas, page->area);
 }
 
 static yb_err_t sorted_covers(yb_import_page_t *page, yb_import_record_t **records, size_t count,
@@ -331,24 +331,10 @@ static const yb_import_kind_t kinds[] = {
 
 YB_ENROLLMENT_PREPARE(enrollment_import)
 {
-    yb_err_t err = YB_OK;
-    for (size_t i = 0; i < count && err == YB_OK; i++)
-        err = yb_import_rows_prepare(worker, calls[i], kinds, KINDS, NULL);
-    return err;
-}
-
-YB_ENROLLMENT_RUN(enrollment_import)
-{
-    yb_err_t err = YB_OK;
-    for (size_t i = 0; i < count && err == YB_OK; i++)
-        err = yb_import_rows_run(worker, calls[i]);
-    return err;
+    return yb_import_rows_prepare(worker, calls, count, kinds, KINDS, NULL);
 }
 
 YB_ENROLLMENT_RUN(enrollment_finish)
 {
-    yb_err_t err = YB_OK;
-    for (size_t i = 0; i < count && err == YB_OK; i++)
-        err = yb_import_finish_run(worker, calls[i], kinds, KINDS, NULL);
-    return err;
+    return yb_import_finish_run(worker, calls, count, kinds, KINDS, NULL);
 }

@@ -12,7 +12,7 @@ static const yb_method_t methods[] = {
     { "Enrollment/FileChronic", YB_WRITE, 0, yb_file_chronic_prepare, yb_file_chronic_run },
     { "Enrollment/CancelFiling", YB_WRITE, 0, NULL, yb_cancel_filing_run },
     { "Enrollment/ListFilings", YB_READ, 0, NULL, yb_list_filings_run },
-    { "Enrollment/ImportRows", YB_WRITE, 1, yb_enrollment_import_prepare, yb_enrollment_import_run },
+    { "Enrollment/ImportRows", YB_WRITE, 1, yb_enrollment_import_prepare, yb_import_rows_run },
     { "Enrollment/FinishImport", YB_WRITE, 1, NULL, yb_enrollment_finish_run },
 };
 

@@ -1,21 +1,13 @@
 /* enrollment as a process over the bus, with its database. identity and settlement stand in as small services
  * of this file: one knows the persons whose number begins with "P", the other takes AccountOpened and counts.
  */
-#include <check.h>
 #include <string.h>
 
 #include "proto/enrollment.pb-c.h"
 #include "proto/events.pb-c.h"
+#include "proto/settlement.pb-c.h"
 #include "services/enrollment/service.h"
-#include "tests/support/bus.h"
-
-static yb_test_bus_t *bus;
-static yb_arena_t *arena;
-static yb_refusal_t why;
-
-#define MUTABLE(text) ((char *)(uintptr_t)(text))
-#define CALL(method, req, Reply, reply, ask) \
-    ((Reply *)yb_test_call(bus, "enrollment", "Enrollment/" method, &(req).base, &reply, ask, arena, &why))
+#include "tests/support/service.h"
 
 /* ---- the services around it ---- */
 
@@ -47,14 +39,6 @@ static yb_err_t resolve(yb_worker_t *worker, yb_call_t **calls, size_t count)
     return YB_OK;
 }
 
-static yb_err_t nothing(yb_worker_t *worker, yb_call_t **calls, size_t count)
-{
-    (void)worker;
-    for (size_t i = 0; i < count; i++)
-        yb_call_refuse(calls[i], YB_E_UNSUPPORTED, NULL, NULL);
-    return YB_OK;
-}
-
 static const yb_sql_t sql_book = { "test.book",
                                    "INSERT INTO opened (psn_no, balc_fen, poolarea, day) VALUES (?,?,?,?)" };
 
@@ -70,19 +54,6 @@ static yb_err_t account_opened(yb_worker_t *worker, const Yibao__Rpc__Event *eve
     return yb_db_execute(yb_worker_db(worker), &sql_book, p, NULL);
 }
 
-static const yb_method_t methods[] = {
-    { "Identity/Resolve", YB_READ, 0, NULL, resolve },
-    { "Identity/FindPerson", YB_READ, 0, NULL, nothing },
-    { "Identity/GetCaller", YB_READ, 0, NULL, nothing },
-    { "Identity/ListInstitutions", YB_READ, 0, NULL, nothing },
-    { "Identity/ListCatalogue", YB_READ, 0, NULL, nothing },
-    { "Identity/SignIn", YB_READ, 0, NULL, nothing },
-    { "Identity/SignOut", YB_READ, 0, NULL, nothing },
-    { "Identity/ImportRows", YB_READ, 0, NULL, nothing },
-    { "Identity/FinishImport", YB_READ, 0, NULL, nothing },
-    { "Identity/SetInstitution", YB_READ, 0, NULL, nothing },
-    { "Identity/ListReads", YB_READ, 0, NULL, nothing },
-};
 static const char book_sql[] = "CREATE TABLE opened (id INT AUTO_INCREMENT PRIMARY KEY, psn_no VARCHAR(30) "
                                "NOT NULL, balc_fen BIGINT NOT NULL,"
                                " poolarea INT NOT NULL, day INT NOT NULL);\n";
@@ -90,96 +61,22 @@ static const yb_migration_t book_schema[] = { { 1, "0001_opened", book_sql, size
 static const size_t book_schema_count = 1;
 static const yb_event_handler_t book_events[] = { { "AccountOpened", account_opened } };
 
-static const yb_service_def_t fake_identity = { .name = "identity",
-                                                .summary = "test",
-                                                .descriptor = &yibao__identity__identity__descriptor,
-                                                .methods = methods,
-                                                .method_count = 11,
-                                                .schema = book_schema,
-                                                .schema_count = &book_schema_count };
-static const yb_service_def_t fake_settlement = { .name = "settlement",
-                                                  .summary = "test",
-                                                  .descriptor = &yibao__identity__identity__descriptor,
-                                                  .methods = methods,
-                                                  .method_count = 11,
-                                                  .schema = book_schema,
-                                                  .schema_count = &book_schema_count,
-                                                  .events = book_events,
-                                                  .event_count = 1 };
+static const yb_service_def_t stub_identity = { .name = "identity", .descriptor = &yibao__identity__identity__descriptor };
+static const yb_service_def_t stub_settlement = {
+    .name = "settlement", .descriptor = &yibao__settlement__settlement__descriptor,
+    .schema = book_schema, .schema_count = &book_schema_count, .events = book_events, .event_count = 1,
+};
 
 /* ---- imports ---- */
-
-static Yibao__Identity__ImportRowsRequest rows_of(const char *kind, const char *csv)
-{
-    Yibao__Identity__ImportRowsRequest req = YIBAO__IDENTITY__IMPORT_ROWS_REQUEST__INIT;
-    req.kind = MUTABLE(kind);
-    char *save = yb_arena_strdup(arena, csv);
-    size_t n = 0;
-    req.rows = YB_NEW_ARRAY(arena, Yibao__Identity__ImportRow *, strlen(csv));
-    for (char *line; (line = strsep(&save, "\n")) != NULL; n++) {
-        if (line[0] == '\0')
-            continue;
-        char **cells = YB_NEW_ARRAY(arena, char *, 16), *rest = line;
-        size_t count = 0;
-        for (char *cell; (cell = strsep(&rest, ",")) != NULL;)
-            cells[count++] = cell;
-        if (n == 0) {
-            req.columns = cells;
-            req.n_columns = count;
-            continue;
-        }
-        Yibao__Identity__ImportRow *row = YB_NEW(arena, Yibao__Identity__ImportRow);
-        yibao__identity__import_row__init(row);
-        row->line = n + 1;
-        row->cells = cells;
-        row->n_cells = count;
-        req.rows[req.n_rows++] = row;
-    }
-    return req;
-}
-
-static const Yibao__Identity__ImportRowsReply *import(const Yibao__Identity__ImportRowsRequest *req)
-{
-    return CALL("ImportRows", *req, const Yibao__Identity__ImportRowsReply,
-                yibao__identity__import_rows_reply__descriptor, NULL);
-}
-
-static void expect(const Yibao__Identity__ImportRowsReply *r, uint64_t added, uint64_t changed, uint64_t same,
-                   uint64_t failed)
-{
-    ck_assert_msg(r != NULL, "refused: %s %s %s", yb_err_name(why.code), why.field, why.text);
-    ck_assert_msg(r->added == added && r->changed == changed && r->same == same && r->failed == failed,
-                  "added %ju changed %ju same %ju failed %ju: %s", (uintmax_t)r->added, (uintmax_t)r->changed,
-                  (uintmax_t)r->same, (uintmax_t)r->failed, r->n_errors > 0 ? r->errors[0]->reason : "");
-}
 
 #define COVER_HEAD "psn_no,insutype,psn_type,insuplc_admdvs,begndate,enddate,emp_no,clct_wage,balc\n"
 #define TAG_HEAD "psn_no,tag,begndate,enddate\n"
 #define CHRONIC_HEAD "psn_no,insutype,opsp_dise_code,opsp_dise_name,begndate,enddate\n"
 
-static void take(const char *kind, const char *csv)
-{
-    Yibao__Identity__ImportRowsRequest req = rows_of(kind, csv);
-    const Yibao__Identity__ImportRowsReply *r = import(&req);
-    ck_assert_msg(r != NULL && r->failed == 0, "%s: %s", kind, r == NULL ? why.text : r->errors[0]->reason);
-}
-
-static const Yibao__Identity__FinishImportReply *finish(const char *id, const char *kind)
-{
-    Yibao__Identity__FinishImportRequest req = YIBAO__IDENTITY__FINISH_IMPORT_REQUEST__INIT;
-    req.import_id = MUTABLE(id);
-    req.kind = MUTABLE(kind);
-    const Yibao__Identity__FinishImportReply *r =
-        CALL("FinishImport", req, const Yibao__Identity__FinishImportReply,
-             yibao__identity__finish_import_reply__descriptor, NULL);
-    ck_assert_msg(r != NULL, "%s", why.text);
-    return r;
-}
-
 /* As yibaoctl does: asks until settlement has taken them all. Bounded by the test's own time limit. */
 static void books_stand(const char *id, const char *kind)
 {
-    while (finish(id, kind)->events_pending > 0)
+    while (yb_test_finish(kind, id, false)->events_pending > 0)
         ;
 }
 
@@ -205,23 +102,23 @@ START_TEST(coverage_opens_accounts_once)
     const char *csv = COVER_HEAD
         "PA1,310,1101,141102,2020-01-01,2022-12-31,E1,24000.00,1313.62\nPA2,310,1201,141102,2020-01-01,,,,\n"
         "PA3,390,1501,320682,2020-01-01,,,0.00,0.00\n";
-    Yibao__Identity__ImportRowsRequest req = rows_of("coverage", csv);
-    expect(import(&req), 3, 0, 0, 0);
+    Yibao__Identity__ImportRowsRequest req = yb_test_rows("coverage", csv);
+    yb_test_tally(yb_test_import(&req), 3, 0, 0, 0);
     books_stand("cov-1", "coverage");
     ck_assert_int_eq(booked("PA1", &fen), 1);
     ck_assert_int_eq(fen, 131362);
     ck_assert_int_eq(booked("PA2", &fen), 1);          /* also with nothing in it */
     ck_assert_int_eq(fen, 0);
     ck_assert_int_eq(booked("PA3", &fen), 0);
-    expect(import(&req), 0, 0, 3, 0);                  /* again: nothing opens twice */
-    req = rows_of("coverage", COVER_HEAD "PA1,310,1101,141102,2020-01-01,2022-12-31,E1,24000.00,1400.00\n");
+    yb_test_tally(yb_test_import(&req), 0, 0, 3, 0);                  /* again: nothing opens twice */
+    req = yb_test_rows("coverage", COVER_HEAD "PA1,310,1101,141102,2020-01-01,2022-12-31,E1,24000.00,1400.00\n");
     req.replace = true;
-    const Yibao__Identity__ImportRowsReply *r = import(&req);
-    expect(r, 0, 0, 0, 1);
+    const Yibao__Identity__ImportRowsReply *r = yb_test_import(&req);
+    yb_test_tally(r, 0, 0, 0, 1);
     ck_assert_str_eq(r->errors[0]->column, "balc");
     ck_assert_ptr_nonnull(strstr(r->errors[0]->reason, "1313.62"));
-    req = rows_of("coverage", COVER_HEAD "PA1,310,1201,141102,2023-01-01,,E1,24000.00,0.00\n");
-    expect(import(&req), 1, 0, 0, 0);                  /* a later cover of the same scheme */
+    req = yb_test_rows("coverage", COVER_HEAD "PA1,310,1201,141102,2023-01-01,,E1,24000.00,0.00\n");
+    yb_test_tally(yb_test_import(&req), 1, 0, 0, 0);                  /* a later cover of the same scheme */
     books_stand("cov-2", "coverage");
     ck_assert_int_eq(booked("PA1", &fen), 1);
     ck_assert_int_eq(fen, 131362);
@@ -230,7 +127,7 @@ END_TEST
 
 START_TEST(coverage_row_errors)
 {
-    take("coverage", COVER_HEAD "PB1,310,1101,141102,2020-01-01,,E1,24000.00,5\n");
+    yb_test_take("coverage", COVER_HEAD "PB1,310,1101,141102,2020-01-01,,E1,24000.00,5\n");
     static const struct { const char *row, *column, *names;
     } t[] = {
         { "X9,310,1101,141102,2020-01-01,,,,", "psn_no", "persons" }, /* not registered */
@@ -241,9 +138,9 @@ START_TEST(coverage_row_errors)
     };
     for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
         Yibao__Identity__ImportRowsRequest req =
-            rows_of("coverage", yb_arena_printf(arena, COVER_HEAD "%s\n", t[i].row));
-        const Yibao__Identity__ImportRowsReply *r = import(&req);
-        expect(r, 0, 0, 0, 1);
+            yb_test_rows("coverage", yb_arena_printf(arena, COVER_HEAD "%s\n", t[i].row));
+        const Yibao__Identity__ImportRowsReply *r = yb_test_import(&req);
+        yb_test_tally(r, 0, 0, 0, 1);
         ck_assert_msg(strcmp(r->errors[0]->column, t[i].column) == 0, "row %zu: %s", i, r->errors[0]->column);
         ck_assert_msg(strstr(r->errors[0]->reason, t[i].names) != NULL, "row %zu: %s", i,
                       r->errors[0]->reason);
@@ -256,33 +153,33 @@ START_TEST(strict_coverage_opens_accounts_with_its_finish)
     int64_t fen = 0;
     books_stand("none", "coverage");                   /* what other tests opened */
     Yibao__Identity__ImportRowsRequest req =
-        rows_of("coverage", COVER_HEAD "PC1,310,1101,141102,2020-01-01,,E1,1.00,7.00\n");
+        yb_test_rows("coverage", COVER_HEAD "PC1,310,1101,141102,2020-01-01,,E1,1.00,7.00\n");
     Yibao__Identity__ImportRowsRequest bad =
-        rows_of("coverage", COVER_HEAD "\nX1,310,1101,141102,2020-01-01,,E1,1.00,7.00\n");
+        yb_test_rows("coverage", COVER_HEAD "\nX1,310,1101,141102,2020-01-01,,E1,1.00,7.00\n");
     req.strict = bad.strict = true;
     req.import_id = bad.import_id = MUTABLE("strict-a");
-    expect(import(&req), 0, 0, 0, 0);
-    expect(import(&bad), 0, 0, 0, 1);
-    const Yibao__Identity__FinishImportReply *r = finish("strict-a", "coverage");
+    yb_test_tally(yb_test_import(&req), 0, 0, 0, 0);
+    yb_test_tally(yb_test_import(&bad), 0, 0, 0, 1);
+    const Yibao__Identity__FinishImportReply *r = yb_test_finish("coverage", "strict-a", false);
     ck_assert_uint_eq(r->failed, 1);
     ck_assert_uint_eq(r->added, 0);
     ck_assert_str_eq(r->errors[0]->column, "psn_no");
     ck_assert_int_eq(booked("PC1", &fen), 0);
     /* an overlap among the rows rolls back what came before it, events and all */
     Yibao__Identity__ImportRowsRequest clash =
-        rows_of("coverage", COVER_HEAD "\nPC1,390,1501,141102,2021-01-01,,,,\n");
+        yb_test_rows("coverage", COVER_HEAD "\nPC1,390,1501,141102,2021-01-01,,,,\n");
     clash.strict = true;
     req.import_id = clash.import_id = MUTABLE("strict-b");
-    expect(import(&req), 0, 0, 0, 0);
-    expect(import(&clash), 0, 0, 0, 0);
-    r = finish("strict-b", "coverage");
+    yb_test_tally(yb_test_import(&req), 0, 0, 0, 0);
+    yb_test_tally(yb_test_import(&clash), 0, 0, 0, 0);
+    r = yb_test_finish("coverage", "strict-b", false);
     ck_assert_uint_eq(r->failed, 1);
     ck_assert_uint_eq(r->events_pending, 0);
     req.import_id = MUTABLE("strict-c");
-    expect(import(&req), 0, 0, 0, 0);
-    ck_assert_uint_eq(finish("strict-c", "coverage")->added, 1);
+    yb_test_tally(yb_test_import(&req), 0, 0, 0, 0);
+    ck_assert_uint_eq(yb_test_finish("coverage", "strict-c", false)->added, 1);
     books_stand("strict-c", "coverage");
-    ck_assert_uint_eq(finish("strict-c", "coverage")->added, 1);
+    ck_assert_uint_eq(yb_test_finish("coverage", "strict-c", false)->added, 1);
     ck_assert_int_eq(booked("PC1", &fen), 1);
     ck_assert_int_eq(fen, 700);
 }
@@ -290,22 +187,22 @@ END_TEST
 
 START_TEST(tags_and_chronic)
 {
-    take("coverage", COVER_HEAD "PD1,390,1501,141102,2020-01-01,,,,\n");
-    Yibao__Identity__ImportRowsRequest req = rows_of(
+    yb_test_take("coverage", COVER_HEAD "PD1,390,1501,141102,2020-01-01,,,,\n");
+    Yibao__Identity__ImportRowsRequest req = yb_test_rows(
         "tags",
         TAG_HEAD
         "PD1,特困,2020-01-01,2020-12-31\nPD1,特困,2020-06-01,\nPD1,低保,2020-06-01,\nX1,低保,2020-06-01,\n");
-    expect(import(&req), 2, 0, 0, 2);
-    expect(import(&req), 0, 0, 2, 2);
-    req = rows_of("chronic",
+    yb_test_tally(yb_test_import(&req), 2, 0, 0, 2);
+    yb_test_tally(yb_test_import(&req), 0, 0, 2, 2);
+    req = yb_test_rows("chronic",
                   CHRONIC_HEAD "PD1,390,M03900,高血压,2020-01-01,\nPD1,390,M03900,高血压,2021-01-01,\nX1,390,"
                                "M03900,高血压,2021-01-01,\n");
-    expect(import(&req), 1, 0, 0, 2);
-    expect(import(&req), 0, 0, 1, 2);
-    req = rows_of("chronic", CHRONIC_HEAD "PD1,390,M03900,高血压,2020-01-01,2020-12-31\n");
-    expect(import(&req), 0, 0, 0, 1);
+    yb_test_tally(yb_test_import(&req), 1, 0, 0, 2);
+    yb_test_tally(yb_test_import(&req), 0, 0, 1, 2);
+    req = yb_test_rows("chronic", CHRONIC_HEAD "PD1,390,M03900,高血压,2020-01-01,2020-12-31\n");
+    yb_test_tally(yb_test_import(&req), 0, 0, 0, 1);
     req.replace = true;
-    expect(import(&req), 0, 1, 0, 0);
+    yb_test_tally(yb_test_import(&req), 0, 1, 0, 0);
     static const yb_sql_t sql = {
         "test.pools",
         "SELECT COUNT(*) FROM tag t, filing f WHERE t.psn_no = 'PD1' AND f.psn_no = 'PD1'"
@@ -323,11 +220,11 @@ END_TEST
 
 START_TEST(entitle_many_by_index)
 {
-    take("coverage",
+    yb_test_take("coverage",
          COVER_HEAD
          "PE1,310,1101,141102,2020-01-01,,E1,60000.00,5\nPE2,390,1501,320682,2020-01-01,2020-12-31,,,\n");
-    take("tags", TAG_HEAD "PE1,特困,2020-01-01,\nPE1,低收入,2020-01-01,\n");
-    take("chronic", CHRONIC_HEAD "PE1,310,M03900,高血压,2020-01-01,\n");
+    yb_test_take("tags", TAG_HEAD "PE1,特困,2020-01-01,\nPE1,低收入,2020-01-01,\n");
+    yb_test_take("chronic", CHRONIC_HEAD "PE1,310,M03900,高血压,2020-01-01,\n");
     static const struct { const char *psn_no, *insutype; int32_t day; const char *dise;
     } q[] = {
         { "PE2", "390", 20201231, "" },  { "PE1", "310", 20250101, "M03900" },
@@ -361,7 +258,7 @@ END_TEST
 
 START_TEST(get_cover_with_history)
 {
-    take("coverage",
+    yb_test_take("coverage",
          COVER_HEAD
          "PG1,390,1501,141102,2020-01-01,2020-12-31,,,\nPG1,310,1101,141102,2021-01-01,,E9,60000.00,0\n");
     Yibao__Enrollment__GetCoverRequest req = YIBAO__ENROLLMENT__GET_COVER_REQUEST__INIT;
@@ -383,7 +280,7 @@ END_TEST
 
 START_TEST(check_treatment)
 {
-    take("coverage", COVER_HEAD "PT1,390,1501,141102,2020-01-01,,,,\n");
+    yb_test_take("coverage", COVER_HEAD "PT1,390,1501,141102,2020-01-01,,,,\n");
     Yibao__Enrollment__CheckTreatmentRequest req = YIBAO__ENROLLMENT__CHECK_TREATMENT_REQUEST__INIT;
     req.psn_no = MUTABLE("PT1");
     req.insutype = MUTABLE("390");
@@ -463,7 +360,7 @@ static size_t filed(const char *psn_no)
 
 START_TEST(filing_life)
 {
-    take("coverage", COVER_HEAD "PF1,390,1501,141102,2020-01-01,,,,\n");
+    yb_test_take("coverage", COVER_HEAD "PF1,390,1501,141102,2020-01-01,,,,\n");
     const int64_t sn = file("PF1", "390", "M03900", 20200101, 20210101, "H14110200101", "file-1");
     ck_assert_int_gt(sn, 0);
     ck_assert_int_eq(file("PF1", "390", "M03900", 20200101, 20210101, "H14110200101", "file-1"),
@@ -488,7 +385,7 @@ END_TEST
 
 START_TEST(filing_refused)
 {
-    take("coverage", COVER_HEAD "PF7,390,1501,141102,2020-01-01,,,,\n");
+    yb_test_take("coverage", COVER_HEAD "PF7,390,1501,141102,2020-01-01,,,,\n");
     static const struct {
         const char *psn_no, *insutype, *code;
         int32_t begn, end;
@@ -514,24 +411,13 @@ START_TEST(filing_refused)
 }
 END_TEST
 
-static void setup(void) { arena = yb_arena_create(0); }
-static void teardown(void)
-{
-    yb_test_bus_hang_up(bus);
-    yb_arena_destroy(&arena);
-}
-
 int main(void)
 {
-    static const char *const areas[] = { "141100-lvliang.yaml", "320682-rugao.yaml", NULL };
-    bus = yb_test_bus_create(yb_test_server(), areas);
-    yb_test_bus_start(bus, &fake_identity);
-    yb_test_bus_start(bus, &fake_settlement);
+    yb_test_open(&yb_enrollment_service);
+    yb_test_bus_stub(bus, &stub_identity, "Identity/Resolve", resolve);
+    yb_test_bus_stub(bus, &stub_settlement, NULL, NULL);
     yb_test_bus_start(bus, &yb_enrollment_service);
-    Suite *suite = suite_create("enrollment");
-    TCase *tc = tcase_create("service");
-    tcase_set_timeout(tc, 60);
-    tcase_add_checked_fixture(tc, setup, teardown);
+    TCase *tc = yb_test_case();
     tcase_add_test(tc, coverage_opens_accounts_once);
     tcase_add_test(tc, coverage_row_errors);
     tcase_add_test(tc, strict_coverage_opens_accounts_with_its_finish);
@@ -541,11 +427,5 @@ int main(void)
     tcase_add_test(tc, check_treatment);
     tcase_add_test(tc, filing_life);
     tcase_add_test(tc, filing_refused);
-    suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    yb_test_bus_destroy(&bus);
-    return failed == 0 ? 0 : 1;
+    return yb_test_close();
 }

@@ -31,9 +31,7 @@ static const yb_sql_t sql_tag_update = {
 static yb_err_t by_person(yb_db_t *db, const yb_sql_t *sql, const yb_strset_t *psn_nos, yb_arena_t *arena,
                           yb_rows_t **ret_rows)
 {
-    yb_params_t *keys = yb_params_create(arena, 1);
-    for (size_t i = 0; i < psn_nos->count; i++)
-        yb_params_text(keys, psn_nos->items[i]);
+    yb_params_t *keys = yb_params_texts(arena, psn_nos->items, psn_nos->count);
     return yb_db_query_in(db, sql, NULL, keys, arena, ret_rows);
 }
 

@@ -27,9 +27,7 @@ static const yb_sql_t sql_cancel = { "filing.cancel",
 
 yb_err_t yb_filing_lock_persons(yb_db_t *db, const yb_strset_t *psn_nos, yb_arena_t *arena)
 {
-    yb_params_t *p = yb_params_create(arena, 1);
-    for (size_t i = 0; i < psn_nos->count; i++)
-        yb_params_text(p, psn_nos->items[i]);
+    yb_params_t *p = yb_params_texts(arena, psn_nos->items, psn_nos->count);
     return yb_db_execute(db, &sql_lock_persons, p, NULL);
 }
 
@@ -59,9 +57,7 @@ static void filings_of(const yb_rows_t *rows, yb_arena_t *arena, yb_filing_t **r
 yb_err_t yb_filing_by_person(yb_db_t *db, const yb_strset_t *psn_nos, yb_arena_t *arena,
                              yb_filing_t **ret_filings, size_t *ret_count)
 {
-    yb_params_t *keys = yb_params_create(arena, 1);
-    for (size_t i = 0; i < psn_nos->count; i++)
-        yb_params_text(keys, psn_nos->items[i]);
+    yb_params_t *keys = yb_params_texts(arena, psn_nos->items, psn_nos->count);
     yb_rows_t *rows = NULL;
     yb_err_t err = yb_db_query_in(db, &sql_by_person, NULL, keys, arena, &rows);
     if (err == YB_OK)

@@ -146,6 +146,14 @@ static void finish_drain(yb_http_t *h)
     done(h->done_ctx);
 }
 
+/* The sender has closed and everything he sent is read. libmicrohttpd does not see it when his last bytes, no whole
+ * request, and the end come at once: its edge-triggered epoll tells it once, and it reads the bytes only. */
+static bool sender_gone(const conn_t *c)
+{
+    char byte;
+    return recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
 static bool overdue(const yb_http_t *h, const conn_t *c, uint64_t now_ms)
 {
     uint64_t age = now_ms - c->since_ms;
@@ -153,6 +161,8 @@ static bool overdue(const yb_http_t *h, const conn_t *c, uint64_t now_ms)
         return false;
     if (c->phase == PHASE_SENDING)
         return age >= h->conf.send_ms;
+    if (age >= h->conf.linger_ms && sender_gone(c))
+        return true;
     if (h->draining && !c->begun && now_ms - h->drain_since_ms >= h->conf.linger_ms)
         return true;
     return age >= h->conf.receive_ms;

@@ -85,7 +85,13 @@ static void *serve(void *arg)
     return NULL;
 }
 
-static void start(yb_http_conf_t conf)
+static void start_thread(void)
+{
+    ck_assert_int_eq(pthread_create(&srv->thread, NULL, serve, srv), 0);
+}
+
+/* It listens; connections wait for start_thread. */
+static void start_listening(yb_http_conf_t conf)
 {
     yb_refusal_t why = {0};
     srv = calloc(1, sizeof(*srv));
@@ -99,7 +105,20 @@ static void start(yb_http_conf_t conf)
     conf.ctx = srv;
     ck_assert_msg(yb_http_create(&srv->loop, &conf, &srv->http, &why) == YB_OK, "%s", why.text);
     srv->port = yb_http_port(srv->http);
-    pthread_create(&srv->thread, NULL, serve, srv);
+}
+
+static void start(yb_http_conf_t conf)
+{
+    start_listening(conf);
+    start_thread();
+}
+
+static void wait_drained(void)
+{
+    pthread_mutex_lock(&srv->lock);
+    while (!srv->drained)
+        pthread_cond_wait(&srv->held_changed, &srv->lock);
+    pthread_mutex_unlock(&srv->lock);
 }
 
 static void tell(bool *what)
@@ -352,15 +371,37 @@ START_TEST(test_drain)
     ck_assert_int_eq(a.status, 200);
     ck_assert_int_eq(a.closes, 1);
     free(a.body);
-    pthread_mutex_lock(&srv->lock);
-    while (!srv->drained)
-        pthread_cond_wait(&srv->held_changed, &srv->lock);
-    pthread_mutex_unlock(&srv->lock);
+    wait_drained();
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)srv->port)};
     at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     int late = socket(AF_INET, SOCK_STREAM, 0);
     ck_assert_int_eq(connect(late, (struct sockaddr *)&at, sizeof(at)), -1);
     close(late), close(idle), close(held), close(busy);
+    finish();
+}
+END_TEST
+
+/* Half a request and its sender's end are there together before anything is read. Such connections are given up soon:
+ * they take no room from others and hold no drain up. */
+START_TEST(test_half_a_request_and_gone)
+{
+    static const char *const halves[] = { "P", "POST / HTTP/1.1\r\nHo", "POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 5\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 5\r\n\r\nab", "\x16\x03\x01\x02\x01", "" };
+    enum { HALVES = sizeof(halves) / sizeof(halves[0]) };
+    start_listening((yb_http_conf_t){.connections_max = HALVES, .receive_ms = 3600000, .linger_ms = 100});
+    for (size_t i = 0; i < HALVES; i++) {
+        int fd = client_connect(srv->port);
+        client_send(fd, halves[i], strlen(halves[i]));
+        close(fd);
+    }
+    int whole = client_connect(srv->port);      /* one too many until another goes */
+    static const char request[] = "POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 1\r\n\r\na";
+    client_send(whole, request, sizeof(request) - 1);
+    start_thread();
+    expect(whole, 200, "1 97");
+    close(whole);
+    tell(&srv->drain);
+    wait_drained();
     finish();
 }
 END_TEST
@@ -394,6 +435,7 @@ int main(void)
     tcase_add_test(t, test_trickle_is_ended);
     tcase_add_test(t, test_garbage);
     tcase_add_test(t, test_drain);
+    tcase_add_test(t, test_half_a_request_and_gone);
     tcase_add_test(t, test_port_in_use);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);

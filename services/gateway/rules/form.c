@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 #include "libcommon/code.h"
+#include "libcommon/day.h"
 
 static bool digit(char c)
 {
@@ -51,11 +52,8 @@ yb_err_t yb_form_token(const char *text, size_t len, const char *field, yb_refus
 
 yb_err_t yb_form_month(const char *text, size_t len, const char *field, yb_refusal_t *ret)
 {
-    bool ok = len == 6;
-    for (size_t i = 0; ok && i < len; i++)
-        ok = digit(text[i]);
-    int month = ok ? (text[4] - '0') * 10 + (text[5] - '0') : 0;
-    if (ok && month >= 1 && month <= 12 && text[0] != '0')
+    int32_t month;
+    if (yb_month_parse(text, len, &month) == YB_OK)
         return YB_OK;
     return yb_refuse(ret, YB_E_FIELD_FORM, field, "应为年月yyyyMM，请核对后重报");
 }

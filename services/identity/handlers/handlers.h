@@ -23,7 +23,6 @@ YB_IDENTITY_RUN(sign_in);
 YB_IDENTITY_PREPARE(sign_out);
 YB_IDENTITY_RUN(sign_out);
 YB_IDENTITY_PREPARE(identity_import);
-YB_IDENTITY_RUN(identity_import);
 YB_IDENTITY_RUN(identity_finish);
 
 /* ---- shared by handlers ---- */

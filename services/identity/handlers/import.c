@@ -9,7 +9,7 @@
 static int32_t pool_of(const yb_import_page_t *page, const char *admdvs)
 {
     const yb_identity_t *data = yb_worker_data(page->worker);
-    return yb_area_pool(admdvs, yb_area_set_has, (void *)(uintptr_t)&data->areas);
+    return yb_area_pool(&data->areas, admdvs);
 }
 
 /* ---- persons ---- */
@@ -169,24 +169,10 @@ static const yb_import_kind_t kinds[] = {
 
 YB_IDENTITY_PREPARE(identity_import)
 {
-    yb_err_t err = YB_OK;
-    for (size_t i = 0; i < count && err == YB_OK; i++)
-        err = yb_import_rows_prepare(worker, calls[i], kinds, KINDS, yb_identity_box(worker));
-    return err;
-}
-
-YB_IDENTITY_RUN(identity_import)
-{
-    yb_err_t err = YB_OK;
-    for (size_t i = 0; i < count && err == YB_OK; i++)
-        err = yb_import_rows_run(worker, calls[i]);
-    return err;
+    return yb_import_rows_prepare(worker, calls, count, kinds, KINDS, yb_identity_box(worker));
 }
 
 YB_IDENTITY_RUN(identity_finish)
 {
-    yb_err_t err = YB_OK;
-    for (size_t i = 0; i < count && err == YB_OK; i++)
-        err = yb_import_finish_run(worker, calls[i], kinds, KINDS, yb_identity_box(worker));
-    return err;
+    return yb_import_finish_run(worker, calls, count, kinds, KINDS, yb_identity_box(worker));
 }

@@ -17,7 +17,7 @@ static const yb_method_t methods[] = {
     { "Identity/ListCatalogue", YB_READ, 0, NULL, yb_list_catalogue_run },
     { "Identity/SignIn", YB_WRITE, 0, yb_sign_in_prepare, yb_sign_in_run },
     { "Identity/SignOut", YB_WRITE, 0, yb_sign_out_prepare, yb_sign_out_run },
-    { "Identity/ImportRows", YB_WRITE, 1, yb_identity_import_prepare, yb_identity_import_run },
+    { "Identity/ImportRows", YB_WRITE, 1, yb_identity_import_prepare, yb_import_rows_run },
     { "Identity/FinishImport", YB_WRITE, 1, NULL, yb_identity_finish_run },
     { "Identity/SetInstitution", YB_WRITE, 1, NULL, yb_set_institution_run },
     { "Identity/ListReads", YB_READ, 0, NULL, yb_list_reads_run },

@@ -1,126 +1,64 @@
 /* identity as a process over the bus, with its database: every method, and each refusal. */
-#include <check.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "proto/identity.pb-c.h"
 #include "services/identity/service.h"
-#include "tests/support/bus.h"
-
-static yb_test_bus_t *bus;
-static yb_arena_t *arena;
-static yb_refusal_t why;
-
-#define MUTABLE(text) ((char *)(uintptr_t)(text))
-#define CALL(method, req, Reply, reply, ask) \
-    ((Reply *)yb_test_call(bus, "identity", "Identity/" method, &(req).base, &reply, ask, arena, &why))
+#include "tests/support/service.h"
 
 static const yb_test_ask_t gateway = { .as = "gateway", .fixmedins_code = "H14110200101" };
 
 /* ---- imports ---- */
-
-/* CSV text with its header, without quoting. */
-static Yibao__Identity__ImportRowsRequest rows_of(const char *kind, const char *csv)
-{
-    Yibao__Identity__ImportRowsRequest req = YIBAO__IDENTITY__IMPORT_ROWS_REQUEST__INIT;
-    req.kind = MUTABLE(kind);
-    char *text = yb_arena_strdup(arena, csv), *save = text;
-    size_t max = strlen(csv), n = 0;
-    req.rows = YB_NEW_ARRAY(arena, Yibao__Identity__ImportRow *, max);
-    for (char *line; (line = strsep(&save, "\n")) != NULL; n++) {
-        if (line[0] == '\0')
-            continue;
-        char **cells = YB_NEW_ARRAY(arena, char *, 16), *rest = line;
-        size_t count = 0;
-        for (char *cell; (cell = strsep(&rest, ",")) != NULL;)
-            cells[count++] = cell;
-        if (n == 0) {
-            req.columns = cells;
-            req.n_columns = count;
-            continue;
-        }
-        Yibao__Identity__ImportRow *row = YB_NEW(arena, Yibao__Identity__ImportRow);
-        yibao__identity__import_row__init(row);
-        row->line = n + 1;
-        row->cells = cells;
-        row->n_cells = count;
-        req.rows[req.n_rows++] = row;
-    }
-    return req;
-}
-
-static const Yibao__Identity__ImportRowsReply *import(const Yibao__Identity__ImportRowsRequest *req)
-{
-    return CALL("ImportRows", *req, const Yibao__Identity__ImportRowsReply,
-                yibao__identity__import_rows_reply__descriptor, NULL);
-}
-
-static void expect(const Yibao__Identity__ImportRowsReply *r, uint64_t added, uint64_t changed, uint64_t same,
-                   uint64_t failed)
-{
-    ck_assert_msg(r != NULL, "refused: %s %s %s", yb_err_name(why.code), why.field, why.text);
-    ck_assert_msg(r->added == added && r->changed == changed && r->same == same && r->failed == failed,
-                  "added %ju changed %ju same %ju failed %ju: %s", (uintmax_t)r->added, (uintmax_t)r->changed,
-                  (uintmax_t)r->same, (uintmax_t)r->failed, r->n_errors > 0 ? r->errors[0]->reason : "");
-}
 
 #define PERSON_HEAD "psn_no,psn_cert_type,certno,psn_name,gend,naty,brdy\n"
 #define INSTITUTION_HEAD                                                                                     \
     "fixmedins_code,fixmedins_name,fixmedins_type,hosp_lv,charge_class,tier,admdvs,app_secret\n"
 #define ITEM_HEAD "med_list_codg,list_type,name,chrgitm_lv,selfpay_prop,pric_uplmt_amt,begndate,enddate\n"
 
-static void take(const char *kind, const char *csv)
-{
-    Yibao__Identity__ImportRowsRequest req = rows_of(kind, csv);
-    const Yibao__Identity__ImportRowsReply *r = import(&req);
-    ck_assert_msg(r != NULL && r->failed == 0, "%s: %s", kind, r == NULL ? why.text : r->errors[0]->reason);
-}
-
 START_TEST(import_persons_each_outcome)
 {
     const char *csv = PERSON_HEAD
         "A1,01,11010119900307803X,测试𠮷一,1,01,1990-03-07\nA2,02,军字第1号,测试二,2,01,1991-01-01\n";
-    Yibao__Identity__ImportRowsRequest req = rows_of("persons", csv);
-    expect(import(&req), 2, 0, 0, 0);
-    expect(import(&req), 0, 0, 2, 0);
-    req = rows_of("persons", PERSON_HEAD "A1,01,11010119900307803X,测试改,1,01,1990-03-07\n");
-    const Yibao__Identity__ImportRowsReply *r = import(&req);
-    expect(r, 0, 0, 0, 1);
+    Yibao__Identity__ImportRowsRequest req = yb_test_rows("persons", csv);
+    yb_test_tally(yb_test_import(&req), 2, 0, 0, 0);
+    yb_test_tally(yb_test_import(&req), 0, 0, 2, 0);
+    req = yb_test_rows("persons", PERSON_HEAD "A1,01,11010119900307803X,测试改,1,01,1990-03-07\n");
+    const Yibao__Identity__ImportRowsReply *r = yb_test_import(&req);
+    yb_test_tally(r, 0, 0, 0, 1);
     ck_assert_uint_eq(r->errors[0]->line, 2);
     ck_assert_str_eq(r->errors[0]->column, "psn_name");
     req.replace = true;
-    expect(import(&req), 0, 1, 0, 0);
+    yb_test_tally(yb_test_import(&req), 0, 1, 0, 0);
     req.replace = false;
-    expect(import(&req), 0, 0, 1, 0);
-    req = rows_of("persons", PERSON_HEAD "A3,01,11010119900307803X,测试三,1,01,1990-03-07\n");
-    r = import(&req);
-    expect(r, 0, 0, 0, 1);
+    yb_test_tally(yb_test_import(&req), 0, 0, 1, 0);
+    req = yb_test_rows("persons", PERSON_HEAD "A3,01,11010119900307803X,测试三,1,01,1990-03-07\n");
+    r = yb_test_import(&req);
+    yb_test_tally(r, 0, 0, 0, 1);
     ck_assert_str_eq(r->errors[0]->column, "certno");
     ck_assert_ptr_nonnull(strstr(r->errors[0]->reason, "A1"));
     ck_assert_ptr_null(strstr(r->errors[0]->reason, "11010119900307803X"));
     /* the same number under another type of certificate is another person */
-    req = rows_of("persons", PERSON_HEAD "A4,02,11010119900307803X,测试四,1,01,1990-03-07\n");
-    expect(import(&req), 1, 0, 0, 0);
+    req = yb_test_rows("persons", PERSON_HEAD "A4,02,11010119900307803X,测试四,1,01,1990-03-07\n");
+    yb_test_tally(yb_test_import(&req), 1, 0, 0, 0);
 }
 END_TEST
 
 START_TEST(import_refusals)
 {
-    Yibao__Identity__ImportRowsRequest req = rows_of("persons", "psn_no,certno\nA9,1\n");
-    ck_assert_ptr_null(import(&req));
+    Yibao__Identity__ImportRowsRequest req = yb_test_rows("persons", "psn_no,certno\nA9,1\n");
+    ck_assert_ptr_null(yb_test_import(&req));
     ck_assert_int_eq(why.code, YB_E_FILE_FORM);
     ck_assert_str_eq(why.field, "psn_cert_type");
-    req = rows_of("coverage", PERSON_HEAD);
-    ck_assert_ptr_null(import(&req));
+    req = yb_test_rows("coverage", PERSON_HEAD);
+    ck_assert_ptr_null(yb_test_import(&req));
     ck_assert_int_eq(why.code, YB_E_FIELD_DICT);
-    req = rows_of("catalogue", ITEM_HEAD);
+    req = yb_test_rows("catalogue", ITEM_HEAD);
     req.area = MUTABLE("14");
-    ck_assert_ptr_null(import(&req));
+    ck_assert_ptr_null(yb_test_import(&req));
     ck_assert_str_eq(why.field, "area");
-    req = rows_of("persons", PERSON_HEAD);
+    req = yb_test_rows("persons", PERSON_HEAD);
     req.strict = true;
-    ck_assert_ptr_null(import(&req));
+    ck_assert_ptr_null(yb_test_import(&req));
     ck_assert_str_eq(why.field, "import_id");
     ck_assert_ptr_null(
         CALL("ImportRows", req, void, yibao__identity__import_rows_reply__descriptor, &gateway));
@@ -130,28 +68,18 @@ END_TEST
 
 START_TEST(import_catalogue_overlaps)
 {
-    take("catalogue",
+    yb_test_take("catalogue",
          ITEM_HEAD "XO1,101,目录,02,0.1,,2020-01-01,2020-12-31\nXO1,101,目录,02,0.2,,2021-01-01,\n");
     Yibao__Identity__ImportRowsRequest req =
-        rows_of("catalogue", ITEM_HEAD "XO1,101,目录,02,0.1,,2020-06-01,2020-07-01\n");
-    const Yibao__Identity__ImportRowsReply *r = import(&req);
-    expect(r, 0, 0, 0, 1);
+        yb_test_rows("catalogue", ITEM_HEAD "XO1,101,目录,02,0.1,,2020-06-01,2020-07-01\n");
+    const Yibao__Identity__ImportRowsReply *r = yb_test_import(&req);
+    yb_test_tally(r, 0, 0, 0, 1);
     ck_assert_ptr_nonnull(strstr(r->errors[0]->reason, "2020-01-01 至 2020-12-31"));
     req.area = MUTABLE("141100");                      /* another area is another row */
-    expect(import(&req), 1, 0, 0, 0);
-    expect(import(&req), 0, 0, 1, 0);
+    yb_test_tally(yb_test_import(&req), 1, 0, 0, 0);
+    yb_test_tally(yb_test_import(&req), 0, 0, 1, 0);
 }
 END_TEST
-
-static const Yibao__Identity__FinishImportReply *finish(const char *id, bool abort)
-{
-    Yibao__Identity__FinishImportRequest req = YIBAO__IDENTITY__FINISH_IMPORT_REQUEST__INIT;
-    req.import_id = MUTABLE(id);
-    req.kind = MUTABLE("persons");
-    req.abort = abort;
-    return CALL("FinishImport", req, const Yibao__Identity__FinishImportReply,
-                yibao__identity__finish_import_reply__descriptor, NULL);
-}
 
 static bool registered(const char *psn_no)
 {
@@ -168,16 +96,16 @@ static bool registered(const char *psn_no)
 
 START_TEST(strict_loads_all_or_nothing)
 {
-    Yibao__Identity__ImportRowsRequest good = rows_of("persons", PERSON_HEAD "S1,02,S-1,测试,1,01,\n"),
-                                       bad = rows_of("persons", PERSON_HEAD "\nS2,01,1,测试,1,01,\n"),
-                                       late = rows_of("persons", PERSON_HEAD "\n\nS3,02,S-1,测试,1,01,\n"),
-                                       fine = rows_of("persons", PERSON_HEAD "\n\nS4,02,S-4,测试,1,01,\n");
+    Yibao__Identity__ImportRowsRequest good = yb_test_rows("persons", PERSON_HEAD "S1,02,S-1,测试,1,01,\n"),
+                                       bad = yb_test_rows("persons", PERSON_HEAD "\nS2,01,1,测试,1,01,\n"),
+                                       late = yb_test_rows("persons", PERSON_HEAD "\n\nS3,02,S-1,测试,1,01,\n"),
+                                       fine = yb_test_rows("persons", PERSON_HEAD "\n\nS4,02,S-4,测试,1,01,\n");
     good.strict = bad.strict = late.strict = fine.strict = true;
     /* a row of bad form: told when it comes, and at the finish */
     good.import_id = bad.import_id = MUTABLE("strict-1");
-    expect(import(&good), 0, 0, 0, 0);
-    expect(import(&bad), 0, 0, 0, 1);
-    const Yibao__Identity__FinishImportReply *r = finish("strict-1", false);
+    yb_test_tally(yb_test_import(&good), 0, 0, 0, 0);
+    yb_test_tally(yb_test_import(&bad), 0, 0, 0, 1);
+    const Yibao__Identity__FinishImportReply *r = yb_test_finish("persons", "strict-1", false);
     ck_assert_uint_eq(r->failed, 1);
     ck_assert_uint_eq(r->added, 0);
     ck_assert_uint_eq(r->errors[0]->line, 3);
@@ -185,20 +113,20 @@ START_TEST(strict_loads_all_or_nothing)
     ck_assert(!registered("S1"));
     /* a clash that only the whole shows */
     good.import_id = late.import_id = MUTABLE("strict-2");
-    expect(import(&good), 0, 0, 0, 0);
-    expect(import(&late), 0, 0, 0, 0);
-    r = finish("strict-2", false);
+    yb_test_tally(yb_test_import(&good), 0, 0, 0, 0);
+    yb_test_tally(yb_test_import(&late), 0, 0, 0, 0);
+    r = yb_test_finish("persons", "strict-2", false);
     ck_assert_uint_eq(r->failed, 1);
     ck_assert_ptr_nonnull(strstr(r->errors[0]->reason, "S1"));
     ck_assert(!registered("S1"));
     /* all good; asking again answers the same */
     good.import_id = fine.import_id = MUTABLE("strict-3");
-    expect(import(&good), 0, 0, 0, 0);
-    expect(import(&good), 0, 0, 0, 0);                 /* sent twice */
-    expect(import(&fine), 0, 0, 0, 0);
+    yb_test_tally(yb_test_import(&good), 0, 0, 0, 0);
+    yb_test_tally(yb_test_import(&good), 0, 0, 0, 0);                 /* sent twice */
+    yb_test_tally(yb_test_import(&fine), 0, 0, 0, 0);
     ck_assert(!registered("S1"));
     for (int i = 0; i < 2; i++) {
-        r = finish("strict-3", false);
+        r = yb_test_finish("persons", "strict-3", false);
         ck_assert_uint_eq(r->failed, 0);
         ck_assert_uint_eq(r->added, 2);
     }
@@ -209,12 +137,12 @@ END_TEST
 
 START_TEST(strict_abort_drops_the_stage)
 {
-    Yibao__Identity__ImportRowsRequest good = rows_of("persons", PERSON_HEAD "S9,02,S-9,测试,1,01,\n");
+    Yibao__Identity__ImportRowsRequest good = yb_test_rows("persons", PERSON_HEAD "S9,02,S-9,测试,1,01,\n");
     good.strict = true;
     good.import_id = MUTABLE("strict-9");
-    expect(import(&good), 0, 0, 0, 0);
-    ck_assert_ptr_nonnull(finish("strict-9", true));
-    const Yibao__Identity__FinishImportReply *r = finish("strict-9", false);
+    yb_test_tally(yb_test_import(&good), 0, 0, 0, 0);
+    ck_assert_ptr_nonnull(yb_test_finish("persons", "strict-9", true));
+    const Yibao__Identity__FinishImportReply *r = yb_test_finish("persons", "strict-9", false);
     ck_assert_uint_eq(r->added, 0);
     ck_assert(!registered("S9"));
 }
@@ -222,12 +150,12 @@ END_TEST
 
 START_TEST(no_person_data_in_clear)
 {
-    take("persons", PERSON_HEAD "C1,01,110101199003079091,测试明文,2,01,1990-03-07\n");
+    yb_test_take("persons", PERSON_HEAD "C1,01,110101199003079091,测试明文,2,01,1990-03-07\n");
     Yibao__Identity__ImportRowsRequest staged =
-        rows_of("persons", PERSON_HEAD "C2,02,CLEAR-2,测试明文,1,01,\n");
+        yb_test_rows("persons", PERSON_HEAD "C2,02,CLEAR-2,测试明文,1,01,\n");
     staged.strict = true;
     staged.import_id = MUTABLE("clear");
-    expect(import(&staged), 0, 0, 0, 0);
+    yb_test_tally(yb_test_import(&staged), 0, 0, 0, 0);
     yb_db_t *db = yb_test_db(yb_test_server(), yb_test_bus_schema(bus, "identity"));
     static const yb_sql_t sql = { "test.clear",
                                   "SELECT (SELECT COUNT(*) FROM person WHERE INSTR(certno, "
@@ -268,7 +196,7 @@ static size_t reads_of(const char *psn_no, const Yibao__Identity__ListReadsReply
 
 START_TEST(find_person_table)
 {
-    take("persons", PERSON_HEAD "F1,01,11010119900307555X,测试·查找,1,01,1990-03-07\n");
+    yb_test_take("persons", PERSON_HEAD "F1,01,11010119900307555X,测试·查找,1,01,1990-03-07\n");
     const char *id = "11010119900307555X";
     const struct { const char *type, *no, *name, *psn_no, *certno; yb_err_t code; const char *field; } t[] = {
         { "02", id, "", "", "", YB_OK, "" },
@@ -307,13 +235,13 @@ END_TEST
 
 START_TEST(resolve_by_index_with_one_read_each)
 {
-    take("persons", PERSON_HEAD "R1,02,R-1,测试一,1,01,\nR2,02,R-2,测试二,2,01,\n");
-    take("institutions", INSTITUTION_HEAD "H14110200201,测试医院,1,03,1,city,141102,\n");
-    take("catalogue", ITEM_HEAD "XR1,101,全国,02,0.1,,2020-01-01,\n");
+    yb_test_take("persons", PERSON_HEAD "R1,02,R-1,测试一,1,01,\nR2,02,R-2,测试二,2,01,\n");
+    yb_test_take("institutions", INSTITUTION_HEAD "H14110200201,测试医院,1,03,1,city,141102,\n");
+    yb_test_take("catalogue", ITEM_HEAD "XR1,101,全国,02,0.1,,2020-01-01,\n");
     Yibao__Identity__ImportRowsRequest local =
-        rows_of("catalogue", ITEM_HEAD "XR1,101,本地,02,0.3,99.5,2021-01-01,\n");
+        yb_test_rows("catalogue", ITEM_HEAD "XR1,101,本地,02,0.3,99.5,2021-01-01,\n");
     local.area = MUTABLE("141100");
-    ck_assert_ptr_nonnull(import(&local));
+    ck_assert_ptr_nonnull(yb_test_import(&local));
     Yibao__Identity__ResolveRequest req = YIBAO__IDENTITY__RESOLVE_REQUEST__INIT;
     char *persons[] = { MUTABLE("R2"), MUTABLE("nobody"), MUTABLE("R1"), MUTABLE("R2"), MUTABLE("某人") };
     char *codes[] = { MUTABLE("H14110299999"), MUTABLE("H14110200201") };
@@ -401,7 +329,7 @@ static const Yibao__Identity__SetInstitutionReply *set(Yibao__Identity__SetInsti
 START_TEST(institution_settings)
 {
     const char *csv = INSTITUTION_HEAD "H14110200301,测试医院,1,03,1,city,141102,a-secret-of-ours\n";
-    take("institutions", csv);
+    yb_test_take("institutions", csv);
     ck_assert_str_eq(caller("H14110200301", "", "gateway")->app_secret, "a-secret-of-ours");
     ck_assert_ptr_null(caller("H14110200301", "", "settlement"));
     ck_assert_int_eq(why.code, YB_E_UNAUTHENTICATED);
@@ -445,9 +373,9 @@ START_TEST(institution_settings)
     ck_assert(in->require_sign_in);
     /* an import with --replace leaves what operators set */
     Yibao__Identity__ImportRowsRequest again =
-        rows_of("institutions", INSTITUTION_HEAD "H14110200301,改名医院,1,03,1,city,141102,\n");
+        yb_test_rows("institutions", INSTITUTION_HEAD "H14110200301,改名医院,1,03,1,city,141102,\n");
     again.replace = true;
-    expect(import(&again), 0, 1, 0, 0);
+    yb_test_tally(yb_test_import(&again), 0, 1, 0, 0);
     in = caller("H14110200301", "", "ctl")->institution;
     ck_assert_str_eq(in->fixmedins_name, "改名医院");
     ck_assert(in->blocked);
@@ -457,7 +385,7 @@ END_TEST
 
 START_TEST(list_institutions_filters)
 {
-    take("institutions",
+    yb_test_take("institutions",
          INSTITUTION_HEAD
          "H32068200401,列表医院甲,1,03,1,city,320682,\nH32068200402,列表医院乙,1,03,1,city,320682,\n"
          "P32068200403,列表药店,2,,,,320682,\n");
@@ -484,7 +412,7 @@ END_TEST
 START_TEST(list_catalogue_pages)
 {
     for (int i = 0; i < 25; i++)
-        take("catalogue",
+        yb_test_take("catalogue",
              yb_arena_printf(arena, ITEM_HEAD "XL%02d,%s,分页目录%d,02,0.1,,2020-01-01,2020-12-31\n", i,
                              i < 5 ? "201" : "101", i));
     static const struct {
@@ -520,7 +448,7 @@ END_TEST
 
 START_TEST(sign_in_and_out)
 {
-    take("institutions",
+    yb_test_take("institutions",
          INSTITUTION_HEAD
          "H14110200101,测试医院,1,03,1,city,141102,\nH14110200102,测试医院二,1,03,1,city,141102,\n");
     Yibao__Identity__SignInRequest in = YIBAO__IDENTITY__SIGN_IN_REQUEST__INIT;
@@ -572,22 +500,11 @@ START_TEST(key_file_is_private)
 }
 END_TEST
 
-static void setup(void) { arena = yb_arena_create(0); }
-static void teardown(void)
-{
-    yb_test_bus_hang_up(bus);
-    yb_arena_destroy(&arena);
-}
-
 int main(void)
 {
-    static const char *const areas[] = { "141100-lvliang.yaml", "320682-rugao.yaml", NULL };
-    bus = yb_test_bus_create(yb_test_server(), areas);
+    yb_test_open(&yb_identity_service);
     yb_test_bus_start(bus, &yb_identity_service);
-    Suite *suite = suite_create("identity");
-    TCase *tc = tcase_create("service");
-    tcase_set_timeout(tc, 60);
-    tcase_add_checked_fixture(tc, setup, teardown);
+    TCase *tc = yb_test_case();
     tcase_add_test(tc, import_persons_each_outcome);
     tcase_add_test(tc, import_refusals);
     tcase_add_test(tc, import_catalogue_overlaps);
@@ -602,11 +519,5 @@ int main(void)
     tcase_add_test(tc, list_catalogue_pages);
     tcase_add_test(tc, sign_in_and_out);
     tcase_add_test(tc, key_file_is_private);
-    suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    yb_test_bus_destroy(&bus);
-    return failed == 0 ? 0 : 1;
+    return yb_test_close();
 }

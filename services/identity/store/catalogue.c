@@ -48,9 +48,7 @@ static void items_of(const yb_rows_t *rows, yb_arena_t *arena, yb_item_t **ret_i
 yb_err_t yb_item_by_code(yb_db_t *db, const yb_strset_t *codes, yb_arena_t *arena, yb_item_t **ret_items,
                          size_t *ret_count)
 {
-    yb_params_t *keys = yb_params_create(arena, 1);
-    for (size_t i = 0; i < codes->count; i++)
-        yb_params_text(keys, codes->items[i]);
+    yb_params_t *keys = yb_params_texts(arena, codes->items, codes->count);
     yb_rows_t *rows = NULL;
     yb_err_t err = yb_db_query_in(db, &sql_by_code, NULL, keys, arena, &rows);
     if (err == YB_OK)

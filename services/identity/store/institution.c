@@ -75,9 +75,7 @@ static yb_err_t institutions_of(yb_box_t *box, const yb_rows_t *rows, yb_arena_t
 yb_err_t yb_institution_by_code(yb_db_t *db, yb_box_t *box, const yb_strset_t *codes, yb_arena_t *arena,
                                 yb_institution_t **ret_list, size_t *ret_count)
 {
-    yb_params_t *keys = yb_params_create(arena, 1);
-    for (size_t i = 0; i < codes->count; i++)
-        yb_params_text(keys, codes->items[i]);
+    yb_params_t *keys = yb_params_texts(arena, codes->items, codes->count);
     yb_rows_t *rows = NULL;
     yb_err_t err = yb_db_query_in(db, &sql_by_code, NULL, keys, arena, &rows);
     return err != YB_OK ? err : institutions_of(box, rows, arena, ret_list, ret_count);
@@ -186,9 +184,7 @@ yb_err_t yb_sign_in_insert(yb_db_t *db, const yb_sign_in_t *list, size_t count, 
 yb_err_t yb_sign_in_by_no(yb_db_t *db, const yb_strset_t *sign_nos, yb_arena_t *arena,
                           yb_sign_in_t **ret_list, size_t *ret_count)
 {
-    yb_params_t *keys = yb_params_create(arena, 1);
-    for (size_t i = 0; i < sign_nos->count; i++)
-        yb_params_text(keys, sign_nos->items[i]);
+    yb_params_t *keys = yb_params_texts(arena, sign_nos->items, sign_nos->count);
     yb_rows_t *rows = NULL;
     yb_err_t err = yb_db_query_in(db, &sql_sign_by_no, NULL, keys, arena, &rows);
     if (err != YB_OK)

@@ -65,9 +65,7 @@ static yb_err_t persons_of(yb_box_t *box, const yb_rows_t *rows, yb_arena_t *are
 yb_err_t yb_person_by_psn_no(yb_db_t *db, yb_box_t *box, const yb_strset_t *psn_nos, yb_arena_t *arena,
                              yb_person_t **ret_persons, size_t *ret_count)
 {
-    yb_params_t *keys = yb_params_create(arena, 1);
-    for (size_t i = 0; i < psn_nos->count; i++)
-        yb_params_text(keys, psn_nos->items[i]);
+    yb_params_t *keys = yb_params_texts(arena, psn_nos->items, psn_nos->count);
     yb_rows_t *rows = NULL;
     yb_err_t err = yb_db_query_in(db, &sql_by_psn_no, NULL, keys, arena, &rows);
     return err != YB_OK ? err : persons_of(box, rows, arena, ret_persons, ret_count);
@@ -76,9 +74,7 @@ yb_err_t yb_person_by_psn_no(yb_db_t *db, yb_box_t *box, const yb_strset_t *psn_
 yb_err_t yb_person_exists(yb_db_t *db, const yb_strset_t *psn_nos, yb_arena_t *arena,
                           const char ***ret_psn_nos, size_t *ret_count)
 {
-    yb_params_t *keys = yb_params_create(arena, 1);
-    for (size_t i = 0; i < psn_nos->count; i++)
-        yb_params_text(keys, psn_nos->items[i]);
+    yb_params_t *keys = yb_params_texts(arena, psn_nos->items, psn_nos->count);
     yb_rows_t *rows = NULL;
     yb_err_t err = yb_db_query_in(db, &sql_exists, NULL, keys, arena, &rows);
     if (err != YB_OK)

@@ -1,6 +1,5 @@
 /* Personal accounts and what a year has used up: GetAccounts (1101), GetAccumulators (5206), CountOpenings, the event
  * AccountOpened. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "proto/events.pb-c.h"
@@ -92,11 +91,15 @@ static yb_err_t accumulators_of(yb_worker_t *worker, yb_call_t *call)
         (const Yibao__Settlement__GetAccumulatorsRequest *)call->body;
     yb_arena_t *arena = yb_worker_arena(worker);
     yb_acc_set_t set = { 0 };
+    int32_t month = 0;
+    if (req->cum_ym[0] != '\0' && yb_month_parse(req->cum_ym, strlen(req->cum_ym), &month) != YB_OK) {
+        yb_call_refuse(call, YB_E_FIELD_FORM, "data.cum_ym", "应为年月yyyyMM，请核对cum_ym");
+        return YB_OK;
+    }
     yb_err_t err = yb_acc_list(yb_worker_db(worker), req->psn_no, arena, &set);
     if (err != YB_OK)
         return err;
-    long year =
-        req->cum_ym[0] != '\0' ? strtol(req->cum_ym, NULL, 10) / 100 : 0; /* form checked by the gateway's table */
+    const int year = month / 100;        /* 0 = all */
     out_t o = { .arena = arena,
                 .list =
                     YB_NEW_ARRAY(arena, Yibao__Settlement__Accumulator *, set.acc_count * 8 + set.chronic_count + 1) };

@@ -2,7 +2,6 @@
  * sees progress and no lane is held long. Findings name what, where, what was expected and what stands there. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "services/settlement/handlers/booking.h"
@@ -40,6 +39,13 @@ __attribute__((format(printf, 5, 6))) static void found(sheet_t *s, const char *
     s->reply->findings[s->reply->n_findings++] = f;
 }
 
+/* The id it stopped at, 0 at the beginning. YB_E_FIELD_FORM: the cursor is none of ours. */
+static yb_err_t id_of_cursor(const sheet_t *s, int64_t *ret_after)
+{
+    *ret_after = 0;
+    return s->cursor[0] == '\0' ? YB_OK : yb_id_parse(s->cursor, strlen(s->cursor), ret_after);
+}
+
 static void go_on_after(sheet_t *s, int64_t id)
 {
     s->reply->cursor = yb_arena_printf(s->arena, "%" PRId64, id);
@@ -48,6 +54,18 @@ static void go_on_after(sheet_t *s, int64_t id)
 static void part_done(sheet_t *s) { s->reply->cursor = (char *)(uintptr_t)""; }
 
 /* ---- journal: numbers without gap, chain, balance; cursor "lane seq" ---- */
+
+static yb_err_t place_of_cursor(const sheet_t *s, int64_t *ret_lane, int64_t *ret_seq)
+{
+    const char *space = strchr(s->cursor, ' ');
+    *ret_lane = *ret_seq = 0;
+    if (s->cursor[0] == '\0')
+        return YB_OK;
+    if (space == NULL || yb_decimal_parse(s->cursor, (size_t)(space - s->cursor), 0, ret_lane) != YB_OK ||
+        yb_decimal_parse(space + 1, strlen(space + 1), 0, ret_seq) != YB_OK || *ret_lane < 0 || *ret_seq < 0)
+        return YB_E_FIELD_FORM;
+    return YB_OK;
+}
 
 static bool balanced(const yb_entry_t *e)
 {
@@ -90,11 +108,10 @@ static yb_err_t audit_journal(sheet_t *s)
     yb_chain_t *heads = NULL, at = { 0 };
     size_t head_count = 0, n = 0, k = 0;
     yb_entry_t *entries = NULL;
-    int lane = 0;
-    int64_t seq = 0;
-    if (sscanf(s->cursor, "%d %" SCNd64, &lane, &seq) != 2 && s->cursor[0] != '\0')
-        return YB_E_MALFORMED;
-    yb_err_t err = yb_journal_lanes(db, s->arena, &heads, &head_count);
+    int64_t lane = 0, seq = 0;
+    yb_err_t err = place_of_cursor(s, &lane, &seq);
+    if (err == YB_OK)
+        err = yb_journal_lanes(db, s->arena, &heads, &head_count);
     while (err == YB_OK && k < head_count && heads[k].lane < lane)
         k++;
     if (err != YB_OK || k == head_count) {
@@ -163,8 +180,10 @@ static yb_err_t audit_settlements(sheet_t *s)
     yb_settlement_t *rows = NULL;
     yb_entry_t *entries = NULL;
     size_t n = 0, m = 0;
-    int64_t after = strtoll(s->cursor, NULL, 10), in_journal = 0, in_table = 0;
-    yb_err_t err = yb_settlement_page(db, after, PAGE, s->arena, &rows, &n);
+    int64_t after = 0, in_journal = 0, in_table = 0;
+    yb_err_t err = id_of_cursor(s, &after);
+    if (err == YB_OK)
+        err = yb_settlement_page(db, after, PAGE, s->arena, &rows, &n);
     if (err == YB_OK && n == 0) {
         err = yb_audit_counts(db, s->arena, &in_journal, &in_table);
         if (err == YB_OK && in_journal != in_table)
@@ -197,8 +216,10 @@ static yb_err_t audit_settlements(sheet_t *s)
 static yb_err_t audit_lines(sheet_t *s)
 {
     yb_rows_t *rows = NULL;
-    int64_t after = strtoll(s->cursor, NULL, 10), last = 0;
-    yb_err_t err = yb_audit_lines(yb_worker_db(s->worker), after, PAGE, s->arena, &rows, &s->reply->checked, &last);
+    int64_t after = 0, last = 0;
+    yb_err_t err = id_of_cursor(s, &after);
+    if (err == YB_OK)
+        err = yb_audit_lines(yb_worker_db(s->worker), after, PAGE, s->arena, &rows, &s->reply->checked, &last);
     if (err != YB_OK)
         return err;
     for (size_t r = 0; r < yb_rows_count(rows); r++) {
@@ -387,6 +408,10 @@ static yb_err_t audit_one(yb_worker_t *worker, yb_call_t *call)
     reply->findings = YB_NEW_ARRAY(arena, Yibao__Settlement__AuditFinding *, FINDINGS_MAX);
     sheet_t sheet = { .worker = worker, .arena = arena, .reply = reply, .cursor = req->cursor };
     yb_err_t err = parts[at].run(&sheet);
+    if (err == YB_E_FIELD_FORM) {        /* only a cursor is of any form here */
+        yb_call_refuse(call, err, "cursor", "不是审计给出的位置，请从头开始或沿用上一次返回的cursor");
+        return YB_OK;
+    }
     if (err != YB_OK)
         return err;
     reply->part_name = (char *)(uintptr_t)parts[at].name;

@@ -81,7 +81,7 @@ static yb_err_t to_rules(const yb_settlement_data_t *data, const yb_benefit_in_t
     const inputs_t *s = in->inputs;
     *ret_in = (yb_settle_in_t){
         .insutype = in->insutype, .med_type = in->med_type, .dise_codg = in->dise_codg,
-        .place_area = yb_area_pool(s->institution_admdvs, yb_area_set_has, (void *)(uintptr_t)&data->areas),
+        .place_area = yb_area_pool(&data->areas, s->institution_admdvs),
         .charge_class = s->charge_class, .tags = s->tags, .mid_setl = s->mid_setl, .acct_used = s->acct_used,
         .clct_wage_fen = s->clct_wage_fen, .balc_fen = s->balc_before_fen, .totals = *totals,
         .used = { .stays = s->stays, .pool_fen = s->pool_fen, .burden_fen = s->burden_fen, .dabing_fen = s->dabing_fen,

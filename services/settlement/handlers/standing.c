@@ -62,7 +62,7 @@ yb_err_t yb_visits_of(yb_worker_t *worker, const int64_t *ids, size_t count, boo
 int32_t yb_pool_of(yb_worker_t *worker, const char *admdvs)
 {
     const yb_settlement_data_t *data = yb_worker_data(worker);
-    return yb_area_pool(admdvs, yb_area_set_has, (void *)(uintptr_t)&data->areas);
+    return yb_area_pool(&data->areas, admdvs);
 }
 
 /* Unpacks what `answer` brought; an answer of the wrong form is nobody's business refusal. */

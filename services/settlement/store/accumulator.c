@@ -268,10 +268,7 @@ yb_err_t yb_acc_list(yb_db_t *db, const char *psn_no, yb_arena_t *arena, yb_acc_
 yb_err_t yb_account_list(yb_db_t *db, const char *const *psn_nos, size_t count, yb_arena_t *arena, yb_account_t **ret_accounts, size_t *ret_count)
 {
     yb_rows_t *rows = NULL;
-    yb_params_t *p = yb_params_create(arena, 1);
-    for (size_t i = 0; i < count; i++)
-        yb_params_text(p, psn_nos[i]);
-    yb_err_t err = yb_db_query_in(db, &sql_account_persons, NULL, p, arena, &rows);
+    yb_err_t err = yb_db_query_in(db, &sql_account_persons, NULL, yb_params_texts(arena, psn_nos, count), arena, &rows);
     if (err == YB_OK)
         take_accounts(rows, arena, ret_accounts, ret_count);
     return err;

@@ -236,9 +236,7 @@ yb_err_t yb_journal_page(yb_db_t *db, int lane, int64_t after_seq, unsigned limi
 yb_err_t yb_journal_of(yb_db_t *db, const int64_t *subjects, size_t count, yb_arena_t *arena, yb_entry_t **ret_entries, size_t *ret_count)
 {
     yb_rows_t *heads = NULL, *legs = NULL;
-    yb_params_t *p = yb_params_create(arena, 1);
-    for (size_t i = 0; i < count; i++)
-        yb_params_i64(p, subjects[i]);
+    const yb_params_t *p = yb_params_ids(arena, subjects, count);
     yb_err_t err = yb_db_query_in(db, &sql_entry_of, NULL, p, arena, &heads);
     if (err == YB_OK)
         err = yb_db_query_in(db, &sql_leg_of, NULL, p, arena, &legs);

@@ -1,26 +1,7 @@
 #include "line.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include "libcommon/text.h"
-
-static int id_compare(const void *a, const void *b)
-{
-    const int64_t *x = a, *y = b;
-    return (*x > *y) - (*x < *y);
-}
-
-static yb_params_t *keys_of_ids(const int64_t *ids, size_t count, yb_arena_t *arena)
-{
-    int64_t *sorted = yb_arena_memdup(arena, ids, count * sizeof(*ids));
-    yb_params_t *keys = yb_params_create(arena, 1);
-    if (count > 1)
-        qsort(sorted, count, sizeof(*sorted), id_compare);
-    for (size_t i = 0; i < count; i++)
-        if (i == 0 || sorted[i] != sorted[i - 1])
-            yb_params_i64(keys, sorted[i]);
-    return keys;
-}
 
 /* ---- batches ---- */
 
@@ -38,7 +19,7 @@ yb_err_t yb_batch_load(yb_db_t *db, const int64_t *mdtrt_ids, size_t count, yb_a
                        yb_fee_batch_t **ret_batches, size_t *ret_count)
 {
     yb_rows_t *rows;
-    yb_err_t err = yb_db_query_in(db, &sql_batch_load, NULL, keys_of_ids(mdtrt_ids, count, arena), arena, &rows);
+    yb_err_t err = yb_db_query_in(db, &sql_batch_load, NULL, yb_params_ids(arena, mdtrt_ids, count), arena, &rows);
     if (err != YB_OK)
         return err;
     size_t found = yb_rows_count(rows);
@@ -178,7 +159,7 @@ yb_err_t yb_line_load_raw(yb_db_t *db, const int64_t *mdtrt_ids, size_t count, y
                           yb_raw_line_t **ret_lines, size_t *ret_count)
 {
     yb_rows_t *rows;
-    yb_err_t err = yb_db_query_in(db, &sql_raw, NULL, keys_of_ids(mdtrt_ids, count, arena), arena, &rows);
+    yb_err_t err = yb_db_query_in(db, &sql_raw, NULL, yb_params_ids(arena, mdtrt_ids, count), arena, &rows);
     if (err != YB_OK)
         return err;
     size_t found = yb_rows_count(rows);
@@ -279,7 +260,7 @@ static yb_err_t load_refs(yb_db_t *db, const yb_sql_t *sql, const int64_t *mdtrt
                           yb_line_ref_t **ret_refs, size_t *ret_count)
 {
     yb_rows_t *rows;
-    yb_err_t err = yb_db_query_in(db, sql, NULL, keys_of_ids(mdtrt_ids, count, arena), arena, &rows);
+    yb_err_t err = yb_db_query_in(db, sql, NULL, yb_params_ids(arena, mdtrt_ids, count), arena, &rows);
     if (err != YB_OK)
         return err;
     size_t found = yb_rows_count(rows);
@@ -311,7 +292,7 @@ yb_err_t yb_line_load_spans(yb_db_t *db, const int64_t *mdtrt_ids, size_t count,
                             yb_line_span_t **ret_spans, size_t *ret_count)
 {
     yb_rows_t *rows;
-    yb_err_t err = yb_db_query_in(db, &sql_spans, NULL, keys_of_ids(mdtrt_ids, count, arena), arena, &rows);
+    yb_err_t err = yb_db_query_in(db, &sql_spans, NULL, yb_params_ids(arena, mdtrt_ids, count), arena, &rows);
     if (err != YB_OK)
         return err;
     size_t found = yb_rows_count(rows);

@@ -138,10 +138,8 @@ yb_err_t yb_settlement_load(yb_db_t *db, const int64_t *setl_ids, size_t count, 
                             size_t *ret_count)
 {
     yb_rows_t *rows = NULL;
-    yb_params_t *p = yb_params_create(arena, 1);
-    for (size_t i = 0; i < count; i++)
-        yb_params_i64(p, setl_ids[i]);
-    yb_err_t err = yb_db_query_in(db, lock ? &sql_lock : &sql_load, NULL, p, arena, &rows);
+    yb_err_t err = yb_db_query_in(db, lock ? &sql_lock : &sql_load, NULL, yb_params_ids(arena, setl_ids, count), arena,
+                                  &rows);
     if (err == YB_OK)
         take_rows(rows, arena, ret_rows, ret_count);
     return err;

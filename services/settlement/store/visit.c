@@ -1,7 +1,6 @@
 #include "visit.h"
 
-#include <stdlib.h>
-#include <string.h>
+#include "libcommon/strset.h"
 
 /* ---- visits ---- */
 
@@ -53,25 +52,6 @@ static const yb_sql_t sql_unsettled = { "visit.unsettled",
 /* Visits looked at per call of yb_visit_unsettled: bounds the work whatever the table holds. */
 #define UNSETTLED_WINDOW 5000
 
-static int id_compare(const void *a, const void *b)
-{
-    const int64_t *x = a, *y = b;
-    return (*x > *y) - (*x < *y);
-}
-
-/* Ascending, without duplicates: row locks are taken in one order by everybody. */
-static yb_params_t *keys_of_ids(const int64_t *ids, size_t count, yb_arena_t *arena)
-{
-    int64_t *sorted = yb_arena_memdup(arena, ids, count * sizeof(*ids));
-    yb_params_t *keys = yb_params_create(arena, 1);
-    if (count > 1)
-        qsort(sorted, count, sizeof(*sorted), id_compare);
-    for (size_t i = 0; i < count; i++)
-        if (i == 0 || sorted[i] != sorted[i - 1])
-            yb_params_i64(keys, sorted[i]);
-    return keys;
-}
-
 static void visit_of_row(const yb_rows_t *rows, size_t r, bool with_detail, yb_visit_t *visit)
 {
     visit->mdtrt_id = yb_rows_i64(rows, r, 0);
@@ -113,7 +93,7 @@ static yb_err_t fetch(yb_db_t *db, const yb_sql_t *sql, const int64_t *ids, size
                       yb_visit_t **ret_visits, size_t *ret_count)
 {
     yb_rows_t *rows;
-    yb_err_t err = yb_db_query_in(db, sql, NULL, keys_of_ids(ids, count, arena), arena, &rows);
+    yb_err_t err = yb_db_query_in(db, sql, NULL, yb_params_ids(arena, ids, count), arena, &rows);
     if (err != YB_OK)
         return err;
     visits_of_rows(rows, false, arena, ret_visits, ret_count);
@@ -331,24 +311,16 @@ static const yb_sql_t sql_stay_insert = { "open_stay.insert",
 static const yb_sql_t sql_stay_delete = { "open_stay.delete",
     "DELETE FROM open_stay WHERE psn_no = ? AND mdtrt_id = ?" };
 
-static int text_compare(const void *a, const void *b)
-{
-    const char *const *x = a, *const *y = b;
-    return strcmp(*x, *y);
-}
-
 yb_err_t yb_open_stay_lock(yb_db_t *db, const char *const *psn_no, size_t count, yb_arena_t *arena,
                            yb_open_stay_t **ret_stays, size_t *ret_count)
 {
-    const char **sorted = yb_arena_memdup(arena, psn_no, count * sizeof(*psn_no));
-    yb_params_t *keys = yb_params_create(arena, 1);
-    if (count > 1)
-        qsort(sorted, count, sizeof(*sorted), text_compare);
+    yb_strset_t persons = yb_strset_create(arena, count);
     for (size_t i = 0; i < count; i++)
-        if (i == 0 || strcmp(sorted[i], sorted[i - 1]) != 0)
-            yb_params_text(keys, sorted[i]);
+        yb_strset_add(&persons, psn_no[i]);
+    yb_strset_seal(&persons);        /* locked in one order by everybody */
     yb_rows_t *rows;
-    yb_err_t err = yb_db_query_in(db, &sql_stay_lock, NULL, keys, arena, &rows);
+    yb_err_t err = yb_db_query_in(db, &sql_stay_lock, NULL, yb_params_texts(arena, persons.items, persons.count),
+                                  arena, &rows);
     if (err != YB_OK)
         return err;
     size_t found = yb_rows_count(rows);

@@ -8,45 +8,16 @@ static const yb_field_t line[] = {
     CODE(OPT, "drord_no", "医嘱号", 30),
     PSN_NO(REQ),
     MED_TYPE(REQ),
-    FORM(OPT, "dise_codg", "病种编码", 30, yb_form_token),
-    CODE(OPT, "rxno", "处方号", 30),
-    CODE(OPT, "rx_circ_flag", "外购处方标志", 3),
-    TIME(REQ, "fee_ocur_time", "费用发生时间"),
-    FORM(REQ, "med_list_codg", "医疗目录编码", 50, yb_code_catalogue),
-    CODE(REQ, "medins_list_codg", "医药机构目录编码", 150),
-    AMT(REQ, "det_item_fee_sumamt", "明细项目费用总额"),
-    NUM(REQ, "cnt", "数量", 16, 4),
-    NUM(REQ, "pric", "单价", 16, 6),
-    TEXT(OPT, "sin_dos_dscr", "单次剂量描述", 200),
-    TEXT(OPT, "used_frqu_dscr", "使用频次描述", 200),
-    NUM(OPT, "prd_days", "周期天数", 4, 2),
-    TEXT(OPT, "medc_way_dscr", "用药途径描述", 200),
-    FORM(REQ, "bilg_dept_codg", "开单科室编码", 30, yb_form_token),
-    TEXT(REQ, "bilg_dept_name", "开单科室名称", 100),
-    STAFF(REQ, "bilg_dr_codg", "开单医生编码"),
-    TEXT(REQ, "bilg_dr_name", "开单医师姓名", 50),
-    FORM(OPT, "acord_dept_codg", "受单科室编码", 30, yb_form_token),
-    TEXT(OPT, "acord_dept_name", "受单科室名称", 100),
-    STAFF(OPT, "orders_dr_code", "受单医生编码"),
-    TEXT(OPT, "orders_dr_name", "受单医生姓名", 50),
-    DICT(OPT, "hosp_appr_flag", "医院审批标志", HOSP_APPR_FLAG),
-    CODE(OPT, "tcmdrug_used_way", "中药使用方式", 6),
-    CODE(OPT, "etip_flag", "外检标志", 3),
-    CODE(OPT, "etip_hosp_code", "外检医院编码", 30),
-    CODE(OPT, "dscg_tkdrug_flag", "出院带药标志", 3),
-    DICT(OPT, "matn_fee_flag", "生育费用标志", FLAG),
+    LINE_ITEM,
     TEXT(OPT, "memo", "备注", 500),
 };
 static const yb_node_t n2301[] = {LIST(REQ, "feedetail", "费用明细", line)};
 const yb_fields_t yb_table_2301 = {.infno = "2301",
     .title = "住院费用明细上传",
-    .output = "result[]{feedetl_sn, det_item_fee_sumamt, cnt, pric, pric_uplmt_amt, selfpay_prop, "
-              "fulamt_ownpay_amt, "
-              "overlmt_amt, preselfpay_amt, inscp_scp_amt, chrgitm_lv, med_chrgitm_type, …}",
+    .output = LINE_OUTPUT,
     .nodes = n2301,
     .node_count = COUNT(n2301),
-    .errors = {YB_E_VISIT_UNKNOWN, YB_E_NOT_YOURS, YB_E_VISIT_STATE, YB_E_LINE_EXISTS, YB_E_LINE_AMOUNT,
-        YB_E_LINE_REFUND}};
+    .errors = {LINE_ERRORS}};
 
 static const yb_field_t line_cancel[] = {
     FORM(REQ, "feedetl_sn", "费用明细流水号", 30, yb_form_token),

@@ -33,14 +33,38 @@
     DICT(req, "mdtrt_cert_type", "就诊凭证类型", MDTRT_CERT_TYPE),                                           \
         CODE(req, "mdtrt_cert_no", "就诊凭证编号", 50)
 
+/* What 2204 and 2301 say of a fee line alike, and answer. */
+#define LINE_ITEM \
+    FORM(OPT, "dise_codg", "病种编码", 30, yb_form_token), CODE(OPT, "rxno", "处方号", 30), \
+    CODE(OPT, "rx_circ_flag", "外购处方标志", 3), TIME(REQ, "fee_ocur_time", "费用发生时间"), \
+    FORM(REQ, "med_list_codg", "医疗目录编码", 50, yb_code_catalogue), \
+    CODE(REQ, "medins_list_codg", "医药机构目录编码", 150), AMT(REQ, "det_item_fee_sumamt", "明细项目费用总额"), \
+    NUM(REQ, "cnt", "数量", 16, 4), NUM(REQ, "pric", "单价", 16, 6), \
+    TEXT(OPT, "sin_dos_dscr", "单次剂量描述", 200), TEXT(OPT, "used_frqu_dscr", "使用频次描述", 200), \
+    NUM(OPT, "prd_days", "周期天数", 4, 2), TEXT(OPT, "medc_way_dscr", "用药途径描述", 200), \
+    FORM(REQ, "bilg_dept_codg", "开单科室编码", 30, yb_form_token), \
+    TEXT(REQ, "bilg_dept_name", "开单科室名称", 100), STAFF(REQ, "bilg_dr_codg", "开单医生编码"), \
+    TEXT(REQ, "bilg_dr_name", "开单医师姓名", 50), \
+    FORM(OPT, "acord_dept_codg", "受单科室编码", 30, yb_form_token), \
+    TEXT(OPT, "acord_dept_name", "受单科室名称", 100), STAFF(OPT, "orders_dr_code", "受单医生编码"), \
+    TEXT(OPT, "orders_dr_name", "受单医生姓名", 50), DICT(OPT, "hosp_appr_flag", "医院审批标志", HOSP_APPR_FLAG), \
+    CODE(OPT, "tcmdrug_used_way", "中药使用方式", 6), CODE(OPT, "etip_flag", "外检标志", 3), \
+    CODE(OPT, "etip_hosp_code", "外检医院编码", 30), CODE(OPT, "dscg_tkdrug_flag", "出院带药标志", 3), \
+    DICT(OPT, "matn_fee_flag", "生育费用标志", FLAG)
+#define LINE_OUTPUT \
+    "result[]{feedetl_sn, det_item_fee_sumamt, cnt, pric, pric_uplmt_amt, selfpay_prop, fulamt_ownpay_amt, " \
+    "overlmt_amt, preselfpay_amt, inscp_scp_amt, chrgitm_lv, med_chrgitm_type, …}"
+#define LINE_ERRORS \
+    YB_E_VISIT_UNKNOWN, YB_E_NOT_YOURS, YB_E_VISIT_STATE, YB_E_LINE_EXISTS, YB_E_LINE_AMOUNT, YB_E_LINE_REFUND
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define ONE(req, name, label, fields) {name, label, false, req, fields, COUNT(fields)}
 #define LIST(req, name, label, fields) {name, label, true, req, fields, COUNT(fields)}
 
 /* Cross-field rules shared by families (tables/check.c). */
-/* mdtrt_cert_type 02: mdtrt_cert_no is an ID number, check digit included. In the first node. */
 /* An ID number; people type its last character as a small x, too. */
 yb_err_t yb_check_idcard(const char *no, const char *path, yb_refusal_t *ret);
+/* mdtrt_cert_type 02: mdtrt_cert_no is an ID number, check digit included. In the first node. */
 yb_err_t yb_check_credential(const yb_input_t *in, yb_refusal_t *ret);
 
 #define TABLE(no) extern const yb_fields_t yb_table_##no;
