@@ -9,6 +9,12 @@
 #define YB_PLAN_KEY_MAX 64
 #define YB_PLAN_KEYS_MAX 40
 
+/* What `coefficient` or `levels` says of an institution; both are merged at the end. */
+typedef struct yb_plan_entry {
+    yb_plan_institution_t institution;
+    uint64_t line;
+} yb_plan_entry_t;
+
 typedef struct yb_plan_reading {
     yb_arena_t *arena;                     /* the plan's memory */
     yb_plan_t *plan;
@@ -16,6 +22,10 @@ typedef struct yb_plan_reading {
     const char *file;
     yaml_document_t *doc;
     uint32_t key_line[YB_PLAN_KEYS_MAX];   /* by index of the plan's keys; 0 = not written */
+    size_t entry_count;
+    yb_plan_entry_t *entries;
+    yb_plan_pool_t pools[YB_PLAN_POOLS_MAX];
+    yb_plan_level_t levels[YB_PLAN_LEVELS_MAX];
 } yb_plan_reading_t;
 
 /* ---- findings ---- */
@@ -48,6 +58,8 @@ const yaml_node_t *yb_node_item(const yb_plan_reading_t *reading, const yaml_nod
 int yb_node_pairs(yb_plan_reading_t *reading, const yaml_node_t *node, const char *at, int max);
 void yb_node_pair(const yb_plan_reading_t *reading, const yaml_node_t *node, int i, const yaml_node_t **ret_key,
                   const yaml_node_t **ret_value);
+/* True, with a finding: key `i` of the mapping stood there before. For short mappings. */
+bool yb_node_repeats(yb_plan_reading_t *reading, const yaml_node_t *node, int i, const char *at);
 /* A mapping of known keys; `ret` gets the values in the order of `names` (NULL-ended), NULL where there is none. False:
  * no mapping, an unknown or a repeated key, or one of the first `required` missing. */
 bool yb_node_fields(yb_plan_reading_t *reading, const yaml_node_t *node, const char *at, const char *const *names,
@@ -63,6 +75,8 @@ yb_plan_reader_t yb_plan_read_high, yb_plan_read_factor, yb_plan_read_coefficien
     yb_plan_read_levels, yb_plan_read_rate, yb_plan_read_budget, yb_plan_read_fund_budget, yb_plan_read_scope,
     yb_plan_read_day, yb_plan_read_disease, yb_plan_read_tcm, yb_plan_read_head, yb_plan_read_month_share,
     yb_plan_read_overrun, yb_plan_read_deposit, yb_plan_read_groups;
+/* Sorts the entries of institutions and takes them over. */
+void yb_plan_take_institutions(yb_plan_reading_t *reading);
 /* Line of a key of the plan, 0 = not written. */
 uint32_t yb_plan_key_line(const yb_plan_reading_t *reading, const char *key);
 /* Index of the level of that name, made when it is new; -1 and a finding when there are too many. */

@@ -141,6 +141,23 @@ void yb_node_pair(const yb_plan_reading_t *reading, const yaml_node_t *node, int
     *ret_value = yb_node_at(reading, node->data.mapping.pairs.start[i].value);
 }
 
+bool yb_node_repeats(yb_plan_reading_t *reading, const yaml_node_t *node, int i, const char *at)
+{
+    char seen[YB_PLAN_KEY_MAX];
+    const yaml_node_t *key, *value, *other;
+    yb_node_pair(reading, node, i, &key, &value);
+    for (int j = 0; j < i && key->type == YAML_SCALAR_NODE; j++) {
+        yb_node_pair(reading, node, j, &other, &value);
+        if (other->type != YAML_SCALAR_NODE ||
+            strcmp((const char *)other->data.scalar.value, (const char *)key->data.scalar.value) != 0)
+            continue;
+        YB_PLAN_ERROR(reading, yb_node_line(key), at, "“%s”重复，第%d行已写过",
+                      yb_plan_clip((const char *)key->data.scalar.value, seen), (int)yb_node_line(other));
+        return true;
+    }
+    return false;
+}
+
 static int name_index(const char *const *names, const char *text)
 {
     for (int i = 0; names[i] != NULL; i++)
