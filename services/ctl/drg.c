@@ -44,10 +44,12 @@ static int drg_run(const yb_args_t *args)
 
 static const yb_option_t options[] = {
     { "plan", "PLAN.yaml", "pay: the plan; its table of weights stands beside it" },
+    { "kind", "WORD=KIND,...", "plan import: what the table's own words for kinds of groups mean" },
     { "o", "FILE", "where the results go; whole or not at all" },
     { NULL, NULL, NULL },
 };
-static const char *const synopses[] = { "pay --plan PLAN.yaml CASES.tsv -o OUT.tsv", "plan check PLAN.yaml...", NULL };
+static const char *const synopses[] = { "pay --plan PLAN.yaml CASES.tsv -o OUT.tsv", "plan check PLAN.yaml...",
+    "plan import FILE.csv -o weights.tsv [--kind WORD=KIND,...]", NULL };
 
 const yb_command_t yb_ctl_drg = {
     .name = "drg",
@@ -61,5 +63,6 @@ const yb_command_t yb_ctl_drg = {
                "type. Nothing is written\n"
                "            when a case or the plan has a fault\n"
                "plan check  prints FILE:LINE: error|warning: KEY: what is wrong. Exit code 1 when a plan is not usable\n"
+               "plan import a city's published table of weights to the weights.tsv of a plan\n"
                "docs/payment.md says how plans and files are written.\n",
 };

@@ -37,8 +37,7 @@ yb_sheet_t *yb_sheet_open(const yb_sheet_source_t *source, yb_pay_report_t *repo
     *sheet = (yb_sheet_t){ .report = report, .name = source->name, .good = true };
     sheet->csv = source->file != NULL ? yb_csv_create_file(source->file) : yb_csv_create_memory(source->text, source->len);
     YB_ASSERT(sheet->csv != NULL);
-    if (!source->commas)
-        yb_csv_use_tabs(sheet->csv);
+    yb_csv_use_tabs(sheet->csv);
     if (yb_csv_header(sheet->csv, source->required, &error) != YB_OK) {
         tell(sheet, &error);
         sheet->ended = true;

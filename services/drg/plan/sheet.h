@@ -1,5 +1,5 @@
-/* Tables read by the names of their columns, on top of libcommon/csv: separated by tabs (TSV), or by commas as
- * spreadsheets write them. BOM and CRLF are accepted; every fault goes to a report with file, line and column. */
+/* Tab-separated tables (TSV) read by the names of their columns, on top of libcommon/csv. BOM and CRLF are accepted;
+ * every fault goes to a report with file, line and column. */
 #ifndef DRG_PLAN_SHEET_H
 #define DRG_PLAN_SHEET_H
 
@@ -17,7 +17,6 @@ typedef struct yb_sheet_source {
     FILE *file;                            /* NULL: text, len */
     const char *text;
     size_t len;
-    bool commas;
     const char *const *required, *const *optional;   /* NULL-ended; optional may be NULL */
 } yb_sheet_source_t;
 
