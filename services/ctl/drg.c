@@ -32,6 +32,7 @@ static const struct {
 } subcommands[] = {
     { "pay", yb_drg_pay },
     { "plan", yb_drg_plan },
+    { "dip", yb_drg_dip },
 };
 
 static int drg_run(const yb_args_t *args)
@@ -45,15 +46,21 @@ static int drg_run(const yb_args_t *args)
 static const yb_option_t options[] = {
     { "plan", "PLAN.yaml", "pay: the plan; its table of weights stands beside it" },
     { "kind", "WORD=KIND,...", "plan import: what the table's own words for kinds of groups mean" },
+    { "threshold", "N", "dip build: weighted cases from which a disease is core [15]" },
+    { "catalogue", "CATALOGUE.tsv", "dip score: what `dip build` wrote" },
+    { "aux", "AUX.tsv", "dip score: auxiliary coefficients by age, severity and tumour" },
+    { "bounds", "included|excluded", "dip score: is exactly 50 % low and exactly 200 % high [excluded]" },
     { "o", "FILE", "where the results go; whole or not at all" },
     { NULL, NULL, NULL },
 };
 static const char *const synopses[] = { "pay --plan PLAN.yaml CASES.tsv -o OUT.tsv", "plan check PLAN.yaml...",
-    "plan import FILE.csv -o weights.tsv [--kind WORD=KIND,...]", NULL };
+    "plan import FILE.csv -o weights.tsv [--kind WORD=KIND,...]",
+    "dip build HISTORY.tsv -o CATALOGUE.tsv [--threshold N]",
+    "dip score --catalogue CATALOGUE.tsv CASES.tsv -o OUT.tsv [--aux AUX.tsv] [--bounds included|excluded]", NULL };
 
 const yb_command_t yb_ctl_drg = {
     .name = "drg",
-    .summary = "Pay a file of cases by DRG under a plan; check plans. Needs no service.",
+    .summary = "Pay a file of cases by DRG under a plan; check plans; build and apply a DIP catalogue. Needs no service.",
     .synopses = synopses,
     .options = options,
     .operands_min = 1,
@@ -64,5 +71,7 @@ const yb_command_t yb_ctl_drg = {
                "            when a case or the plan has a fault\n"
                "plan check  prints FILE:LINE: error|warning: KEY: what is wrong. Exit code 1 when a plan is not usable\n"
                "plan import a city's published table of weights to the weights.tsv of a plan\n"
+               "dip build   the catalogue of diseases and their weights from three years of cases\n"
+               "dip score   the score of every case by a catalogue\n"
                "docs/payment.md says how plans and files are written.\n",
 };

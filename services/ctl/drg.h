@@ -8,6 +8,7 @@
 
 int yb_drg_pay(const yb_args_t *args);
 int yb_drg_plan(const yb_args_t *args);
+int yb_drg_dip(const yb_args_t *args);
 
 /* "FILE:LINE: error: column 5 fee: …" one a line. */
 void yb_drg_print_report(const yb_pay_report_t *report, FILE *out);
