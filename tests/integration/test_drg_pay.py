@@ -9,7 +9,9 @@ import pay_oracle as oracle
 
 R = random.Random(h.SEED)
 PLANS = max(20, int(60 * h.MINUTES))
-EXAMPLE = os.path.join(h.SHARED, "drg", "payment", "example")
+PUBLISHED = os.path.join(h.SHARED, "drg", "payment")
+EXAMPLE = os.path.join(PUBLISHED, "example")
+PLANS_SHIPPED = os.path.join(h.SOURCE, "services", "drg", "data", "plans")
 COLUMNS = ["id", "fixmedins_code", "insutype", "drg", "fee", "other_pay", "los", "pay", "med_type", "offsite"]
 INSTITUTIONS = [f"H6201000000{i}" for i in range(1, 9)]
 LEVELS = ["省三甲", "三甲", "二级"]
@@ -187,6 +189,133 @@ class Pay(h.Case):
         with open(out, "rb") as got, open(os.path.join(EXAMPLE, "expected.tsv"), "rb") as want:
             self.assertEqual(got.read(), want.read())
         self.assertIn("2,000 cases", said)
+
+
+class Cities(h.Case):
+    """Plans that are shipped, with the weights their cities published, which are imported."""
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, self.folder)
+        if not os.path.isdir(PUBLISHED):
+            self.skipTest(f"{PUBLISHED} is not there; YB_SHARED names the folder that holds drg/")
+
+    def imported(self, city, table, *options):
+        """The weights as the oracle wants them, read from the city's own file; the import put them beside the plan."""
+        out = os.path.join(self.folder, table)
+        code, said, err = h.ctl("drg", "plan", "import", os.path.join(PUBLISHED, city), "-o", out, *options)
+        self.assertEqual(code, 0, err)
+        kinds = {"": "stable", "普通": "stable", "正常": "stable", "基础": "basic", "分级": "basic", "不稳": "unstable", "未覆": "uncovered"}
+        with open(os.path.join(PUBLISHED, city), encoding="utf-8-sig", newline="") as f:
+            want = {r["DRG编码"]: (r["RW"], kinds[(r.get("病组类型") or r.get("病组标识") or "")[:2]]) for r in csv.DictReader(f)}
+        with open(out, encoding="utf-8") as f:
+            got = {r["drg"]: (r["rw"], r["kind"]) for r in csv.DictReader(f, delimiter="\t")}
+        self.assertEqual({d: (F(rw or 0), k) for d, (rw, k) in got.items()}, {d: (F(rw or 0), k) for d, (rw, k) in want.items()})
+        return want, said
+
+    def paid(self, name, plan, weights, more=""):
+        """The shipped file, with what an office adds to it, pays as the oracle does under the same plan."""
+        path = os.path.join(self.folder, name)
+        with open(os.path.join(PLANS_SHIPPED, name), encoding="utf-8") as f:
+            text = f.read()
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(text.replace("levels: {}\n", more) if more else text)
+        code, said, err = h.ctl("drg", "plan", "check", path)
+        self.assertEqual(code, 0, said + err)
+        cases, groups = [], list(weights)
+        for i in range(3000):
+            drg = R.choice(["0000", "BQY"]) if R.random() < 0.05 else R.choice(groups)
+            cases.append({"id": f"{i:05d}", "fixmedins_code": R.choice(INSTITUTIONS[:4]), "insutype": R.choice(list(plan.get("rate") or plan["budget"])), "drg": drg,
+                          "los": "7", "fee": decimal(10000, 10**R.randrange(5, 8), 2), "other_pay": decimal(0, 1000000, 2)})
+        write(self.folder, {}, {}, cases)
+        out = os.path.join(self.folder, "out.tsv")
+        code, said, err = h.ctl("drg", "pay", "--plan", path, os.path.join(self.folder, "cases.tsv"), "-o", out)
+        self.assertEqual(code, 0, err)
+        with open(out, encoding="utf-8") as f:
+            rows = [tuple(line.rstrip("\n").split("\t")) for line in f][1:]
+        self.assertEqual(rows, oracle.pay(plan, weights, cases))
+        self.assertLessEqual({"low", "high", "normal", "0000", "QY"}, {r[1] for r in rows})
+
+    def test_lanzhou(self):
+        weights, said = self.imported("lanzhou-2023.csv", "620100-lanzhou-2023.tsv")
+        self.assertIn('rate: {"职工": "9986.9352"}', said)
+        self.assertIn('"省三甲": "1.1476", "三甲": "1.003", "三级": "0.8308", "二级": "0.7487"', said)
+        levels = dict(zip(INSTITUTIONS, ["省三甲", "三甲", "三级", "二级"]))
+        plan = {"method": "rate", "rate": {"310": "9986.9352"}, "coefficient": {}, "levels": levels, "low_ratio": "0.4", "high_bound": "included", "high_form": "cost",
+                "coefficient_level": {"省三甲": "1.1476", "三甲": "1.0030", "三级": "0.8308", "二级": "0.7487"},
+                "high": [{"level": ["省三甲", "三甲", "三级"], "ratio": "3"}, {"ratio": "2"}]}
+        self.paid("620100-lanzhou-2023.yaml", plan, weights, "levels: " + json.dumps(levels, ensure_ascii=False) + "\n")
+
+    def test_lvliang_with_the_weights_of_linfen(self):
+        code, _, err = h.ctl("drg", "plan", "import", os.path.join(PUBLISHED, "linfen-2022.csv"), "-o", os.path.join(self.folder, "w.tsv"))
+        self.assertEqual((code, "分级诊疗" in err, os.path.exists(os.path.join(self.folder, "w.tsv"))), (1, True, False), err)
+        weights, _ = self.imported("linfen-2022.csv", "141100-lvliang.tsv", "--kind", "分级诊疗=basic")
+        plan = {"method": "points", "mean_all": "from_cases", "low_ratio": "0.4", "coefficient": {"default": "1"}, "reserve_ratio": "0.05",
+                "high": [{"rw_max": "1", "ratio": "3"}, {"rw_max": "2", "ratio": "2.5"}, {"ratio": "2"}],
+                "budget": {"310": "600000000.00", "390": "900000000.00"}}
+        self.paid("141100-lvliang.yaml", plan, weights)
+
+    def test_other_cities(self):
+        for city, columns in (("lanzhou-2022.csv", 792), ("changzhou-2022.csv", 740)):
+            weights, _ = self.imported(city, "w.tsv")
+            self.assertEqual(len(weights), columns)
+
+
+class Faults(h.Case):
+    """What is wrong is said with file, line and column; nothing is written."""
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.plan = {"plan": "p", "area": "620100", "from": "2023-01-01", "method": "points", "mean_all": "10000", "weights": "weights.tsv", "low_ratio": "0.4",
+                     "high": [{"ratio": "3"}], "coefficient": {"default": "1"}, "budget": {"310": "1000.00"}}
+        self.case = {"id": "1", "fixmedins_code": INSTITUTIONS[0], "insutype": "310", "drg": "AA11", "fee": "100.00", "other_pay": "0.00", "los": "3"}
+
+    def refused(self, plan, cases, *words):
+        write(self.folder, plan, {"AA11": ("1.0", "stable")}, cases)
+        code, out, err, rows = run(self.folder)
+        self.assertEqual((code, rows, os.path.exists(os.path.join(self.folder, "out.tsv"))), (1, None, False), out + err)
+        for word in words:
+            self.assertIn(word, out + err)
+
+    def test_a_missing_budget_or_rate_names_its_insutype(self):
+        other = self.case | {"id": "2", "insutype": "390"}
+        self.refused(self.plan, [self.case, other], "cases.tsv:3: error: column 3 insutype", "险种390的预算")
+        self.refused(self.plan | {"method": "rate", "rate": {"310": "8000"}}, [self.case, other], "cases.tsv:3", "险种390的费率")
+
+    def test_cases(self):
+        self.refused(self.plan, [self.case, self.case], "cases.tsv:3: error: ", "病例1重复")
+        self.refused(self.plan, [self.case | {"fee": "1,000"}], "cases.tsv:2: error: column 5 fee")
+        self.refused(self.plan, [], "没有一个病例")
+        self.refused(self.plan | {"coefficient": {}}, [self.case], "机构" + INSTITUTIONS[0] + "的系数")
+        self.refused(self.plan, [self.case | {"fee": "0"}], "险种310", "总点数不大于零")
+
+    def test_plans(self):
+        self.refused(self.plan | {"low_ratoi": "0.4"}, [self.case], "plan.yaml:", "low_ratoi")
+        self.refused({k: v for k, v in self.plan.items() if k != "budget"}, [self.case], "缺少budget")
+        self.refused(self.plan | {"weights": "other.tsv"}, [self.case], "other.tsv:0: error", "无法读取")
+
+    def test_an_old_result_stays_when_nothing_was_paid(self):
+        write(self.folder, self.plan, {"AA11": ("1.0", "stable")}, [self.case])
+        self.assertEqual(run(self.folder)[3], [("1", "low", "1.0000", "1000.00", "1000.00")])
+        write(self.folder, self.plan, {"AA11": ("1.0", "stable")}, [self.case | {"fee": "x"}])
+        self.assertEqual(run(self.folder)[0], 1)
+        with open(os.path.join(self.folder, "out.tsv"), encoding="utf-8") as f:
+            self.assertEqual(f.read(), "id\tclass\tpoints\tgross\tdue\n1\tlow\t1.0000\t1000.00\t1000.00\n")
+        self.assertEqual(sorted(os.listdir(self.folder)), ["cases.tsv", "out.tsv", "plan.yaml", "weights.tsv"])
+
+    def test_a_negative_sum_is_warned_of(self):
+        write(self.folder, self.plan, {"AA11": ("1.0", "stable")}, [self.case | {"other_pay": "1000.01"}])
+        code, out, _, rows = run(self.folder)
+        self.assertEqual((code, rows[0][4]), (0, "-0.01"))
+        self.assertIn("warning: 310: the sum due is negative (-0.01)", out)
+
+    def test_usage(self):
+        for args in (("drg",), ("drg", "pay"), ("drg", "pay", "x.tsv", "-o", "y"), ("drg", "plan", "check"), ("drg", "plan", "import", "x.csv"), ("drg", "nonsuch"),
+                     ("drg", "dip", "build", "x"), ("drg", "dip", "score", "x", "-o", "y"), ("drg", "plan", "import", "x", "-o", "y", "--kind", "a=b")):
+            with self.subTest(args=args):
+                code, _, err = h.ctl(*args)
+                self.assertEqual((code, bool(err.strip())), (2, True))
 
 
 if __name__ == "__main__":

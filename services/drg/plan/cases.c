@@ -98,9 +98,8 @@ static int by_id_then_line(const void *a, const void *b)
     return order != 0 ? order : (x->line > y->line) - (x->line < y->line);
 }
 
-static bool ids_are_unique(const reader_t *reader, const char *name, yb_pay_report_t *report)
+static void check_ids(const reader_t *reader, const char *name, yb_pay_report_t *report)
 {
-    bool unique = true;
     place_t *places = malloc((reader->count + 1) * sizeof(*places));
     YB_ASSERT(places != NULL);
     for (size_t i = 0; i < reader->count; i++)
@@ -111,10 +110,8 @@ static bool ids_are_unique(const reader_t *reader, const char *name, yb_pay_repo
             continue;
         const yb_pay_place_t place = { .file = name, .at = "id", .line = places[i].line };
         yb_pay_report_add(report, true, &place, "病例%s重复，第%u行已有；同一病例只能支付一次", places[i].id, places[i - 1].line);
-        unique = false;
     }
     free(places);
-    return unique;
 }
 
 /* ---- the file ---- */
@@ -161,7 +158,8 @@ yb_err_t yb_cases_read(const yb_plan_t *plan, FILE *file, const char *text, size
     if (report->errors == errors && reader.count == 0)
         yb_sheet_fault(reader.sheet, -1, "没有一个病例");
     yb_sheet_close(&reader.sheet);
-    bool good = ids_are_unique(&reader, name, report) && report->errors == errors;
+    check_ids(&reader, name, report);
+    const bool good = report->errors == errors;
     yb_case_list_t list = { .count = reader.count, .cases = reader.cases, .arena = reader.arena };
     free(reader.lines);
     if (good)
