@@ -53,25 +53,31 @@ static const yb_option_t options[] = {
     { "o", "FILE", "where the results go; whole or not at all" },
     { NULL, NULL, NULL },
 };
-static const char *const synopses[] = { "pay --plan PLAN.yaml CASES.tsv -o OUT.tsv", "plan check PLAN.yaml...",
+static const char *const synopses[] = {
+    "pay --plan PLAN.yaml CASES.tsv -o OUT.tsv",
+    "plan check PLAN.yaml...",
     "plan import FILE.csv -o weights.tsv [--kind WORD=KIND,...]",
     "dip build HISTORY.tsv -o CATALOGUE.tsv [--threshold N]",
-    "dip score --catalogue CATALOGUE.tsv CASES.tsv -o OUT.tsv [--aux AUX.tsv] [--bounds included|excluded]", NULL };
+    "dip score --catalogue CATALOGUE.tsv CASES.tsv -o OUT.tsv [--aux AUX.tsv] [--bounds included|excluded]",
+    NULL
+};
 
 const yb_command_t yb_ctl_drg = {
     .name = "drg",
-    .summary = "Pay a file of cases by DRG under a plan; check plans; build and apply a DIP catalogue. Needs no service.",
+    .summary =
+        "Pay a file of cases by DRG under a plan; check plans; build and apply a DIP catalogue. Needs no service.",
     .synopses = synopses,
     .options = options,
     .operands_min = 1,
     .operands_max = 1000,
     .run = drg_run,
-    .details = "pay         class, points, gross and due of every case, in the order of CASES; prints the sums per insurance "
-               "type. Nothing is written\n"
-               "            when a case or the plan has a fault\n"
-               "plan check  prints FILE:LINE: error|warning: KEY: what is wrong. Exit code 1 when a plan is not usable\n"
-               "plan import a city's published table of weights to the weights.tsv of a plan\n"
-               "dip build   the catalogue of diseases and their weights from three years of cases\n"
-               "dip score   the score of every case by a catalogue\n"
-               "docs/payment.md says how plans and files are written.\n",
+    .details =
+        "pay         class, points, gross and due of every case, in the order of CASES; prints the sums per insurance "
+        "type. Nothing is written\n"
+        "            when a case or the plan has a fault\n"
+        "plan check  prints FILE:LINE: error|warning: KEY: what is wrong. Exit code 1 when a plan is not usable\n"
+        "plan import a city's published table of weights to the weights.tsv of a plan\n"
+        "dip build   the catalogue of diseases and their weights from three years of cases\n"
+        "dip score   the score of every case by a catalogue\n"
+        "docs/payment.md says how plans and files are written.\n",
 };

@@ -40,9 +40,9 @@ static void print_catalogue(const yb_dip_catalogue_t *c, const char *path)
             in_core += yb_dip_is_core(&c->diseases[i]) ? (uint64_t)c->diseases[i].sums.n[y] : 0;
         }
     printf("%s: %d to %d, %s cases, weighted mean %s\n", path, c->last_year - YB_DIP_YEARS + 1, c->last_year,
-        yb_count_text(cases, cases_text), yb_fen_format(mean_fen, mean_text));
-    printf("%s core diseases with %.*s%% of the cases, %zu composite\n", yb_count_text(core, core_text), YB_DECIMAL_TEXT - 1,
-        yb_decimal_format((int64_t)(in_core * 1000 / cases), 1, mean_text), c->count - core);
+           yb_count_text(cases, cases_text), yb_fen_format(mean_fen, mean_text));
+    printf("%s core diseases with %.*s%% of the cases, %zu composite\n", yb_count_text(core, core_text),
+           YB_DECIMAL_TEXT - 1, yb_decimal_format((int64_t)(in_core * 1000 / cases), 1, mean_text), c->count - core);
 }
 
 static int build(const yb_args_t *args)
@@ -80,8 +80,8 @@ static int build(const yb_args_t *args)
 
 /* ---- score ---- */
 
-static int load(const char *catalogue_path, const char *aux_path, yb_pay_report_t *report, yb_dip_catalogue_t *catalogue,
-    yb_dip_settings_t *settings)
+static int load(const char *catalogue_path, const char *aux_path, yb_pay_report_t *report,
+                yb_dip_catalogue_t *catalogue, yb_dip_settings_t *settings)
 {
     FILE *file = open_input(catalogue_path);
     if (file == NULL)
@@ -105,12 +105,12 @@ static void print_tally(const yb_dip_tally_t *t)
     char cases[YB_GROUPED_TEXT], sum[YB_DECIMAL_TEXT];
     printf("%s cases: %" PRIu64 " core, %" PRIu64 " composite, %" PRIu64 " in no disease; %" PRIu64 " low, %" PRIu64
            " high; sum of scores %s\n",
-        yb_count_text(t->cases, cases), t->core, t->composite, t->none, t->low, t->high,
-        t->score_e4 <= INT64_MAX ? yb_decimal_format((int64_t)t->score_e4, 4, sum) : "beyond what is printed");
+           yb_count_text(t->cases, cases), t->core, t->composite, t->none, t->low, t->high,
+           t->score_e4 <= INT64_MAX ? yb_decimal_format((int64_t)t->score_e4, 4, sum) : "beyond what is printed");
 }
 
 static int score_file(const char *path, const char *out_path, const yb_dip_catalogue_t *catalogue,
-    const yb_dip_settings_t *settings, yb_pay_report_t *report)
+                      const yb_dip_settings_t *settings, yb_pay_report_t *report)
 {
     yb_outfile_t out;
     yb_dip_tally_t tally;
@@ -162,6 +162,7 @@ int yb_drg_dip(const yb_args_t *args)
         return build(args);
     if (strcmp(what, "score") == 0)
         return score(args);
-    return yb_args_wrong(args, "say `drg dip build HISTORY.tsv -o CATALOGUE.tsv` or `drg dip score --catalogue CATALOGUE.tsv "
-                               "CASES.tsv -o OUT.tsv`");
+    return yb_args_wrong(args,
+                         "say `drg dip build HISTORY.tsv -o CATALOGUE.tsv` or `drg dip score --catalogue CATALOGUE.tsv "
+                         "CASES.tsv -o OUT.tsv`");
 }

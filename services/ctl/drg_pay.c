@@ -25,13 +25,14 @@ typedef struct payment {
 
 static void print_classes(const payment_t *pay)
 {
-    static const char *const titles[] = { "INSURANCE", ">low", ">high", ">normal", ">0000", ">QY", ">unstable", ">uncovered",
-        ">day", ">disease", ">item", NULL };
+    static const char *const titles[] = { "INSURANCE", ">low",       ">high", ">normal",  ">0000", ">QY",
+                                          ">unstable", ">uncovered", ">day",  ">disease", ">item", NULL };
     yb_table_t *table = yb_table_create(titles);
     for (size_t i = 0; i <= pay->plan->pool_count; i++) {
         const yb_pay_total_t *total = &pay->summary.totals[i];
         char text[YB_PAY_CLASS_COUNT][YB_GROUPED_TEXT];
-        const char *cells[YB_PAY_CLASS_COUNT + 1] = { i < pay->plan->pool_count ? pay->plan->pools[i].insutype : "outside" };
+        const char *cells[YB_PAY_CLASS_COUNT + 1] = { i < pay->plan->pool_count ? pay->plan->pools[i].insutype
+                                                                                : "outside" };
         for (int c = 0; c < YB_PAY_CLASS_COUNT; c++)
             cells[c + 1] = yb_count_text(total->by_class[c], text[c]);
         if (total->count > 0)
@@ -46,7 +47,8 @@ static const char *value_text(const yb_pay_total_t *total, char buf[YB_DECIMAL_T
 {
     if (total->points_e4 <= 0)
         return "-";
-    yb_wide_t value_e6 = yb_wide_half_up((yb_wide_t)(total->budget_fen - total->reserve_fen) * 100000000, total->points_e4);
+    yb_wide_t value_e6 =
+        yb_wide_half_up((yb_wide_t)(total->budget_fen - total->reserve_fen) * 100000000, total->points_e4);
     return value_e6 <= INT64_MAX ? yb_decimal_format((int64_t)value_e6, 6, buf) : "-";
 }
 
@@ -58,21 +60,24 @@ static const char *grouped(int64_t value, int scale, char buf[YB_GROUPED_TEXT])
 
 static void print_sums(const payment_t *pay)
 {
-    static const char *const titles[] = { "INSURANCE", ">CASES", ">POINTS", ">VALUE", ">FEE", ">GROSS", ">OTHER PAY", ">DUE",
-        NULL };
+    static const char *const titles[] = { "INSURANCE", ">CASES",     ">POINTS", ">VALUE", ">FEE",
+                                          ">GROSS",    ">OTHER PAY", ">DUE",    NULL };
     const bool points = pay->plan->method == YB_METHOD_POINTS;
     yb_table_t *table = yb_table_create(titles);
     for (size_t i = 0; i <= pay->plan->pool_count; i++) {
         const yb_pay_total_t *total = &pay->summary.totals[i];
         const bool outside = i == pay->plan->pool_count;
         char text[6][YB_GROUPED_TEXT], value[YB_DECIMAL_TEXT];
-        const char *cells[] = { outside ? "outside" : pay->plan->pools[i].insutype, yb_count_text(total->count, text[0]),
-            points && !outside ? grouped(total->points_e4, 4, text[1]) : "-",
-            outside  ? "-"
-            : points ? value_text(total, value)
-                     : yb_decimal_format(pay->plan->pools[i].rate_e4, 4, value),
-            grouped(total->fee_fen, 2, text[2]), grouped(total->gross_fen, 2, text[3]),
-            grouped(total->other_pay_fen, 2, text[4]), grouped(total->due_fen, 2, text[5]) };
+        const char *cells[] = { outside ? "outside" : pay->plan->pools[i].insutype,
+                                yb_count_text(total->count, text[0]),
+                                points && !outside ? grouped(total->points_e4, 4, text[1]) : "-",
+                                outside  ? "-"
+                                : points ? value_text(total, value)
+                                         : yb_decimal_format(pay->plan->pools[i].rate_e4, 4, value),
+                                grouped(total->fee_fen, 2, text[2]),
+                                grouped(total->gross_fen, 2, text[3]),
+                                grouped(total->other_pay_fen, 2, text[4]),
+                                grouped(total->due_fen, 2, text[5]) };
         if (total->count > 0)
             yb_table_row(table, cells);
     }
@@ -87,10 +92,12 @@ static void print_warnings(const payment_t *pay)
         const yb_plan_pool_t *pool = &pay->plan->pools[i];
         const yb_pay_total_t *total = &pay->summary.totals[i];
         if (total->due_fen < 0)
-            printf("warning: %s: the sum due is negative (%s): persons and other funds paid more than the budget; 应付合计为负\n",
-                pool->insutype, yb_fen_format(total->due_fen, text));
+            printf("warning: %s: the sum due is negative (%s): persons and other funds paid more than the budget; "
+                   "应付合计为负\n",
+                   pool->insutype, yb_fen_format(total->due_fen, text));
         if (total->reserve_fen > 0)
-            printf("%s: %s held back (reserve_ratio, 调剂金)\n", pool->insutype, yb_fen_format(total->reserve_fen, text));
+            printf("%s: %s held back (reserve_ratio, 调剂金)\n", pool->insutype,
+                   yb_fen_format(total->reserve_fen, text));
         if (pay->plan->method == YB_METHOD_POINTS && pool->has_budget && total->count == 0)
             printf("warning: %s: no case, its budget is not divided; 没有病例，预算未分配\n", pool->insutype);
     }
@@ -100,10 +107,10 @@ static void print_summary(const payment_t *pay)
 {
     char count[YB_GROUPED_TEXT], mean[YB_DECIMAL_TEXT];
     printf("plan %s, area %s, %s: %s cases", pay->plan->name, pay->plan->area,
-        pay->plan->method == YB_METHOD_POINTS ? "points" : "rate", yb_count_text(pay->list.count, count));
+           pay->plan->method == YB_METHOD_POINTS ? "points" : "rate", yb_count_text(pay->list.count, count));
     if (pay->plan->method == YB_METHOD_POINTS)
         printf(", mean cost %s%s", yb_decimal_format(pay->summary.mean_e4, 4, mean),
-            pay->plan->mean_from_cases ? " (from the cases)" : "");
+               pay->plan->mean_from_cases ? " (from the cases)" : "");
     putchar('\n');
     print_classes(pay);
     print_sums(pay);
@@ -171,8 +178,8 @@ static void write_rows(const payment_t *pay, FILE *out)
     for (size_t i = 0; i < pay->list.count; i++) {
         const yb_pay_result_t *r = &pay->results[i];
         fprintf(out, "%s\t%s\t%s\t%s\t%s\n", pay->list.cases[i].id, yb_pay_class_name((yb_pay_class_t)r->class),
-            r->has_points ? yb_decimal_format(r->points_e4, 4, points) : "", yb_fen_format(r->gross_fen, gross),
-            yb_fen_format(r->due_fen, due));
+                r->has_points ? yb_decimal_format(r->points_e4, 4, points) : "", yb_fen_format(r->gross_fen, gross),
+                yb_fen_format(r->due_fen, due));
     }
 }
 

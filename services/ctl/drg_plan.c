@@ -20,8 +20,9 @@ static bool check_plan(const char *path, yb_pay_report_t *report)
     yb_err_t err = yb_plan_load(path, report, &plan);
     yb_drg_print_report(report, stdout);
     if (err == YB_OK)
-        printf("%s: good%s: %s, %s, %zu groups, %zu insurance types\n", path, report->count > 0 ? ", with warnings" : "",
-            plan->name, plan->method == YB_METHOD_POINTS ? "points" : "rate", plan->weight_count, plan->pool_count);
+        printf("%s: good%s: %s, %s, %zu groups, %zu insurance types\n", path,
+               report->count > 0 ? ", with warnings" : "", plan->name,
+               plan->method == YB_METHOD_POINTS ? "points" : "rate", plan->weight_count, plan->pool_count);
     yb_plan_destroy(&plan);
     return err == YB_OK;
 }
@@ -35,7 +36,8 @@ static int check(const yb_args_t *args)
         bad += !check_plan(args->operands[i], report);
     free(report);
     if (bad > 0)
-        fprintf(stderr, "%d of %d not usable (docs/payment.md says how a plan is written)\n", bad, args->operand_count - 2);
+        fprintf(stderr, "%d of %d not usable (docs/payment.md says how a plan is written)\n", bad,
+                args->operand_count - 2);
     return bad > 0 ? YB_EXIT_FINDINGS : YB_EXIT_OK;
 }
 
@@ -58,8 +60,8 @@ static void print_figures(const char *key, const yb_import_figure_t *figures, si
 static void print_import(const yb_import_t *got, const char *path)
 {
     printf("%s: %zu groups: %zu stable, %zu basic, %zu unstable, %zu uncovered\n", path, got->groups,
-        got->by_kind[YB_WEIGHT_STABLE], got->by_kind[YB_WEIGHT_BASIC], got->by_kind[YB_WEIGHT_UNSTABLE],
-        got->by_kind[YB_WEIGHT_UNCOVERED]);
+           got->by_kind[YB_WEIGHT_STABLE], got->by_kind[YB_WEIGHT_BASIC], got->by_kind[YB_WEIGHT_UNSTABLE],
+           got->by_kind[YB_WEIGHT_UNCOVERED]);
     if (got->rate_count + got->level_count > 0)
         puts("the table also gives, for the plan (职工 = \"310\", 居民 = \"390\"):");
     print_figures("rate", got->rates, got->rate_count);

@@ -16,7 +16,8 @@ static void check_report(const yb_pay_report_t *report, bool good)
     YB_ASSERT(good == (report->errors == 0));
     YB_ASSERT(good || report->count > 0);
     for (size_t i = 0; i < report->count; i++)
-        YB_ASSERT(report->findings[i].text[0] != '\0' && yb_utf8_valid(report->findings[i].text, strlen(report->findings[i].text)));
+        YB_ASSERT(report->findings[i].text[0] != '\0' &&
+                  yb_utf8_valid(report->findings[i].text, strlen(report->findings[i].text)));
 }
 
 static void pay(const yb_plan_t *plan, const yb_case_list_t *list)
@@ -48,7 +49,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     yb_plan_t *plan = NULL;
     memset(&report, 0, sizeof(report));
-    yb_err_t err = yb_plan_parse(text, (size_t)(weights - text), "plan.yaml", weights + 1, (size_t)(cases - weights - 1), &report, &plan);
+    yb_err_t err = yb_plan_parse(text, (size_t)(weights - text), "plan.yaml", weights + 1,
+                                 (size_t)(cases - weights - 1), &report, &plan);
     check_report(&report, err == YB_OK);
     if (err != YB_OK)
         return 0;

@@ -9,10 +9,10 @@ static const char *const required[] = { "year", "dx", "ops", "op_kind", "fee", N
 static const char *const optional[] = { "level", NULL };
 
 typedef struct row {
-    const char *key;                       /* the disease's, then perhaps the composite's */
+    const char *key; /* the disease's, then perhaps the composite's */
     yb_fen_t fee_fen;
     uint32_t line;
-    int16_t year, level;                   /* level: index, -1 = not given */
+    int16_t year, level; /* level: index, -1 = not given */
     uint8_t chapter, op_kind;
 } row_t;
 
@@ -61,7 +61,8 @@ static bool read_row(builder_t *b, row_t *row)
     bool good = yb_sheet_number(b->sheet, YEAR, 0, 1990, 2999, &year);
     good = yb_sheet_number(b->sheet, FEE, 2, 0, YB_CASE_FEE_MAX, &row->fee_fen) && good;
     if (yb_dip_key(dx, yb_sheet_text(b->sheet, OPS), key) != YB_OK) {
-        yb_sheet_fault(b->sheet, DX, "主要诊断须为ICD-10编码（如I20.000），手术操作以+相连，最多%d个，不含空格", YB_DIP_OPS_MAX);
+        yb_sheet_fault(b->sheet, DX, "主要诊断须为ICD-10编码（如I20.000），手术操作以+相连，最多%d个，不含空格",
+                       YB_DIP_OPS_MAX);
         good = false;
     }
     if (!yb_dip_op_kind_parse(yb_sheet_text(b->sheet, OP_KIND), &op_kind)) {
@@ -105,7 +106,8 @@ static int number_years(builder_t *b, const char *name, yb_pay_report_t *report)
         const yb_pay_place_t place = { .file = name, .at = "year", .line = b->rows[i].line };
         int year = b->rows[i].year - (last - YB_DIP_YEARS + 1);
         if (year < 0)
-            yb_pay_report_add(report, true, &place, "%d年不在最近三年（%d至%d）之内，请去掉此行", (int)b->rows[i].year, last - 2, last);
+            yb_pay_report_add(report, true, &place, "%d年不在最近三年（%d至%d）之内，请去掉此行", (int)b->rows[i].year,
+                              last - 2, last);
         b->rows[i].year = (int16_t)year;
     }
     return last;
@@ -202,11 +204,12 @@ static yb_err_t make_diseases(const builder_t *b, yb_dip_catalogue_t *c)
     return err;
 }
 
-yb_err_t yb_dip_build(FILE *file, const char *text, size_t len, const char *name, int threshold, yb_pay_report_t *report,
-                      yb_dip_catalogue_t *ret)
+yb_err_t yb_dip_build(FILE *file, const char *text, size_t len, const char *name, int threshold,
+                      yb_pay_report_t *report, yb_dip_catalogue_t *ret)
 {
-    const yb_sheet_source_t source = { .name = name, .file = file, .text = text, .len = len, .required = required,
-                                       .optional = optional };
+    const yb_sheet_source_t source = {
+        .name = name, .file = file, .text = text, .len = len, .required = required, .optional = optional
+    };
     const yb_pay_place_t whole = { .file = name };
     const size_t errors = report->errors;
     builder_t b = { .arena = yb_arena_create(0) };

@@ -72,8 +72,8 @@ void yb_dip_write(const yb_dip_catalogue_t *catalogue, FILE *out)
         yb_fen_t mean_fen = 0;
         YB_ASSERT(yb_dip_mean_fen(&m, &mean_fen) == YB_OK);
         fprintf(out, "%s\t%s\t%d\t%" PRId64 "\t%" PRId64 "\t%" PRId64 "\t%s\t%s\t%s\t%s\t%s\t%s\t", d->code,
-                yb_dip_is_core(d) ? "core" : "composite", catalogue->last_year, d->sums.n[0], d->sums.n[1], d->sums.n[2],
-                yb_fen_format(d->sums.fee_fen[0], fee[0]), yb_fen_format(d->sums.fee_fen[1], fee[1]),
+                yb_dip_is_core(d) ? "core" : "composite", catalogue->last_year, d->sums.n[0], d->sums.n[1],
+                d->sums.n[2], yb_fen_format(d->sums.fee_fen[0], fee[0]), yb_fen_format(d->sums.fee_fen[1], fee[1]),
                 yb_fen_format(d->sums.fee_fen[2], fee[2]), yb_decimal_format(yb_dip_weighted_e1(&d->sums), 1, weighted),
                 yb_fen_format(mean_fen, mean), yb_decimal_format(d->rw_e4, 4, rw));
         write_levels(d, out);

@@ -21,7 +21,7 @@ typedef struct yb_dip_level {
 } yb_dip_level_t;
 
 typedef struct yb_dip_disease {
-    const char *code;                      /* key of rules/dip.h; "~…" = composite */
+    const char *code; /* key of rules/dip.h; "~…" = composite */
     yb_dip_sums_t sums;
     int64_t rw_e4;
     size_t level_count;
@@ -31,8 +31,8 @@ typedef struct yb_dip_disease {
 typedef struct yb_dip_catalogue {
     int last_year;
     size_t count;
-    yb_dip_disease_t *diseases;            /* ascending by code, bytes */
-    yb_dip_sums_t all;                     /* of every case */
+    yb_dip_disease_t *diseases; /* ascending by code, bytes */
+    yb_dip_sums_t all;          /* of every case */
     yb_arena_t *arena;
 } yb_dip_catalogue_t;
 

@@ -72,7 +72,8 @@ static bool read_age(yb_sheet_t *sheet, facts_t *f)
     f->age = "";
     if (yb_sheet_text(sheet, AGE).len == 0 && yb_sheet_text(sheet, AGE_DAYS).len == 0)
         return true;
-    if (!read_optional_number(sheet, AGE, 0, 0, 200, &years) || !read_optional_number(sheet, AGE_DAYS, 0, 0, 366, &days))
+    if (!read_optional_number(sheet, AGE, 0, 0, 200, &years) ||
+        !read_optional_number(sheet, AGE_DAYS, 0, 0, 366, &days))
         return false;
     if (years == 0 && yb_sheet_text(sheet, AGE_DAYS).len == 0) {
         yb_sheet_fault(sheet, AGE, "不满一岁须有age_days（天数）");
@@ -91,7 +92,8 @@ static bool read_facts(yb_sheet_t *sheet, facts_t *f)
     else
         yb_sheet_fault(sheet, ID, "病例编号须为1至%d字节", (int)sizeof(f->id) - 1);
     if (yb_dip_key(yb_sheet_text(sheet, DX), yb_sheet_text(sheet, OPS), f->key) != YB_OK) {
-        yb_sheet_fault(sheet, DX, "主要诊断须为ICD-10编码（如I20.000），手术操作以+相连，最多%d个，不含空格", YB_DIP_OPS_MAX);
+        yb_sheet_fault(sheet, DX, "主要诊断须为ICD-10编码（如I20.000），手术操作以+相连，最多%d个，不含空格",
+                       YB_DIP_OPS_MAX);
         good = false;
     }
     if (!yb_dip_op_kind_parse(yb_sheet_text(sheet, OP_KIND), &f->op_kind)) {
@@ -105,8 +107,8 @@ static bool read_facts(yb_sheet_t *sheet, facts_t *f)
     return read_optional_number(sheet, COEFFICIENT, 4, 1, YB_COEFFICIENT_E4_MAX, &f->k_e4) && good;
 }
 
-static yb_err_t score_one(const yb_dip_catalogue_t *catalogue, const yb_dip_settings_t *settings, const facts_t *f, FILE *out,
-                          yb_dip_tally_t *tally)
+static yb_err_t score_one(const yb_dip_catalogue_t *catalogue, const yb_dip_settings_t *settings, const facts_t *f,
+                          FILE *out, yb_dip_tally_t *tally)
 {
     static const char *const words[] = { [YB_DIP_NORMAL] = "normal", [YB_DIP_LOW] = "low", [YB_DIP_HIGH] = "high" };
     const yb_dip_disease_t *disease = yb_dip_match(catalogue, f->key, f->op_kind);
@@ -119,11 +121,13 @@ static yb_err_t score_one(const yb_dip_catalogue_t *catalogue, const yb_dip_sett
     }
     const yb_dip_level_t *level = yb_dip_level(disease, f->level);
     const yb_dip_mean_t m = yb_dip_mean(&disease->sums),
-                        reference = yb_dip_reference(level != NULL ? level->n : 0, level != NULL ? level->fee_fen : 0, &m);
+                        reference =
+                            yb_dip_reference(level != NULL ? level->n : 0, level != NULL ? level->fee_fen : 0, &m);
     const int64_t aux_e4 = yb_dip_aux_coefficient(settings->aux, settings->aux_count, f->age, f->severity, f->tumour);
     yb_dip_class_t class;
     int64_t score_e4;
-    yb_err_t err = yb_dip_score(disease->rw_e4, aux_e4, f->k_e4, f->fee_fen, &reference, settings->bounds, &class, &score_e4);
+    yb_err_t err =
+        yb_dip_score(disease->rw_e4, aux_e4, f->k_e4, f->fee_fen, &reference, settings->bounds, &class, &score_e4);
     if (err != YB_OK)
         return err;
     *(yb_dip_is_core(disease) ? &tally->core : &tally->composite) += 1;
@@ -140,8 +144,9 @@ yb_err_t yb_dip_score_file(const yb_dip_catalogue_t *catalogue, const yb_dip_set
                            const char *text, size_t len, const char *name, yb_pay_report_t *report, FILE *out,
                            yb_dip_tally_t *ret_tally)
 {
-    const yb_sheet_source_t source = { .name = name, .file = file, .text = text, .len = len, .required = required_columns,
-                                       .optional = optional_columns };
+    const yb_sheet_source_t source = {
+        .name = name, .file = file, .text = text, .len = len, .required = required_columns, .optional = optional_columns
+    };
     const size_t errors = report->errors;
     yb_dip_tally_t tally = { .cases = 0 };
     facts_t facts;

@@ -59,7 +59,8 @@ static int column_of(const char *field)
 
 static bool read_case(reader_t *reader, yb_pay_case_t *c)
 {
-    char institution[YB_PLAN_TEXT], insutype[YB_PLAN_TEXT], drg[YB_PLAN_TEXT], pay[YB_PLAN_TEXT], med_type[YB_PLAN_TEXT];
+    char institution[YB_PLAN_TEXT], insutype[YB_PLAN_TEXT], drg[YB_PLAN_TEXT], pay[YB_PLAN_TEXT],
+        med_type[YB_PLAN_TEXT];
     int64_t los = 0, offsite = 0;
     yb_sheet_t *sheet = reader->sheet;
     yb_refusal_t why = { .code = YB_OK };
@@ -76,8 +77,13 @@ static bool read_case(reader_t *reader, yb_pay_case_t *c)
         good = yb_sheet_number(sheet, OFFSITE, 0, 0, 1, &offsite) && good;
     if (!good)
         return false;
-    const yb_pay_facts_t facts = { .fixmedins_code = institution, .insutype = insutype, .drg = drg, .pay = pay,
-                                   .med_type = med_type, .los = (int32_t)los, .offsite = offsite != 0 };
+    const yb_pay_facts_t facts = { .fixmedins_code = institution,
+                                   .insutype = insutype,
+                                   .drg = drg,
+                                   .pay = pay,
+                                   .med_type = med_type,
+                                   .los = (int32_t)los,
+                                   .offsite = offsite != 0 };
     if (yb_pay_resolve(reader->plan, &facts, c, &why) == YB_OK)
         return true;
     yb_sheet_fault(sheet, column_of(why.field), "%s", why.text);
@@ -109,7 +115,8 @@ static void check_ids(const reader_t *reader, const char *name, yb_pay_report_t 
         if (strcmp(places[i - 1].id, places[i].id) != 0)
             continue;
         const yb_pay_place_t place = { .file = name, .at = "id", .line = places[i].line };
-        yb_pay_report_add(report, true, &place, "病例%s重复，第%u行已有；同一病例只能支付一次", places[i].id, places[i - 1].line);
+        yb_pay_report_add(report, true, &place, "病例%s重复，第%u行已有；同一病例只能支付一次", places[i].id,
+                          places[i - 1].line);
     }
     free(places);
 }
@@ -145,8 +152,9 @@ yb_err_t yb_cases_read(const yb_plan_t *plan, FILE *file, const char *text, size
                        yb_cases_progress_t *progress, void *ctx, yb_pay_report_t *report, yb_case_list_t *ret_list)
 {
     const size_t errors = report->errors;
-    const yb_sheet_source_t source = { .name = name, .file = file, .text = text, .len = len, .required = required,
-                                       .optional = optional };
+    const yb_sheet_source_t source = {
+        .name = name, .file = file, .text = text, .len = len, .required = required, .optional = optional
+    };
     reader_t reader = { .plan = plan, .arena = yb_arena_create(0) };
     if (reader.arena == NULL)
         return YB_E_NO_MEMORY;

@@ -13,8 +13,8 @@
 
 typedef struct yb_case_list {
     size_t count;
-    yb_pay_case_t *cases;                  /* in the order of the file */
-    yb_arena_t *arena;                     /* of the ids */
+    yb_pay_case_t *cases; /* in the order of the file */
+    yb_arena_t *arena;    /* of the ids */
 } yb_case_list_t;
 
 /* Called now and then with the bytes read and the rows; NULL-able. */

@@ -7,8 +7,14 @@
 static const yb_weight_t weights[] = { { "AA11", 12000, YB_WEIGHT_STABLE } };
 static const yb_high_step_t steps[] = { { YB_STEP_ALL_RW, 0, 2000000 } };
 static const yb_plan_pool_t pools[] = { { "310", 0, 1000000, true, false } };
-static yb_plan_t plan = { .default_k_e4 = 10000, .weights = weights, .weight_count = 1, .steps = steps, .step_count = 1,
-                          .pools = pools, .pool_count = 1, .scope = { .los_min = -1, .los_max = INT32_MAX } };
+static yb_plan_t plan = { .default_k_e4 = 10000,
+                          .weights = weights,
+                          .weight_count = 1,
+                          .steps = steps,
+                          .step_count = 1,
+                          .pools = pools,
+                          .pool_count = 1,
+                          .scope = { .los_min = -1, .los_max = INT32_MAX } };
 static yb_pay_report_t report;
 
 #define HEAD "id\tfixmedins_code\tinsutype\tdrg\tfee\tother_pay\tlos\n"
@@ -24,7 +30,9 @@ START_TEST(cases_are_read_by_their_columns)
     yb_case_list_t list = { .count = 0 };
     ck_assert_int_eq(read_text("\xEF\xBB\xBFlos\tname\tother_pay\tfee\tdrg\tinsutype\tfixmedins_code\tid\r\n"
                                "7\t\"甲\t2.5\t-10\tAA11\t310\tH1\tx-1\r\n\r\n"
-                               "0\t\t0\t0.01\t0000\t310\tH2\tx-2", &list), YB_OK);
+                               "0\t\t0\t0.01\t0000\t310\tH2\tx-2",
+                               &list),
+                     YB_OK);
     ck_assert_uint_eq(list.count, 2);
     ck_assert_str_eq(list.cases[0].id, "x-1");
     ck_assert_int_eq(list.cases[0].fee_fen, -1000);
@@ -54,7 +62,8 @@ START_TEST(faults_are_named_with_line_and_column)
         { HEAD "1\tH1\t310\tAA11 \t1\t0\t1\n", "drg", "空格", 2, 4 },
         { HEAD "\tH1\t310\tAA11\t1\t0\t1\n", "id", "编号", 2, 1 },
         { HEAD "1\tH1\t310\tAA11\t1\t0\t1\n2\tH1\t390\tAA11\t1\t0\t1\n", "insutype", "险种390的预算", 3, 3 },
-        { HEAD "1\tH1\t310\tAA11\t1\t0\t1\n2\tH1\t310\tAA11\t1\t0\t1\n1\tH1\t310\tAA11\t1\t0\t1\n", "id", "第2行已有", 4, 0 },
+        { HEAD "1\tH1\t310\tAA11\t1\t0\t1\n2\tH1\t310\tAA11\t1\t0\t1\n1\tH1\t310\tAA11\t1\t0\t1\n", "id", "第2行已有",
+          4, 0 },
         { HEAD "1\tH1\t310\tAA11\t1\t0\n", "", "实有6列", 2, 0 },
         { HEAD, "", "没有一个病例", 0, 0 },
         { "id\tfee\n1\t2\n", "fixmedins_code", "缺少列", 1, 0 },
@@ -100,8 +109,11 @@ START_TEST(a_scope_needs_its_columns)
     plan.scope.offsite_out = true;
     ck_assert_int_eq(read_text(HEAD "1\tH1\t310\tAA11\t1\t0\t1\n", &list), YB_E_FILE_FORM);
     ck_assert_uint_eq(report.errors, 2);
-    ck_assert_int_eq(read_text("id\tfixmedins_code\tinsutype\tdrg\tfee\tother_pay\tlos\tmed_type\toffsite\n"
-                               "1\tH1\t310\tAA11\t1\t0\t1\t52\t\n2\tH1\t310\tAA11\t1\t0\t1\t21\t1\n3\tH1\t310\tAA11\t1\t0\t1\t\t0\n", &list), YB_OK);
+    ck_assert_int_eq(
+        read_text("id\tfixmedins_code\tinsutype\tdrg\tfee\tother_pay\tlos\tmed_type\toffsite\n"
+                  "1\tH1\t310\tAA11\t1\t0\t1\t52\t\n2\tH1\t310\tAA11\t1\t0\t1\t21\t1\n3\tH1\t310\tAA11\t1\t0\t1\t\t0\n",
+                  &list),
+        YB_OK);
     ck_assert_int_eq(list.cases[0].kind, YB_PAY_ITEM);
     ck_assert_int_eq(list.cases[1].kind, YB_PAY_ITEM);
     ck_assert_int_eq(list.cases[2].kind, YB_PAY_NORMAL);

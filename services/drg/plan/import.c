@@ -5,14 +5,24 @@
 #include "libcommon/money.h"
 #include "libcommon/text.h"
 
-static const char *const kind_names[] = { [YB_WEIGHT_STABLE] = "stable", [YB_WEIGHT_BASIC] = "basic",
-                                          [YB_WEIGHT_UNSTABLE] = "unstable", [YB_WEIGHT_UNCOVERED] = "uncovered" };
+static const char *const kind_names[] = { [YB_WEIGHT_STABLE] = "stable",
+                                          [YB_WEIGHT_BASIC] = "basic",
+                                          [YB_WEIGHT_UNSTABLE] = "unstable",
+                                          [YB_WEIGHT_UNCOVERED] = "uncovered" };
 
 static const yb_kind_word_t known_words[] = {
-    { "", YB_WEIGHT_STABLE },           { "普通组", YB_WEIGHT_STABLE },     { "普通病组", YB_WEIGHT_STABLE },
-    { "正常组", YB_WEIGHT_STABLE },     { "稳定组", YB_WEIGHT_STABLE },     { "稳定病组", YB_WEIGHT_STABLE },
-    { "基础组", YB_WEIGHT_BASIC },      { "基础病组", YB_WEIGHT_BASIC },    { "不稳定组", YB_WEIGHT_UNSTABLE },
-    { "不稳定病组", YB_WEIGHT_UNSTABLE }, { "未覆盖组", YB_WEIGHT_UNCOVERED }, { "未覆盖病组", YB_WEIGHT_UNCOVERED },
+    { "", YB_WEIGHT_STABLE },
+    { "普通组", YB_WEIGHT_STABLE },
+    { "普通病组", YB_WEIGHT_STABLE },
+    { "正常组", YB_WEIGHT_STABLE },
+    { "稳定组", YB_WEIGHT_STABLE },
+    { "稳定病组", YB_WEIGHT_STABLE },
+    { "基础组", YB_WEIGHT_BASIC },
+    { "基础病组", YB_WEIGHT_BASIC },
+    { "不稳定组", YB_WEIGHT_UNSTABLE },
+    { "不稳定病组", YB_WEIGHT_UNSTABLE },
+    { "未覆盖组", YB_WEIGHT_UNCOVERED },
+    { "未覆盖病组", YB_WEIGHT_UNCOVERED },
 };
 
 yb_err_t yb_kind_words_parse(const char *text, yb_kind_word_t ret[YB_IMPORT_WORDS_MAX], size_t *ret_count)
@@ -41,7 +51,7 @@ typedef struct import {
     const yb_kind_word_t *words;
     size_t word_count;
     yb_pay_report_t *report;
-    int drg, rw, kind;                     /* columns */
+    int drg, rw, kind; /* columns */
     int rates[YB_IMPORT_FIGURES_MAX], levels[YB_IMPORT_FIGURES_MAX];
     yb_import_t got;
 } import_t;
@@ -52,11 +62,11 @@ static void tell(import_t *import, const yb_csv_error_t *error)
     yb_pay_report_add(import->report, true, &place, "%s", error->reason);
 }
 
-#define FAULT(import, row, column, ...)                                             \
-    do {                                                                            \
-        yb_csv_error_t error_;                                                      \
-        yb_csv_fault((import)->csv, (row), (column), &error_, __VA_ARGS__);         \
-        tell((import), &error_);                                                    \
+#define FAULT(import, row, column, ...)                                     \
+    do {                                                                    \
+        yb_csv_error_t error_;                                              \
+        yb_csv_fault((import)->csv, (row), (column), &error_, __VA_ARGS__); \
+        tell((import), &error_);                                            \
     } while (0)
 
 /* ---- columns ---- */
@@ -142,8 +152,8 @@ static bool read_kind(import_t *import, const yb_csv_row_t *row, yb_weight_kind_
     if (word == NULL)
         word = find_word(known_words, sizeof(known_words) / sizeof(known_words[0]), text);
     if (word == NULL) {
-        FAULT(import, row, import->kind, "病组类型“%.*s”不认识，请用--kind说明它是stable、basic、unstable还是uncovered", (int)text.len,
-              text.data);
+        FAULT(import, row, import->kind, "病组类型“%.*s”不认识，请用--kind说明它是stable、basic、unstable还是uncovered",
+              (int)text.len, text.data);
         return false;
     }
     *ret = word->kind;
@@ -151,7 +161,8 @@ static bool read_kind(import_t *import, const yb_csv_row_t *row, yb_weight_kind_
 }
 
 /* Figures of the plan stand in every row alike; the first row's are kept, another value is a fault. */
-static void read_figures(import_t *import, const yb_csv_row_t *row, const int *columns, yb_import_figure_t *figures, size_t count)
+static void read_figures(import_t *import, const yb_csv_row_t *row, const int *columns, yb_import_figure_t *figures,
+                         size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         char text[sizeof(figures->text)];
@@ -175,8 +186,8 @@ static void take_row(import_t *import, const yb_csv_row_t *row, FILE *out)
     int64_t rw_e4 = 0;
     yb_weight_kind_t kind;
     yb_slice_t code = trimmed(row->fields[import->drg]), rw = trimmed(row->fields[import->rw]);
-    if (code.len == 0 || code.len >= sizeof(drg) || memchr(code.data, ' ', code.len) != NULL || memchr(code.data, '\t', code.len) != NULL ||
-        memchr(code.data, '\n', code.len) != NULL) {
+    if (code.len == 0 || code.len >= sizeof(drg) || memchr(code.data, ' ', code.len) != NULL ||
+        memchr(code.data, '\t', code.len) != NULL || memchr(code.data, '\n', code.len) != NULL) {
         FAULT(import, row, import->drg, "病组编码须为1至%d字节，不含空格", YB_PLAN_TEXT - 1);
         return;
     }
@@ -184,8 +195,8 @@ static void take_row(import_t *import, const yb_csv_row_t *row, FILE *out)
     if (!read_kind(import, row, &kind))
         return;
     const bool paid = kind == YB_WEIGHT_STABLE || kind == YB_WEIGHT_BASIC;
-    if ((rw.len > 0 || paid) && (yb_decimal_parse(rw.data, rw.len, 4, &rw_e4) != YB_OK || rw_e4 < (paid ? 1 : 0) ||
-                                 rw_e4 > YB_RW_E4_MAX)) {
+    if ((rw.len > 0 || paid) &&
+        (yb_decimal_parse(rw.data, rw.len, 4, &rw_e4) != YB_OK || rw_e4 < (paid ? 1 : 0) || rw_e4 > YB_RW_E4_MAX)) {
         FAULT(import, row, import->rw, "权重须为大于0、最多四位小数的数");
         return;
     }
@@ -196,11 +207,13 @@ static void take_row(import_t *import, const yb_csv_row_t *row, FILE *out)
     import->got.by_kind[kind]++;
 }
 
-yb_err_t yb_weights_import(FILE *in, const char *name, const yb_kind_word_t *words, size_t word_count, yb_pay_report_t *report,
-                           FILE *out, yb_import_t *ret_import)
+yb_err_t yb_weights_import(FILE *in, const char *name, const yb_kind_word_t *words, size_t word_count,
+                           yb_pay_report_t *report, FILE *out, yb_import_t *ret_import)
 {
     const size_t errors = report->errors;
-    import_t import = { .csv = yb_csv_create_file(in), .name = name, .words = words, .word_count = word_count, .report = report };
+    import_t import = {
+        .csv = yb_csv_create_file(in), .name = name, .words = words, .word_count = word_count, .report = report
+    };
     yb_csv_row_t row;
     yb_csv_error_t error;
     yb_csv_result_t result = YB_CSV_END;

@@ -25,8 +25,8 @@ YB_CHECK yb_err_t yb_kind_words_parse(const char *text, yb_kind_word_t ret[YB_IM
 
 /* A figure that stands in every row. */
 typedef struct yb_import_figure {
-    char name[64];                         /* "职工", "三甲" */
-    char text[32];                         /* as written */
+    char name[64]; /* "职工", "三甲" */
+    char text[32]; /* as written */
 } yb_import_figure_t;
 
 typedef struct yb_import {

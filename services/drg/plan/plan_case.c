@@ -72,8 +72,8 @@ static bool read_step(yb_plan_reading_t *reading, const yaml_node_t *node, const
 }
 
 /* A step that comes after one for the same institutions must reach further, else nothing ever comes to it. */
-static void check_order(yb_plan_reading_t *reading, const yaml_node_t *node, const char *at, const yb_high_step_t *steps,
-                        int i)
+static void check_order(yb_plan_reading_t *reading, const yaml_node_t *node, const char *at,
+                        const yb_high_step_t *steps, int i)
 {
     char where[YB_PLAN_KEY_MAX];
     for (int j = 0; j < i; j++) {
@@ -107,8 +107,10 @@ void yb_plan_read_high(yb_plan_reading_t *reading, const yaml_node_t *node, cons
 
 void yb_plan_read_factor(yb_plan_reading_t *reading, const yaml_node_t *node, const char *at)
 {
-    static const char *const names[] = { [YB_FACTOR_0000] = "0000",           [YB_FACTOR_QY] = "QY",
-                                         [YB_FACTOR_UNSTABLE] = "unstable",   [YB_FACTOR_UNCOVERED] = "uncovered",
+    static const char *const names[] = { [YB_FACTOR_0000] = "0000",
+                                         [YB_FACTOR_QY] = "QY",
+                                         [YB_FACTOR_UNSTABLE] = "unstable",
+                                         [YB_FACTOR_UNCOVERED] = "uncovered",
                                          [YB_FACTOR_COUNT] = NULL };
     const yaml_node_t *part[YB_FACTOR_COUNT];
     if (!yb_node_fields(reading, node, at, names, 0, part))
@@ -287,7 +289,8 @@ static bool read_day_steps(yb_plan_reading_t *reading, const yaml_node_t *node, 
         bool last = i == count - 1, in_points = good && part[2] != NULL;
         if (good && (value == NULL || (part[1] != NULL && part[2] != NULL) || (i > 0 && in_points != day->in_points) ||
                      last != (part[0] == NULL))) {
-            YB_PLAN_ERROR(reading, yb_node_line(item), at, "每段须有rate或points之一，各段一致；除最后一段外都须有to，最后一段不写to");
+            YB_PLAN_ERROR(reading, yb_node_line(item), at,
+                          "每段须有rate或points之一，各段一致；除最后一段外都须有to，最后一段不写to");
             good = false;
         }
         day->in_points = in_points;

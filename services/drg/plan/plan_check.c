@@ -45,7 +45,8 @@ static void examine_multiples(yb_plan_reading_t *reading)
         YB_PLAN_ERROR(reading, yb_plan_key_line(reading, has_share ? "high_share" : "high_form"), "high_share",
                       "high_share与high_form: share须同时写");
     if (plan->low_ratio_e6 >= YB_E6_ONE)
-        YB_PLAN_WARN(reading, yb_plan_key_line(reading, "low_ratio"), "low_ratio", "低倍率界限不小于1，正常费用的病例也成了低倍率");
+        YB_PLAN_WARN(reading, yb_plan_key_line(reading, "low_ratio"), "low_ratio",
+                     "低倍率界限不小于1，正常费用的病例也成了低倍率");
 }
 
 static void examine_institutions(yb_plan_reading_t *reading)
@@ -59,7 +60,8 @@ static void examine_institutions(yb_plan_reading_t *reading)
         for (size_t i = 0; i < plan->institution_count && !used; i++)
             used = plan->institutions[i].level == (int32_t)level;
         if (!used)
-            YB_PLAN_WARN(reading, yb_plan_key_line(reading, "levels"), "levels", "没有机构属于等级“%s”", plan->levels[level].name);
+            YB_PLAN_WARN(reading, yb_plan_key_line(reading, "levels"), "levels", "没有机构属于等级“%s”",
+                         plan->levels[level].name);
         else if (plan->levels[level].k_e4 == 0)
             YB_PLAN_WARN(reading, yb_plan_key_line(reading, "coefficient_level"), "coefficient_level",
                          "等级“%s”没有系数，其机构用默认系数", plan->levels[level].name);
@@ -73,9 +75,11 @@ static void examine_money(yb_plan_reading_t *reading)
     for (size_t i = 0; i < plan->pool_count; i++) {
         const yb_plan_pool_t *pool = &plan->pools[i];
         if (by_rate && pool->rate_e4 == 0)
-            YB_PLAN_WARN(reading, yb_plan_key_line(reading, "rate"), "rate", "险种%s有预算而没有费率，其病例无法计算", pool->insutype);
+            YB_PLAN_WARN(reading, yb_plan_key_line(reading, "rate"), "rate", "险种%s有预算而没有费率，其病例无法计算",
+                         pool->insutype);
         else if (!by_rate && !pool->has_budget)
-            YB_PLAN_WARN(reading, yb_plan_key_line(reading, "rate"), "budget", "险种%s有费率而没有预算，其病例无法计算", pool->insutype);
+            YB_PLAN_WARN(reading, yb_plan_key_line(reading, "rate"), "budget", "险种%s有费率而没有预算，其病例无法计算",
+                         pool->insutype);
         else if (by_rate && plan->reserve_ratio_ppm > 0 && !pool->has_budget)
             YB_PLAN_ERROR(reading, yb_plan_key_line(reading, "reserve_ratio"), "reserve_ratio",
                           "调剂金按预算提取，险种%s没有预算", pool->insutype);
@@ -105,11 +109,13 @@ static void examine_year(yb_plan_reading_t *reading)
     yb_plan_group_t *groups = (yb_plan_group_t *)(uintptr_t)plan->groups;
     bool shares = plan->year.slice_count > 0;
     if (plan->year.bears_overrun && shares)
-        YB_PLAN_ERROR(reading, yb_plan_key_line(reading, "bear_overrun"), "bear_overrun", "超支不补(bear_overrun: all)与分担比例(overrun)只能写一个");
+        YB_PLAN_ERROR(reading, yb_plan_key_line(reading, "bear_overrun"), "bear_overrun",
+                      "超支不补(bear_overrun: all)与分担比例(overrun)只能写一个");
     for (size_t i = 0; i < plan->group_count; i++) {
         yb_year_terms_t *terms = &groups[i].terms;
         if (terms->bears_overrun && terms->slice_count > 0)
-            YB_PLAN_ERROR(reading, yb_plan_key_line(reading, "groups"), "groups", "医共体%s：bear_overrun与overrun只能写一个", groups[i].code);
+            YB_PLAN_ERROR(reading, yb_plan_key_line(reading, "groups"), "groups",
+                          "医共体%s：bear_overrun与overrun只能写一个", groups[i].code);
         if (terms->keep_ratio_max_ppm < 0)
             terms->keep_ratio_max_ppm = plan->year.keep_ratio_max_ppm;
         if (!terms->bears_overrun && terms->slice_count == 0) {
@@ -120,7 +126,8 @@ static void examine_year(yb_plan_reading_t *reading)
         shares = shares || terms->slice_count > 0;
     }
     if (shares && plan->reserve_ratio_ppm == 0)
-        YB_PLAN_WARN(reading, yb_plan_key_line(reading, "overrun"), "overrun", "没有调剂金(reserve_ratio)：超支分担没有资金来源，将全部为零");
+        YB_PLAN_WARN(reading, yb_plan_key_line(reading, "overrun"), "overrun",
+                     "没有调剂金(reserve_ratio)：超支分担没有资金来源，将全部为零");
 }
 
 /* Reached by no step: neither high nor said to be never high. */

@@ -103,7 +103,7 @@ static yb_err_t read_file(const char *path, size_t max, yb_pay_report_t *report,
 {
     char why[256];
     FILE *file = fopen(path, "rbe");
-    char *text = file != NULL ? malloc(max + 1) : NULL;    /* one byte more, to see that there is more */
+    char *text = file != NULL ? malloc(max + 1) : NULL; /* one byte more, to see that there is more */
     size_t len = text != NULL ? fread(text, 1, max + 1, file) : 0;
     if (file == NULL || text == NULL || ferror(file)) {
         snprintf(why, sizeof(why), "文件无法读取（%s），请核对路径与权限", strerror(errno));

@@ -6,8 +6,8 @@
 #include "services/drg/plan/report.h"
 #include "services/drg/rules/plan.h"
 
-#define YB_PLAN_FILE_MAX (4 << 20)         /* bytes, of the YAML */
-#define YB_WEIGHTS_FILE_MAX (16 << 20)     /* bytes */
+#define YB_PLAN_FILE_MAX (4 << 20)     /* bytes, of the YAML */
+#define YB_WEIGHTS_FILE_MAX (16 << 20) /* bytes */
 
 /* Reads and checks a plan and its weights (the path in the plan is relative to the plan's folder). YB_OK: no finding
  * of severity error, the caller owns *ret_plan; YB_E_POLICY_FORM: there is one; YB_E_IO: a file cannot be read (one

@@ -42,7 +42,8 @@ static const char base[] =
     "  - {code: DB01, level: 三甲, price: \"6000\"}\n"
     "tcm: {TCM1: AA11}\n"
     "head: {family_doctor: \"120.00\"}\n"
-    "month_share: [\"0.08\", \"0.08\", \"0.08\", \"0.08\", \"0.08\", \"0.08\", \"0.08\", \"0.08\", \"0.08\", \"0.08\", \"0.08\", \"0.12\"]\n"
+    "month_share: [\"0.08\", \"0.08\", \"0.08\", \"0.08\", \"0.08\", \"0.08\", \"0.08\", \"0.08\", \"0.08\", \"0.08\", "
+    "\"0.08\", \"0.12\"]\n"
     "prepay_ratio: \"0.95\"\n"
     "keep_ratio_max: \"0.05\"\n"
     "overrun:\n"
@@ -68,15 +69,16 @@ static const char *edit(const char *from, const char *old, const char *new)
 static yb_err_t parse(const char *plan_text, const char *weights_text, yb_plan_t **ret)
 {
     memset(&report, 0, sizeof(report));
-    return yb_plan_parse(plan_text, strlen(plan_text), "/some/where/plan.yaml", weights_text, strlen(weights_text), &report, ret);
+    return yb_plan_parse(plan_text, strlen(plan_text), "/some/where/plan.yaml", weights_text, strlen(weights_text),
+                         &report, ret);
 }
 
 static yb_plan_t *good(const char *plan_text, const char *weights_text)
 {
     yb_plan_t *plan = NULL;
     yb_err_t err = parse(plan_text, weights_text, &plan);
-    ck_assert_msg(err == YB_OK, "%s:%d %s: %s", report.findings[0].file, (int)report.findings[0].line, report.findings[0].at,
-                  report.findings[0].text);
+    ck_assert_msg(err == YB_OK, "%s:%d %s: %s", report.findings[0].file, (int)report.findings[0].line,
+                  report.findings[0].at, report.findings[0].text);
     return plan;
 }
 
@@ -137,7 +139,7 @@ START_TEST(every_key_is_read)
     ck_assert_int_eq(p->prepay_ratio_ppm, 950000);
     ck_assert(yb_plan_year(p, "H1")->slice_count == 2 && !yb_plan_year(p, "H1")->bears_overrun);
     ck_assert(yb_plan_year(p, "G1")->slice_count == 0 && yb_plan_year(p, "G1")->bears_overrun);
-    ck_assert_int_eq(yb_plan_year(p, "G1")->keep_ratio_max_ppm, 50000);          /* the plan's */
+    ck_assert_int_eq(yb_plan_year(p, "G1")->keep_ratio_max_ppm, 50000); /* the plan's */
     yb_plan_destroy(&p);
     ck_assert_ptr_null(p);
 }
@@ -180,9 +182,12 @@ START_TEST(faults_are_named_with_their_line)
         { "tcm: {TCM1: AA11}", "tcm: {TCM1: TCM1}", "tcm", "本身也是" },
         { "\"0.12\"]", "\"0.11\"]", "month_share", "正好为1" },
         { "\"0.12\"]", "]", "month_share", "12项" },
-        { "  - {from: \"0.1\", to: \"0.2\", share: \"0.3\"}", "  - {from: \"0.05\", to: \"0.2\", share: \"0.3\"}", "overrun", "重叠" },
-        { "  - {from: \"0.1\", to: \"0.2\", share: \"0.3\"}", "  - {from: \"0.15\", to: \"0.2\", share: \"0.3\"}", "overrun", "空档" },
-        { "  - {from: \"0.1\", to: \"0.2\", share: \"0.3\"}", "  - {from: \"0.1\", to: \"0.1\", share: \"0.3\"}", "overrun", "大于from" },
+        { "  - {from: \"0.1\", to: \"0.2\", share: \"0.3\"}", "  - {from: \"0.05\", to: \"0.2\", share: \"0.3\"}",
+          "overrun", "重叠" },
+        { "  - {from: \"0.1\", to: \"0.2\", share: \"0.3\"}", "  - {from: \"0.15\", to: \"0.2\", share: \"0.3\"}",
+          "overrun", "空档" },
+        { "  - {from: \"0.1\", to: \"0.2\", share: \"0.3\"}", "  - {from: \"0.1\", to: \"0.1\", share: \"0.3\"}",
+          "overrun", "大于from" },
         { "{min: \"60\", ratio: \"0.8\"}", "{min: \"95\", ratio: \"0.8\"}", "deposit.score", "从大到小" },
         { "high_share: \"0.7\"\n", "", "high_share", "同时写" },
         { "\"1.5\"", "\"0.4\"", "high", "不大于low_ratio" },
@@ -193,10 +198,11 @@ START_TEST(faults_are_named_with_their_line)
         /* found by the whole, and reported where the key stands */
         if (strcmp(rows[i].at, "high") == 0 || strcmp(rows[i].at, "high_share") == 0)
             line = -1;
-        ck_assert_msg(parse(edit(base, rows[i].old, rows[i].new), weights, &plan) == YB_E_POLICY_FORM, "accepted: %s", rows[i].new);
+        ck_assert_msg(parse(edit(base, rows[i].old, rows[i].new), weights, &plan) == YB_E_POLICY_FORM, "accepted: %s",
+                      rows[i].new);
         ck_assert_ptr_null(plan);
-        ck_assert_msg(found("plan.yaml", line, rows[i].at, rows[i].says, true), "no finding at line %d, %s: %s", line, rows[i].at,
-                      rows[i].says);
+        ck_assert_msg(found("plan.yaml", line, rows[i].at, rows[i].says, true), "no finding at line %d, %s: %s", line,
+                      rows[i].at, rows[i].says);
     }
 }
 END_TEST
@@ -206,8 +212,12 @@ START_TEST(what_is_missing_is_named)
     static const struct {
         const char *line, *at;
     } rows[] = {
-        { "plan: test-1\n", "plan" },       { "area: \"141100\"\n", "area" },         { "from: 2023-01-01\n", "from" },
-        { "method: points\n", "method" },   { "mean_all: \"9986.94\"\n", "mean_all" }, { "weights: weights.tsv\n", "weights" },
+        { "plan: test-1\n", "plan" },
+        { "area: \"141100\"\n", "area" },
+        { "from: 2023-01-01\n", "from" },
+        { "method: points\n", "method" },
+        { "mean_all: \"9986.94\"\n", "mean_all" },
+        { "weights: weights.tsv\n", "weights" },
         { "low_ratio: \"0.4\"\n", "low_ratio" },
     };
     yb_plan_t *plan = NULL;
@@ -219,7 +229,8 @@ START_TEST(what_is_missing_is_named)
     ck_assert(found("plan.yaml", 0, "rate", "缺少rate", true));
     char copy[sizeof(base)];
     snprintf(copy, sizeof(copy), "%s", edit(base, "budget: {\"310\": \"1000000.00\"}\n", ""));
-    ck_assert_int_eq(parse(edit(copy, "fund_budget: {\"390\": \"600000.00\"}\n", ""), weights, &plan), YB_E_POLICY_FORM);
+    ck_assert_int_eq(parse(edit(copy, "fund_budget: {\"390\": \"600000.00\"}\n", ""), weights, &plan),
+                     YB_E_POLICY_FORM);
     ck_assert(found("plan.yaml", 0, "budget", "缺少budget", true));
 }
 END_TEST
@@ -275,7 +286,9 @@ END_TEST
 
 START_TEST(what_is_no_plan_is_refused)
 {
-    static const char *const texts[] = { "", "- 1\n", "plan: [", "\t", "plan: *nowhere", "{plan: a, plan: b}", "? [a]\n: b\n", "plan: \"a\\0b\"\n" };
+    static const char *const texts[] = {
+        "", "- 1\n", "plan: [", "\t", "plan: *nowhere", "{plan: a, plan: b}", "? [a]\n: b\n", "plan: \"a\\0b\"\n"
+    };
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         yb_plan_t *plan = NULL;
         ck_assert_msg(parse(texts[i], weights, &plan) == YB_E_POLICY_FORM, "accepted: %s", texts[i]);

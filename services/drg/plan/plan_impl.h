@@ -16,12 +16,12 @@ typedef struct yb_plan_entry {
 } yb_plan_entry_t;
 
 typedef struct yb_plan_reading {
-    yb_arena_t *arena;                     /* the plan's memory */
+    yb_arena_t *arena; /* the plan's memory */
     yb_plan_t *plan;
     yb_pay_report_t *report;
     const char *file;
     yaml_document_t *doc;
-    uint32_t key_line[YB_PLAN_KEYS_MAX];   /* by index of the plan's keys; 0 = not written */
+    uint32_t key_line[YB_PLAN_KEYS_MAX]; /* by index of the plan's keys; 0 = not written */
     size_t entry_count;
     yb_plan_entry_t *entries;
     yb_plan_pool_t pools[YB_PLAN_POOLS_MAX];
@@ -45,8 +45,8 @@ const char *yb_node_text(yb_plan_reading_t *reading, const yaml_node_t *node, co
 /* A code or name: 1..YB_PLAN_TEXT-1 bytes, no blanks or control characters. */
 bool yb_node_code(yb_plan_reading_t *reading, const yaml_node_t *node, const char *at, char ret[YB_PLAN_TEXT]);
 /* A decimal to 10^-scale, min..max. */
-bool yb_node_number(yb_plan_reading_t *reading, const yaml_node_t *node, const char *at, int scale, int64_t min, int64_t max,
-                    int64_t *ret);
+bool yb_node_number(yb_plan_reading_t *reading, const yaml_node_t *node, const char *at, int scale, int64_t min,
+                    int64_t max, int64_t *ret);
 /* A ratio 0..1 to ppm. */
 bool yb_node_ppm(yb_plan_reading_t *reading, const yaml_node_t *node, const char *at, yb_ppm_t *ret);
 bool yb_node_word(yb_plan_reading_t *reading, const yaml_node_t *node, const char *at, const char *const *words,

@@ -100,8 +100,9 @@ static void read_high_bound(yb_plan_reading_t *reading, const yaml_node_t *node,
 static void read_high_form(yb_plan_reading_t *reading, const yaml_node_t *node, const char *at)
 {
     static const char *const words[] = {
-        [YB_HIGH_EXCESS] = "excess", [YB_HIGH_EXCESS_WEIGHT] = "excess_weight", [YB_HIGH_OVER_ONE] = "over_one",
-        [YB_HIGH_WEIGHT] = "weight", [YB_HIGH_SHARE] = "share",                 [YB_HIGH_COST] = "cost",
+        [YB_HIGH_EXCESS] = "excess",     [YB_HIGH_EXCESS_WEIGHT] = "excess_weight",
+        [YB_HIGH_OVER_ONE] = "over_one", [YB_HIGH_WEIGHT] = "weight",
+        [YB_HIGH_SHARE] = "share",       [YB_HIGH_COST] = "cost",
     };
     size_t which;
     if (yb_node_word(reading, node, at, words, sizeof(words) / sizeof(words[0]), &which))

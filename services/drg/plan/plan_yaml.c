@@ -51,16 +51,16 @@ bool yb_node_code(yb_plan_reading_t *reading, const yaml_node_t *node, const cha
     for (size_t i = 0; i < len; i++)
         clean = clean && (unsigned char)text[i] > ' ' && text[i] != 0x7f;
     if (!clean) {
-        YB_PLAN_ERROR(reading, yb_node_line(node), at, "“%s”不能用作编码或名称：须为1至%d字节，不含空格", yb_plan_clip(text, seen),
-                      YB_PLAN_TEXT - 1);
+        YB_PLAN_ERROR(reading, yb_node_line(node), at, "“%s”不能用作编码或名称：须为1至%d字节，不含空格",
+                      yb_plan_clip(text, seen), YB_PLAN_TEXT - 1);
         return false;
     }
     yb_text_copy(ret, YB_PLAN_TEXT, text);
     return true;
 }
 
-bool yb_node_number(yb_plan_reading_t *reading, const yaml_node_t *node, const char *at, int scale, int64_t min, int64_t max,
-                    int64_t *ret)
+bool yb_node_number(yb_plan_reading_t *reading, const yaml_node_t *node, const char *at, int scale, int64_t min,
+                    int64_t max, int64_t *ret)
 {
     char seen[YB_PLAN_KEY_MAX], low[YB_DECIMAL_TEXT], high[YB_DECIMAL_TEXT];
     const char *text = yb_node_text(reading, node, at);
@@ -68,8 +68,9 @@ bool yb_node_number(yb_plan_reading_t *reading, const yaml_node_t *node, const c
         return false;
     if (yb_decimal_parse(text, strlen(text), scale, ret) == YB_OK && *ret >= min && *ret <= max)
         return true;
-    YB_PLAN_ERROR(reading, yb_node_line(node), at, "“%s”不能用：应为%s至%s之间、最多%d位小数的数，如\"1.5\"", yb_plan_clip(text, seen),
-                  yb_decimal_format(min, scale, low), yb_decimal_format(max, scale, high), scale);
+    YB_PLAN_ERROR(reading, yb_node_line(node), at, "“%s”不能用：应为%s至%s之间、最多%d位小数的数，如\"1.5\"",
+                  yb_plan_clip(text, seen), yb_decimal_format(min, scale, low), yb_decimal_format(max, scale, high),
+                  scale);
     return false;
 }
 
@@ -185,7 +186,8 @@ bool yb_node_fields(yb_plan_reading_t *reading, const yaml_node_t *node, const c
         }
         good = false;
         if (text != NULL)
-            YB_PLAN_ERROR(reading, yb_node_line(key), at, "“%s”%s", yb_plan_clip(text, seen), which >= 0 ? "重复" : "不认识");
+            YB_PLAN_ERROR(reading, yb_node_line(key), at, "“%s”%s", yb_plan_clip(text, seen),
+                          which >= 0 ? "重复" : "不认识");
     }
     for (size_t i = 0; good && i < required; i++)
         if (ret[i] == NULL) {

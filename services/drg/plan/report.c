@@ -10,7 +10,8 @@ static const char *base_name(const char *path)
     return slash != NULL ? slash + 1 : path;
 }
 
-void yb_pay_report_vadd(yb_pay_report_t *report, bool is_error, const yb_pay_place_t *place, const char *fmt, va_list args)
+void yb_pay_report_vadd(yb_pay_report_t *report, bool is_error, const yb_pay_place_t *place, const char *fmt,
+                        va_list args)
 {
     char text[512];
     yb_pay_finding_t finding = { .is_error = is_error, .line = place->line, .column = place->column };

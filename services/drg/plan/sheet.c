@@ -9,7 +9,7 @@ struct yb_sheet {
     yb_csv_row_t row;
     yb_pay_report_t *report;
     const char *name;
-    int at[YB_SHEET_COLUMNS_MAX];          /* place in the file of each known column; -1 = not there */
+    int at[YB_SHEET_COLUMNS_MAX]; /* place in the file of each known column; -1 = not there */
     size_t columns;
     bool good, ended;
 };
@@ -35,7 +35,8 @@ yb_sheet_t *yb_sheet_open(const yb_sheet_source_t *source, yb_pay_report_t *repo
     yb_csv_error_t error = { .line = 0 };
     YB_ASSERT(sheet != NULL);
     *sheet = (yb_sheet_t){ .report = report, .name = source->name, .good = true };
-    sheet->csv = source->file != NULL ? yb_csv_create_file(source->file) : yb_csv_create_memory(source->text, source->len);
+    sheet->csv =
+        source->file != NULL ? yb_csv_create_file(source->file) : yb_csv_create_memory(source->text, source->len);
     YB_ASSERT(sheet->csv != NULL);
     yb_csv_use_tabs(sheet->csv);
     if (yb_csv_header(sheet->csv, source->required, &error) != YB_OK) {
@@ -62,10 +63,18 @@ bool yb_sheet_next(yb_sheet_t *sheet)
     yb_csv_error_t error = { .line = 0 };
     while (!sheet->ended) {
         switch (yb_csv_next(sheet->csv, &sheet->row, &error)) {
-        case YB_CSV_ROW: return true;
-        case YB_CSV_BAD: tell(sheet, &error); break;
-        case YB_CSV_FAILED: tell(sheet, &error); sheet->ended = true; break;
-        case YB_CSV_END: sheet->ended = true; break;
+        case YB_CSV_ROW:
+            return true;
+        case YB_CSV_BAD:
+            tell(sheet, &error);
+            break;
+        case YB_CSV_FAILED:
+            tell(sheet, &error);
+            sheet->ended = true;
+            break;
+        case YB_CSV_END:
+            sheet->ended = true;
+            break;
         }
     }
     return false;
@@ -90,8 +99,8 @@ yb_slice_t yb_sheet_text(const yb_sheet_t *sheet, int column)
 void yb_sheet_fault(yb_sheet_t *sheet, int column, const char *fmt, ...)
 {
     const int at = yb_sheet_has(sheet, column) ? sheet->at[column] : -1;
-    const yb_pay_place_t place = { sheet->name, at >= 0 ? yb_csv_column_name(sheet->csv, (size_t)at) : "", sheet->row.line,
-                                   (uint32_t)(at + 1) };
+    const yb_pay_place_t place = { sheet->name, at >= 0 ? yb_csv_column_name(sheet->csv, (size_t)at) : "",
+                                   sheet->row.line, (uint32_t)(at + 1) };
     va_list args;
     va_start(args, fmt);
     yb_pay_report_vadd(sheet->report, true, &place, fmt, args);
@@ -120,7 +129,7 @@ bool yb_sheet_number(yb_sheet_t *sheet, int column, int scale, int64_t min, int6
     if (yb_decimal_parse(text.data, text.len, scale, ret) == YB_OK && *ret >= min && *ret <= max)
         return true;
     yb_text_copy_n(seen, sizeof(seen), text.data, text.len);
-    yb_sheet_fault(sheet, column, "“%s”不能用：应为%s至%s之间、最多%d位小数的数", seen, yb_decimal_format(min, scale, low),
-                   yb_decimal_format(max, scale, high), scale);
+    yb_sheet_fault(sheet, column, "“%s”不能用：应为%s至%s之间、最多%d位小数的数", seen,
+                   yb_decimal_format(min, scale, low), yb_decimal_format(max, scale, high), scale);
     return false;
 }

@@ -13,11 +13,11 @@
 
 /* Where it comes from and what it must hold. All borrowed until the sheet is closed. */
 typedef struct yb_sheet_source {
-    const char *name;                      /* what findings call it */
-    FILE *file;                            /* NULL: text, len */
+    const char *name; /* what findings call it */
+    FILE *file;       /* NULL: text, len */
     const char *text;
     size_t len;
-    const char *const *required, *const *optional;   /* NULL-ended; optional may be NULL */
+    const char *const *required, *const *optional; /* NULL-ended; optional may be NULL */
 } yb_sheet_source_t;
 
 typedef struct yb_sheet yb_sheet_t;

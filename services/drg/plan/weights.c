@@ -6,8 +6,10 @@
 
 static bool read_kind(yb_slice_t text, yb_weight_kind_t *ret)
 {
-    static const char *const words[] = { [YB_WEIGHT_STABLE] = "stable", [YB_WEIGHT_BASIC] = "basic",
-                                         [YB_WEIGHT_UNSTABLE] = "unstable", [YB_WEIGHT_UNCOVERED] = "uncovered" };
+    static const char *const words[] = { [YB_WEIGHT_STABLE] = "stable",
+                                         [YB_WEIGHT_BASIC] = "basic",
+                                         [YB_WEIGHT_UNSTABLE] = "unstable",
+                                         [YB_WEIGHT_UNCOVERED] = "uncovered" };
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
         if (strlen(words[i]) == text.len && memcmp(words[i], text.data, text.len) == 0) {
             *ret = (yb_weight_kind_t)i;

@@ -28,10 +28,12 @@ int yb_dip_chapter(const char *dx, size_t len)
     static const struct {
         char last[4];
         int chapter;
-    } ends[] = {                        /* the last category of each chapter, ascending */
-        { "B99", 1 },  { "D48", 2 },  { "D89", 3 },  { "E90", 4 },  { "F99", 5 },  { "G99", 6 },  { "H59", 7 },  { "H95", 8 },
-        { "I99", 9 },  { "J99", 10 }, { "K93", 11 }, { "L99", 12 }, { "M99", 13 }, { "N99", 14 }, { "O99", 15 }, { "P96", 16 },
-        { "Q99", 17 }, { "R99", 18 }, { "T98", 19 }, { "U99", 22 }, { "Y98", 20 }, { "Z99", 21 },
+    } ends[] = {
+        /* the last category of each chapter, ascending */
+        { "B99", 1 },  { "D48", 2 },  { "D89", 3 },  { "E90", 4 },  { "F99", 5 },  { "G99", 6 },
+        { "H59", 7 },  { "H95", 8 },  { "I99", 9 },  { "J99", 10 }, { "K93", 11 }, { "L99", 12 },
+        { "M99", 13 }, { "N99", 14 }, { "O99", 15 }, { "P96", 16 }, { "Q99", 17 }, { "R99", 18 },
+        { "T98", 19 }, { "U99", 22 }, { "Y98", 20 }, { "Z99", 21 },
     };
     if (len < 3 || dx[0] < 'A' || dx[0] > 'Z' || !is_digit(dx[1]) || !is_digit(dx[2]))
         return 0;
@@ -81,7 +83,8 @@ yb_err_t yb_dip_key(yb_slice_t dx, yb_slice_t ops, char ret[YB_DIP_KEY_TEXT])
             continue;
         if (at + list[i].len + 2 > YB_DIP_KEY_TEXT)
             return YB_E_FIELD_FORM;
-        at += (size_t)snprintf(ret + at, YB_DIP_KEY_TEXT - at, "%s%.*s", i > 0 ? "+" : "", (int)list[i].len, list[i].data);
+        at += (size_t)snprintf(ret + at, YB_DIP_KEY_TEXT - at, "%s%.*s", i > 0 ? "+" : "", (int)list[i].len,
+                               list[i].data);
     }
     return YB_OK;
 }
@@ -110,7 +113,8 @@ yb_dip_mean_t yb_dip_mean(const yb_dip_sums_t *sums)
     yb_wide_t common = 1;
     int64_t weights = 0;
     for (int y = 0; y < YB_DIP_YEARS; y++) {
-        YB_ASSERT(sums->n[y] >= 0 && sums->n[y] <= YB_DIP_CASES_MAX && sums->fee_fen[y] >= 0 && sums->fee_fen[y] <= YB_FEN_MAX);
+        YB_ASSERT(sums->n[y] >= 0 && sums->n[y] <= YB_DIP_CASES_MAX && sums->fee_fen[y] >= 0 &&
+                  sums->fee_fen[y] <= YB_FEN_MAX);
         common *= sums->n[y] > 0 ? sums->n[y] : 1;
         weights += sums->n[y] > 0 ? year_weight[y] : 0;
     }
@@ -174,11 +178,14 @@ const char *yb_dip_age_band(int years, int days)
     return years >= 66 ? "66+" : "";
 }
 
-int64_t yb_dip_aux_coefficient(const yb_dip_aux_t *list, size_t count, const char *age, const char *severity, const char *tumour)
+int64_t yb_dip_aux_coefficient(const yb_dip_aux_t *list, size_t count, const char *age, const char *severity,
+                               const char *tumour)
 {
     int64_t largest_e4 = 0;
     for (size_t i = 0; i < count; i++) {
-        const char *fact = strcmp(list[i].table, "age") == 0 ? age : strcmp(list[i].table, "severity") == 0 ? severity : tumour;
+        const char *fact = strcmp(list[i].table, "age") == 0        ? age
+                           : strcmp(list[i].table, "severity") == 0 ? severity
+                                                                    : tumour;
         if (fact[0] != '\0' && strcmp(fact, list[i].key) == 0 && list[i].coefficient_e4 > largest_e4)
             largest_e4 = list[i].coefficient_e4;
     }

@@ -13,7 +13,13 @@
 
 #define YB_DIP_KEY_TEXT 256
 #define YB_DIP_OPS_MAX 20
-typedef enum yb_dip_op_kind { YB_DIP_NONE, YB_DIP_DIAGNOSTIC, YB_DIP_THERAPEUTIC, YB_DIP_OPERATION, YB_DIP_OP_KINDS } yb_dip_op_kind_t;
+typedef enum yb_dip_op_kind {
+    YB_DIP_NONE,
+    YB_DIP_DIAGNOSTIC,
+    YB_DIP_THERAPEUTIC,
+    YB_DIP_OPERATION,
+    YB_DIP_OP_KINDS
+} yb_dip_op_kind_t;
 /* "none", "diagnostic", "therapeutic", "operation" */
 const char *yb_dip_op_kind_name(yb_dip_op_kind_t kind);
 YB_CHECK bool yb_dip_op_kind_parse(yb_slice_t text, yb_dip_op_kind_t *ret);
@@ -57,23 +63,25 @@ yb_dip_mean_t yb_dip_reference(int64_t level_n, yb_fen_t level_fee_fen, const yb
 
 typedef enum yb_dip_class { YB_DIP_NORMAL, YB_DIP_LOW, YB_DIP_HIGH } yb_dip_class_t;
 typedef struct yb_dip_bounds {
-    bool low_included, high_included;   /* exactly 50 % is low, exactly 200 % is high */
+    bool low_included, high_included; /* exactly 50 % is low, exactly 200 % is high */
 } yb_dip_bounds_t;
 
 /* RW × aux × k, then: below half of the reference × c ÷ mean, above twice × (c ÷ mean − 2 + 1); half-up to 10^-4 once.
  * fee >= 0, factors > 0. */
-YB_CHECK yb_err_t yb_dip_score(int64_t rw_e4, int64_t aux_e4, int64_t k_e4, yb_fen_t fee_fen, const yb_dip_mean_t *reference,
-                               yb_dip_bounds_t bounds, yb_dip_class_t *ret_class, int64_t *ret_score_e4);
+YB_CHECK yb_err_t yb_dip_score(int64_t rw_e4, int64_t aux_e4, int64_t k_e4, yb_fen_t fee_fen,
+                               const yb_dip_mean_t *reference, yb_dip_bounds_t bounds, yb_dip_class_t *ret_class,
+                               int64_t *ret_score_e4);
 
 /* ---- auxiliary coefficients ---- */
 
 /* Band of an age: "0-28d", "29d-1y", "1-6", "7-17", "66+", "" for 18–65. `days` counts below one year. */
 const char *yb_dip_age_band(int years, int days);
 typedef struct yb_dip_aux {
-    char table[16], key[32];            /* table: "age", "severity", "tumour" */
+    char table[16], key[32]; /* table: "age", "severity", "tumour" */
     int64_t coefficient_e4;
 } yb_dip_aux_t;
 /* The largest of the coefficients that fit; 1 when none does. Keys "" fit nothing. */
-int64_t yb_dip_aux_coefficient(const yb_dip_aux_t *list, size_t count, const char *age, const char *severity, const char *tumour);
+int64_t yb_dip_aux_coefficient(const yb_dip_aux_t *list, size_t count, const char *age, const char *severity,
+                               const char *tumour);
 
 #endif

@@ -32,9 +32,10 @@ START_TEST(chapters)
     static const struct {
         const char *dx;
         int chapter;
-    } rows[] = { { "A00.0", 1 }, { "B99", 1 }, { "C50.9", 2 }, { "D48.9", 2 }, { "D50.0", 3 }, { "E11.9", 4 }, { "H59.9", 7 },
-                 { "H60.0", 8 }, { "I20.0", 9 }, { "O80", 15 }, { "P07.1", 16 }, { "S72.0", 19 }, { "T98", 19 }, { "U07.1", 22 },
-                 { "V01", 20 }, { "Y98", 20 }, { "Z51.1", 21 }, { "Zx", 0 }, { "1A0", 0 } };
+    } rows[] = { { "A00.0", 1 },  { "B99", 1 },    { "C50.9", 2 }, { "D48.9", 2 },  { "D50.0", 3 },
+                 { "E11.9", 4 },  { "H59.9", 7 },  { "H60.0", 8 }, { "I20.0", 9 },  { "O80", 15 },
+                 { "P07.1", 16 }, { "S72.0", 19 }, { "T98", 19 },  { "U07.1", 22 }, { "V01", 20 },
+                 { "Y98", 20 },   { "Z51.1", 21 }, { "Zx", 0 },    { "1A0", 0 } };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         ck_assert_msg(yb_dip_chapter(rows[i].dx, strlen(rows[i].dx)) == rows[i].chapter, "%s", rows[i].dx);
 }
@@ -68,12 +69,13 @@ START_TEST(means_and_weights_by_hand)
     ck_assert_int_eq(yb_dip_weight(&one, &more, &rw_e4), YB_OK);
     ck_assert_int_eq(rw_e4, 0);
     /* the greatest sums there may be */
-    const yb_dip_sums_t most = { { YB_DIP_CASES_MAX, YB_DIP_CASES_MAX, YB_DIP_CASES_MAX }, { YB_FEN_MAX, YB_FEN_MAX, YB_FEN_MAX } };
+    const yb_dip_sums_t most = { { YB_DIP_CASES_MAX, YB_DIP_CASES_MAX, YB_DIP_CASES_MAX },
+                                 { YB_FEN_MAX, YB_FEN_MAX, YB_FEN_MAX } };
     yb_dip_mean_t top = yb_dip_mean(&most);
     ck_assert_int_eq(yb_dip_weight(&top, &m, &rw_e4), YB_OK);
     ck_assert_int_eq(yb_dip_mean_fen(&top, &fen), YB_OK);
     ck_assert_int_eq(fen, 1000000000);
-    ck_assert_int_eq(rw_e4, 235294117647);             /* 10^9 ÷ 42,500 × 10^7 */
+    ck_assert_int_eq(rw_e4, 235294117647); /* 10^9 ÷ 42,500 × 10^7 */
 }
 END_TEST
 
@@ -81,7 +83,7 @@ static const char *score(yb_fen_t fee_fen, bool included)
 {
     static char text[64];
     static const char *const words[] = { "normal", "low", "high" };
-    const yb_dip_mean_t mean = { 30000, 3 };           /* 100 yuan */
+    const yb_dip_mean_t mean = { 30000, 3 }; /* 100 yuan */
     const yb_dip_bounds_t bounds = { included, included };
     char number[YB_DECIMAL_TEXT];
     yb_dip_class_t class;
@@ -97,11 +99,11 @@ START_TEST(deviations_by_hand)
     ck_assert_str_eq(score(10000, false), "normal 1008.0000");
     ck_assert_str_eq(score(5000, false), "normal 1008.0000");
     ck_assert_str_eq(score(5000, true), "low 504.0000");
-    ck_assert_str_eq(score(4999, false), "low 503.8992");          /* × 0.4999 */
+    ck_assert_str_eq(score(4999, false), "low 503.8992"); /* × 0.4999 */
     ck_assert_str_eq(score(20000, false), "normal 1008.0000");
     ck_assert_str_eq(score(20000, true), "high 1008.0000");
-    ck_assert_str_eq(score(20001, false), "high 1008.1008");       /* × (2.0001 − 2 + 1) */
-    ck_assert_str_eq(score(35000, false), "high 2520.0000");       /* × 2.5 */
+    ck_assert_str_eq(score(20001, false), "high 1008.1008"); /* × (2.0001 − 2 + 1) */
+    ck_assert_str_eq(score(35000, false), "high 2520.0000"); /* × 2.5 */
     ck_assert_str_eq(score(0, false), "low 0.0000");
 }
 END_TEST
@@ -121,8 +123,9 @@ START_TEST(ages)
     static const struct {
         int years, days;
         const char *band;
-    } rows[] = { { 0, 0, "0-28d" }, { 0, 28, "0-28d" }, { 0, 29, "29d-1y" }, { 0, 364, "29d-1y" }, { 1, 0, "1-6" }, { 6, 0, "1-6" },
-                 { 7, 0, "7-17" },  { 17, 0, "7-17" },  { 18, 0, "" },       { 65, 0, "" },        { 66, 0, "66+" }, { 120, 0, "66+" } };
+    } rows[] = { { 0, 0, "0-28d" }, { 0, 28, "0-28d" }, { 0, 29, "29d-1y" }, { 0, 364, "29d-1y" },
+                 { 1, 0, "1-6" },   { 6, 0, "1-6" },    { 7, 0, "7-17" },    { 17, 0, "7-17" },
+                 { 18, 0, "" },     { 65, 0, "" },      { 66, 0, "66+" },    { 120, 0, "66+" } };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         ck_assert_str_eq(yb_dip_age_band(rows[i].years, rows[i].days), rows[i].band);
 }
@@ -130,21 +133,24 @@ END_TEST
 
 START_TEST(the_largest_coefficient_that_fits)
 {
-    static const yb_dip_aux_t list[] = { { "age", "66+", 11000 }, { "severity", "III", 13000 }, { "tumour", "III", 20000 }, { "age", "1-6", 9000 } };
+    static const yb_dip_aux_t list[] = {
+        { "age", "66+", 11000 }, { "severity", "III", 13000 }, { "tumour", "III", 20000 }, { "age", "1-6", 9000 }
+    };
     ck_assert_int_eq(yb_dip_aux_coefficient(list, 4, "66+", "", ""), 11000);
     ck_assert_int_eq(yb_dip_aux_coefficient(list, 4, "66+", "III", ""), 13000);
     ck_assert_int_eq(yb_dip_aux_coefficient(list, 4, "66+", "III", "III"), 20000);
-    ck_assert_int_eq(yb_dip_aux_coefficient(list, 4, "1-6", "", ""), 9000);      /* the only one that fits */
+    ck_assert_int_eq(yb_dip_aux_coefficient(list, 4, "1-6", "", ""), 9000); /* the only one that fits */
     ck_assert_int_eq(yb_dip_aux_coefficient(list, 4, "", "II", ""), 10000);
 }
 END_TEST
 
 START_TEST(quotients)
 {
-    const yb_wide_t big = yb_wide_ten(38), three = 3, two = 2, one = 1, over[] = { big, big, 7 }, under[] = { big, big, 2 };
+    const yb_wide_t big = yb_wide_ten(38), three = 3, two = 2, one = 1, over[] = { big, big, 7 },
+                    under[] = { big, big, 2 };
     int64_t got;
     ck_assert_int_eq(yb_ratio_half_up(over, 3, under, 3, &got), YB_OK);
-    ck_assert_int_eq(got, 4);                          /* 3.5 */
+    ck_assert_int_eq(got, 4); /* 3.5 */
     ck_assert_int_eq(yb_ratio_half_up(&one, 1, &three, 1, &got), YB_OK);
     ck_assert_int_eq(got, 0);
     ck_assert_int_eq(yb_ratio_half_up(&one, 1, &two, 1, &got), YB_OK);

@@ -5,9 +5,15 @@
 const char *yb_pay_class_name(yb_pay_class_t class)
 {
     static const char *const names[YB_PAY_CLASS_COUNT] = {
-        [YB_PAY_LOW] = "low",           [YB_PAY_HIGH] = "high",           [YB_PAY_NORMAL] = "normal",
-        [YB_PAY_0000] = "0000",         [YB_PAY_QY] = "QY",               [YB_PAY_UNSTABLE] = "unstable",
-        [YB_PAY_UNCOVERED] = "uncovered", [YB_PAY_DAY] = "day",           [YB_PAY_DISEASE] = "disease",
+        [YB_PAY_LOW] = "low",
+        [YB_PAY_HIGH] = "high",
+        [YB_PAY_NORMAL] = "normal",
+        [YB_PAY_0000] = "0000",
+        [YB_PAY_QY] = "QY",
+        [YB_PAY_UNSTABLE] = "unstable",
+        [YB_PAY_UNCOVERED] = "uncovered",
+        [YB_PAY_DAY] = "day",
+        [YB_PAY_DISEASE] = "disease",
         [YB_PAY_ITEM] = "item",
     };
     return class < YB_PAY_CLASS_COUNT ? names[class] : "?";
@@ -26,13 +32,18 @@ static worth_t high_worth(const yb_plan_t *plan, int64_t thr_e6)
 {
     const int64_t thr = thr_e6 * WORTH_PER_E6;
     switch (plan->high_form) {
-    case YB_HIGH_EXCESS: return (worth_t){ WORTH_ONE, WORTH_ONE - thr, 0 };
-    case YB_HIGH_EXCESS_WEIGHT: return (worth_t){ WORTH_ONE, WORTH_ONE, -thr };
-    case YB_HIGH_OVER_ONE: return (worth_t){ WORTH_ONE, WORTH_ONE, -WORTH_ONE };
-    case YB_HIGH_WEIGHT: return (worth_t){ WORTH_ONE, 0, WORTH_ONE - thr };
+    case YB_HIGH_EXCESS:
+        return (worth_t){ WORTH_ONE, WORTH_ONE - thr, 0 };
+    case YB_HIGH_EXCESS_WEIGHT:
+        return (worth_t){ WORTH_ONE, WORTH_ONE, -thr };
+    case YB_HIGH_OVER_ONE:
+        return (worth_t){ WORTH_ONE, WORTH_ONE, -WORTH_ONE };
+    case YB_HIGH_WEIGHT:
+        return (worth_t){ WORTH_ONE, 0, WORTH_ONE - thr };
     case YB_HIGH_SHARE:
         return (worth_t){ plan->high_share_e4 * YB_E6_ONE, WORTH_ONE - plan->high_share_e4 * thr_e6, 0 };
-    case YB_HIGH_COST: break;
+    case YB_HIGH_COST:
+        break;
     }
     return (worth_t){ WORTH_ONE, 0, 0 };
 }
@@ -40,13 +51,20 @@ static worth_t high_worth(const yb_plan_t *plan, int64_t thr_e6)
 static worth_t worth_of(const yb_plan_t *plan, yb_pay_class_t class, int64_t thr_e6)
 {
     switch (class) {
-    case YB_PAY_NORMAL: return (worth_t){ 0, WORTH_ONE, 0 };
-    case YB_PAY_HIGH: return high_worth(plan, thr_e6);
-    case YB_PAY_0000: return (worth_t){ plan->factor_e6[YB_FACTOR_0000] * WORTH_PER_E6, 0, 0 };
-    case YB_PAY_QY: return (worth_t){ plan->factor_e6[YB_FACTOR_QY] * WORTH_PER_E6, 0, 0 };
-    case YB_PAY_UNSTABLE: return (worth_t){ plan->factor_e6[YB_FACTOR_UNSTABLE] * WORTH_PER_E6, 0, 0 };
-    case YB_PAY_UNCOVERED: return (worth_t){ plan->factor_e6[YB_FACTOR_UNCOVERED] * WORTH_PER_E6, 0, 0 };
-    default: return (worth_t){ WORTH_ONE, 0, 0 };      /* low, item */
+    case YB_PAY_NORMAL:
+        return (worth_t){ 0, WORTH_ONE, 0 };
+    case YB_PAY_HIGH:
+        return high_worth(plan, thr_e6);
+    case YB_PAY_0000:
+        return (worth_t){ plan->factor_e6[YB_FACTOR_0000] * WORTH_PER_E6, 0, 0 };
+    case YB_PAY_QY:
+        return (worth_t){ plan->factor_e6[YB_FACTOR_QY] * WORTH_PER_E6, 0, 0 };
+    case YB_PAY_UNSTABLE:
+        return (worth_t){ plan->factor_e6[YB_FACTOR_UNSTABLE] * WORTH_PER_E6, 0, 0 };
+    case YB_PAY_UNCOVERED:
+        return (worth_t){ plan->factor_e6[YB_FACTOR_UNCOVERED] * WORTH_PER_E6, 0, 0 };
+    default:
+        return (worth_t){ WORTH_ONE, 0, 0 }; /* low, item */
     }
 }
 
@@ -99,7 +117,7 @@ yb_err_t yb_pay_points(const yb_plan_t *plan, int64_t mean_e4, const yb_pay_case
     yb_wide_t points_e4 = 0;
     if (class == YB_PAY_DAY)
         points_e4 = c->fixed;
-    else if (class == YB_PAY_NORMAL)                   /* 100 × RW × k: no need for 128 bits */
+    else if (class == YB_PAY_NORMAL) /* 100 × RW × k: no need for 128 bits */
         points_e4 = ((int64_t)c->rw_e4 * c->k_e4 + 50) / 100;
     else if (class != YB_PAY_DISEASE && class != YB_PAY_ITEM)
         points_e4 = yb_wide_half_up(worth_e20(worth_of(plan, class, c->high_ratio_e6), c, cost_fen, mean_e4),
@@ -118,7 +136,8 @@ yb_err_t yb_pay_gross(const yb_plan_t *plan, const yb_pay_case_t *c, yb_pay_clas
     yb_pay_class_t class = class_of(plan, c, cost_fen, rate_e4);
     yb_wide_t gross_fen = c->fixed;
     if (class != YB_PAY_DAY && class != YB_PAY_DISEASE)
-        gross_fen = yb_wide_half_up(worth_e20(worth_of(plan, class, c->high_ratio_e6), c, cost_fen, rate_e4), yb_wide_ten(20));
+        gross_fen =
+            yb_wide_half_up(worth_e20(worth_of(plan, class, c->high_ratio_e6), c, cost_fen, rate_e4), yb_wide_ten(20));
     if (gross_fen > YB_FEN_MAX || gross_fen < -YB_FEN_MAX)
         return YB_E_OVERFLOW;
     *ret_class = class;

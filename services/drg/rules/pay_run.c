@@ -35,7 +35,8 @@ static yb_err_t find_mean(const yb_plan_t *plan, const yb_pay_case_t *cases, siz
         sum += cases[i].fee_fen;
     int64_t mean_e4 = count > 0 ? (int64_t)yb_wide_half_up(sum, (yb_wide_t)count) * 100 : 0;
     if (mean_e4 <= 0 || mean_e4 > YB_BASE_E4_MAX)
-        return yb_refuse(ret_why, YB_E_FIELD_RANGE, "mean_all", "例均费用(from_cases)为零、为负或过大，无法计算点数，请核对费用");
+        return yb_refuse(ret_why, YB_E_FIELD_RANGE, "mean_all",
+                         "例均费用(from_cases)为零、为负或过大，无法计算点数，请核对费用");
     *ret_mean_e4 = mean_e4;
     return YB_OK;
 }
@@ -63,7 +64,7 @@ static yb_err_t measure(const yb_plan_t *plan, int64_t mean_e4, const yb_pay_cas
         err = yb_pay_points(plan, mean_e4, c, &class, &result->points_e4);
     else
         err = yb_pay_gross(plan, c, &class, &result->gross_fen);
-    result->class = (uint8_t)class;
+    result->class = (uint8_t) class;
     return err;
 }
 
@@ -96,7 +97,8 @@ static yb_err_t split_pool(const yb_plan_t *plan, size_t pool, const yb_fen_t *b
 }
 
 static yb_err_t split_all(const yb_plan_t *plan, const yb_fen_t *budgets_fen, const yb_pay_case_t *cases, size_t count,
-                          yb_share_t *scratch, yb_pay_result_t *results, yb_pay_summary_t *summary, yb_refusal_t *ret_why)
+                          yb_share_t *scratch, yb_pay_result_t *results, yb_pay_summary_t *summary,
+                          yb_refusal_t *ret_why)
 {
     for (size_t pool = 0; pool < plan->pool_count; pool++) {
         const char *insutype = plan->pools[pool].insutype;
@@ -112,7 +114,8 @@ static yb_err_t split_all(const yb_plan_t *plan, const yb_fen_t *budgets_fen, co
 }
 
 yb_err_t yb_pay_run(const yb_plan_t *plan, const yb_fen_t *budgets_fen, const yb_pay_case_t *cases, size_t count,
-                    yb_share_t *scratch, yb_pay_result_t *ret_results, yb_pay_summary_t *ret_summary, yb_refusal_t *ret_why)
+                    yb_share_t *scratch, yb_pay_result_t *ret_results, yb_pay_summary_t *ret_summary,
+                    yb_refusal_t *ret_why)
 {
     memset(ret_summary, 0, sizeof(*ret_summary));
     yb_err_t err = YB_OK;

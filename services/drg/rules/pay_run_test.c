@@ -11,17 +11,23 @@
 START_TEST(the_left_over_fen_go_to_the_largest_remainders_then_to_the_smaller_id)
 {
     /* 100 fen over 1 : 1 : 1: 33 each, one fen left, all remainders alike. */
-    yb_share_t thirds[] = { { .weight = 7, .id = "b", .of = 0 }, { .weight = 7, .id = "a", .of = 1 }, { .weight = 7, .id = "a0", .of = 2 } };
+    yb_share_t thirds[] = { { .weight = 7, .id = "b", .of = 0 },
+                            { .weight = 7, .id = "a", .of = 1 },
+                            { .weight = 7, .id = "a0", .of = 2 } };
     ck_assert_int_eq(yb_split(thirds, 3, 100), YB_OK);
     for (size_t i = 0; i < 3; i++)
         ck_assert_int_eq(thirds[i].part_fen, thirds[i].of == 1 ? 34 : 33);
     /* bytes, not characters of a language: "Z" before "a" before "é" (0xC3) */
-    yb_share_t bytes[] = { { .weight = 1, .id = "\xC3\xA9", .of = 0 }, { .weight = 1, .id = "a", .of = 1 }, { .weight = 1, .id = "Z", .of = 2 } };
+    yb_share_t bytes[] = { { .weight = 1, .id = "\xC3\xA9", .of = 0 },
+                           { .weight = 1, .id = "a", .of = 1 },
+                           { .weight = 1, .id = "Z", .of = 2 } };
     ck_assert_int_eq(yb_split(bytes, 3, 2), YB_OK);
     for (size_t i = 0; i < 3; i++)
         ck_assert_int_eq(bytes[i].part_fen, bytes[i].of == 0 ? 0 : 1);
     /* 10 over 5 : 4 : 2: 4.545, 3.636, 1.818 → 4 + 3 + 1, two left for 0.818 and 0.636 */
-    yb_share_t uneven[] = { { .weight = 5, .id = "a", .of = 0 }, { .weight = 4, .id = "b", .of = 1 }, { .weight = 2, .id = "c", .of = 2 } };
+    yb_share_t uneven[] = { { .weight = 5, .id = "a", .of = 0 },
+                            { .weight = 4, .id = "b", .of = 1 },
+                            { .weight = 2, .id = "c", .of = 2 } };
     static const yb_fen_t want[] = { 4, 4, 2 };
     ck_assert_int_eq(yb_split(uneven, 3, 10), YB_OK);
     for (size_t i = 0; i < 3; i++)
@@ -32,7 +38,9 @@ END_TEST
 START_TEST(a_negative_row_takes_back)
 {
     /* 100 over 3 : 1 : −1: 100.0, 33.33, −33.33 → 100, 33, −34, one fen left for −33.33 (remainder 2/3) */
-    yb_share_t shares[] = { { .weight = 3, .id = "a", .of = 0 }, { .weight = 1, .id = "b", .of = 1 }, { .weight = -1, .id = "c", .of = 2 } };
+    yb_share_t shares[] = { { .weight = 3, .id = "a", .of = 0 },
+                            { .weight = 1, .id = "b", .of = 1 },
+                            { .weight = -1, .id = "c", .of = 2 } };
     static const yb_fen_t want[] = { 100, 33, -33 };
     ck_assert_int_eq(yb_split(shares, 3, 100), YB_OK);
     for (size_t i = 0; i < 3; i++)
@@ -76,7 +84,9 @@ START_TEST(random_splits_obey_the_rule)
         __extension__ __int128 sum = 0;
         for (size_t i = 0; i < count; i++) {
             snprintf(ids[i], sizeof(ids[i]), "%zu", i);
-            shares[i] = (yb_share_t){ .weight = (int64_t)yb_seeded_below(&random, round % 3 ? 10 : 100000000000000) + 1, .id = ids[i], .of = i };
+            shares[i] = (yb_share_t){ .weight = (int64_t)yb_seeded_below(&random, round % 3 ? 10 : 100000000000000) + 1,
+                                      .id = ids[i],
+                                      .of = i };
             sum += shares[i].weight;
         }
         ck_assert_int_eq(yb_split(shares, count, total), YB_OK);
@@ -85,11 +95,12 @@ START_TEST(random_splits_obey_the_rule)
             given += shares[i].part_fen;
         ck_assert_msg(given == total, "seed %" PRIu64 " round %d: %" PRId64 " of %" PRId64, seed, round, given, total);
         for (size_t i = 0; i < count; i++) {
-            __extension__ __int128 off = (__int128)total * shares[i].weight - shares[i].part_fen * sum;   /* exact − part */
+            __extension__ __int128 off =
+                (__int128)total * shares[i].weight - shares[i].part_fen * sum; /* exact − part */
             ck_assert_msg(off > -sum && off < sum, "seed %" PRIu64 " round %d", seed, round);
             for (size_t j = 0; j < count && off < 0; j++) {
                 __extension__ __int128 other = (__int128)total * shares[j].weight - shares[j].part_fen * sum;
-                if (other >= 0)            /* i was rounded up, j was not: i's remainder (off + sum) is not the smaller */
+                if (other >= 0) /* i was rounded up, j was not: i's remainder (off + sum) is not the smaller */
                     ck_assert_msg(off + sum > other || (off + sum == other && strcmp(ids[i], ids[j]) < 0),
                                   "seed %" PRIu64 " round %d", seed, round);
             }
@@ -104,7 +115,11 @@ static const yb_plan_pool_t pools[] = { { "310", 0, 100000, true, false }, { "39
 static const yb_high_step_t never[] = { { YB_STEP_ALL_RW, 0, YB_STEP_NEVER } };
 static yb_plan_t plan_of(void)
 {
-    return (yb_plan_t){ .mean_e4 = 100000000, .steps = never, .step_count = 1, .pools = pools, .pool_count = 2,
+    return (yb_plan_t){ .mean_e4 = 100000000,
+                        .steps = never,
+                        .step_count = 1,
+                        .pools = pools,
+                        .pool_count = 2,
                         .factor_e6 = { YB_E6_ONE, YB_E6_ONE, YB_E6_ONE, YB_E6_ONE } };
 }
 enum { CASES = 5 };
@@ -124,7 +139,7 @@ START_TEST(pools_are_divided_apart)
 {
     yb_plan_t plan = plan_of();
     ck_assert_int_eq(yb_pay_run(&plan, NULL, cases, CASES, scratch, results, &summary, &why), YB_OK);
-    static const yb_fen_t gross[] = { 33333, 33334, 33333, 80000, 777 };    /* 100,000 ÷ 3; 50,000 of the fund + 30,000 */
+    static const yb_fen_t gross[] = { 33333, 33334, 33333, 80000, 777 }; /* 100,000 ÷ 3; 50,000 of the fund + 30,000 */
     for (size_t i = 0; i < CASES; i++) {
         ck_assert_int_eq(results[i].gross_fen, gross[i]);
         ck_assert_int_eq(results[i].due_fen, gross[i] - cases[i].other_pay_fen);
@@ -134,7 +149,7 @@ START_TEST(pools_are_divided_apart)
     ck_assert_int_eq(summary.totals[0].due_fen, -30000);
     ck_assert_uint_eq(summary.totals[0].by_class[YB_PAY_UNSTABLE], 3);
     ck_assert_int_eq(summary.totals[1].budget_fen, 80000);
-    ck_assert_int_eq(summary.totals[1].due_fen, 50000);                      /* Σ due = fund_budget */
+    ck_assert_int_eq(summary.totals[1].due_fen, 50000); /* Σ due = fund_budget */
     ck_assert_int_eq(summary.totals[2].gross_fen, 777);
 }
 END_TEST
@@ -196,7 +211,7 @@ START_TEST(the_year_by_months)
     for (int month = 1; month <= 12; month++)
         sum += yb_pay_month_budget(&plan, 9999999, month);
     ck_assert_int_eq(sum, 9999999);
-    ck_assert_int_eq(yb_pay_month_budget(&plan, 9999999, 1), 699999);        /* 699,999.93 floored */
+    ck_assert_int_eq(yb_pay_month_budget(&plan, 9999999, 1), 699999); /* 699,999.93 floored */
 }
 END_TEST
 

@@ -6,32 +6,46 @@
 
 /* Mean 10,000 yuan, low 0.4, high: RW <= 1: 3, <= 3: 2.5, above: 2; QY 0.85. */
 static const yb_weight_t weights[] = {
-    { "AA11", 12000, YB_WEIGHT_STABLE },  { "BB15", 6000, YB_WEIGHT_BASIC },    { "CC19", 10000, YB_WEIGHT_UNSTABLE },
-    { "DD19", 0, YB_WEIGHT_UNCOVERED },   { "EEQY", 10000, YB_WEIGHT_STABLE },
+    { "AA11", 12000, YB_WEIGHT_STABLE }, { "BB15", 6000, YB_WEIGHT_BASIC },   { "CC19", 10000, YB_WEIGHT_UNSTABLE },
+    { "DD19", 0, YB_WEIGHT_UNCOVERED },  { "EEQY", 10000, YB_WEIGHT_STABLE },
 };
 static const yb_high_step_t steps[] = { { 10000, 0, 3000000 }, { 30000, 0, 2500000 }, { YB_STEP_ALL_RW, 0, 2000000 } };
 static const yb_plan_level_t levels[] = { { "三甲", 11000 }, { "二级", 0 } };
 static const yb_plan_institution_t institutions[] = {
-    { "H1", 5000, 0 },                     /* its own 0.5 before the level's 1.1 */
+    { "H1", 5000, 0 }, /* its own 0.5 before the level's 1.1 */
     { "H2", 0, 0 },
-    { "H3", 0, 1 },                        /* a level without coefficient: the default */
+    { "H3", 0, 1 }, /* a level without coefficient: the default */
 };
 static const yb_plan_pool_t pools[] = { { "310", 99869352, 1000000, true, false }, { "390", 0, 0, false, false } };
 
 static yb_plan_t plan_of(void)
 {
     return (yb_plan_t){
-        .name = "test", .area = "620100", .mean_e4 = 100000000, .low_ratio_e6 = 400000,
-        .steps = steps, .step_count = 3, .factor_e6 = { YB_E6_ONE, 850000, YB_E6_ONE, YB_E6_ONE },
-        .default_k_e4 = 10000, .levels = levels, .level_count = 2, .institutions = institutions, .institution_count = 3,
-        .weights = weights, .weight_count = 5, .pools = pools, .pool_count = 2,
+        .name = "test",
+        .area = "620100",
+        .mean_e4 = 100000000,
+        .low_ratio_e6 = 400000,
+        .steps = steps,
+        .step_count = 3,
+        .factor_e6 = { YB_E6_ONE, 850000, YB_E6_ONE, YB_E6_ONE },
+        .default_k_e4 = 10000,
+        .levels = levels,
+        .level_count = 2,
+        .institutions = institutions,
+        .institution_count = 3,
+        .weights = weights,
+        .weight_count = 5,
+        .pools = pools,
+        .pool_count = 2,
         .scope = { .los_min = -1, .los_max = INT32_MAX },
     };
 }
 
 static yb_pay_case_t resolved(const yb_plan_t *plan, const char *institution, const char *drg)
 {
-    const yb_pay_facts_t facts = { .fixmedins_code = institution, .insutype = "310", .drg = drg, .pay = "", .med_type = "", .los = 5 };
+    const yb_pay_facts_t facts = {
+        .fixmedins_code = institution, .insutype = "310", .drg = drg, .pay = "", .med_type = "", .los = 5
+    };
     yb_pay_case_t c = { .id = "1" };
     yb_refusal_t why = { .code = YB_OK };
     ck_assert_msg(yb_pay_resolve(plan, &facts, &c, &why) == YB_OK, "%s", why.text);
@@ -93,7 +107,7 @@ START_TEST(every_class_by_hand)
     ck_assert_str_eq(points(&plan, "H1", "CQY", 123456), "QY 10.4938");
     ck_assert_str_eq(points(&plan, "H1", "CC19", 123456), "unstable 12.3456");
     ck_assert_str_eq(points(&plan, "H1", "DD19", 123456), "uncovered 12.3456");
-    ck_assert_str_eq(points(&plan, "H1", "ZZ99", 123456), "uncovered 12.3456");     /* not in the weights */
+    ck_assert_str_eq(points(&plan, "H1", "ZZ99", 123456), "uncovered 12.3456"); /* not in the weights */
     ck_assert_str_eq(points(&plan, "H1", "AA11", 0), "low 0.0000");
 }
 END_TEST
@@ -116,7 +130,7 @@ START_TEST(coefficient_own_then_level_then_default)
     ck_assert_str_eq(points(&plan, "H2", "AA11", 1000000), "normal 132.0000");
     ck_assert_str_eq(points(&plan, "H3", "AA11", 1000000), "normal 120.0000");
     ck_assert_str_eq(points(&plan, "H9", "AA11", 1000000), "normal 120.0000");
-    ck_assert_str_eq(points(&plan, "H1", "BB15", 600000), "normal 60.0000");       /* basic: 1 for everyone */
+    ck_assert_str_eq(points(&plan, "H1", "BB15", 600000), "normal 60.0000"); /* basic: 1 for everyone */
 }
 END_TEST
 
@@ -124,7 +138,9 @@ END_TEST
 START_TEST(points_round_half_up)
 {
     yb_plan_t plan = plan_of();
-    yb_pay_case_t c = { .id = "1", .fee_fen = 1, .kind = YB_PAY_NORMAL, .rw_e4 = 1, .k_e4 = 150, .high_ratio_e6 = YB_STEP_NEVER };
+    yb_pay_case_t c = {
+        .id = "1", .fee_fen = 1, .kind = YB_PAY_NORMAL, .rw_e4 = 1, .k_e4 = 150, .high_ratio_e6 = YB_STEP_NEVER
+    };
     yb_pay_class_t class;
     int64_t got;
     plan.low_ratio_e6 = 0;
@@ -149,12 +165,12 @@ START_TEST(rate_method)
     yb_plan_t plan = plan_of();
     plan.method = YB_METHOD_RATE;
     ck_assert_str_eq(gross(&plan, "H1", "AA11", 600000), "normal 5992.16");
-    ck_assert_str_eq(gross(&plan, "H1", "AA11", 239686), "low 2396.86");          /* 0.4 × standard = 2,396.864 448 */
+    ck_assert_str_eq(gross(&plan, "H1", "AA11", 239686), "low 2396.86"); /* 0.4 × standard = 2,396.864 448 */
     ck_assert_str_eq(gross(&plan, "H1", "AA11", 239687), "normal 5992.16");
     ck_assert_str_eq(gross(&plan, "H1", "AA11", 1498040), "normal 5992.16");
     /* 14,980.41 − 1.5 × 5,992.161 12 = 5,992.168 32 → 5,992.17 */
     ck_assert_str_eq(gross(&plan, "H1", "AA11", 1498041), "high 5992.17");
-    ck_assert_str_eq(gross(&plan, "H1", "CQY", 100001), "QY 850.01");             /* 850.0085 */
+    ck_assert_str_eq(gross(&plan, "H1", "CQY", 100001), "QY 850.01"); /* 850.0085 */
     ck_assert_str_eq(gross(&plan, "H1", "0000", 100001), "0000 1000.01");
 }
 END_TEST
@@ -166,11 +182,12 @@ START_TEST(every_form_of_high_by_hand)
         yb_high_form_t form;
         const char *want;
     } forms[] = {
-        { YB_HIGH_EXCESS, "high 110.0000" },         /* 60 + 0.8333… × 60 */
-        { YB_HIGH_EXCESS_WEIGHT, "high -40.0000" },  /* 60 + (1.666… − 2.5) × 120: this form may fall below the standard */
-        { YB_HIGH_OVER_ONE, "high 140.0000" },       /* 60 + 0.666… × 120 */
-        { YB_HIGH_WEIGHT, "high 20.0000" },          /* 200 − 1.5 × 120 */
-        { YB_HIGH_SHARE, "high 95.0000" },           /* 60 × (1 + 0.7 × 0.8333…) */
+        { YB_HIGH_EXCESS, "high 110.0000" }, /* 60 + 0.8333… × 60 */
+        { YB_HIGH_EXCESS_WEIGHT,
+          "high -40.0000" }, /* 60 + (1.666… − 2.5) × 120: this form may fall below the standard */
+        { YB_HIGH_OVER_ONE, "high 140.0000" }, /* 60 + 0.666… × 120 */
+        { YB_HIGH_WEIGHT, "high 20.0000" },    /* 200 − 1.5 × 120 */
+        { YB_HIGH_SHARE, "high 95.0000" },     /* 60 × (1 + 0.7 × 0.8333…) */
         { YB_HIGH_COST, "high 200.0000" },
     };
     yb_plan_t plan = plan_of();
@@ -188,9 +205,9 @@ START_TEST(steps_by_level)
     yb_plan_t plan = plan_of();
     plan.steps = by_level;
     plan.step_count = 2;
-    ck_assert_str_eq(points(&plan, "H1", "AA11", 1800000), "normal 60.0000");       /* 3 × 6,000 */
+    ck_assert_str_eq(points(&plan, "H1", "AA11", 1800000), "normal 60.0000"); /* 3 × 6,000 */
     ck_assert_str_eq(points(&plan, "H1", "AA11", 1800001), "high 60.0001");
-    ck_assert_str_eq(points(&plan, "H9", "AA11", 99999999), "normal 120.0000");     /* no level, never high */
+    ck_assert_str_eq(points(&plan, "H9", "AA11", 99999999), "normal 120.0000"); /* no level, never high */
 }
 END_TEST
 
@@ -239,7 +256,9 @@ START_TEST(days_diseases_and_what_is_left_out)
     plan.day_count = 2;
     plan.diseases = diseases;
     plan.disease_count = 2;
-    yb_pay_facts_t facts = { .fixmedins_code = "H9", .insutype = "310", .drg = "AA11", .pay = "day:mental", .med_type = "", .los = 12 };
+    yb_pay_facts_t facts = {
+        .fixmedins_code = "H9", .insutype = "310", .drg = "AA11", .pay = "day:mental", .med_type = "", .los = 12
+    };
     yb_pay_case_t c = { .id = "1" };
     yb_refusal_t why = { .code = YB_OK };
     yb_pay_class_t class;
@@ -282,13 +301,17 @@ END_TEST
 START_TEST(limits)
 {
     yb_plan_t plan = plan_of();
-    yb_pay_case_t c = { .id = "1", .fee_fen = YB_CASE_FEE_MAX, .kind = YB_PAY_NORMAL, .rw_e4 = YB_RW_E4_MAX,
-                        .k_e4 = YB_COEFFICIENT_E4_MAX, .high_ratio_e6 = 1000000 };
+    yb_pay_case_t c = { .id = "1",
+                        .fee_fen = YB_CASE_FEE_MAX,
+                        .kind = YB_PAY_NORMAL,
+                        .rw_e4 = YB_RW_E4_MAX,
+                        .k_e4 = YB_COEFFICIENT_E4_MAX,
+                        .high_ratio_e6 = 1000000 };
     yb_pay_class_t class;
     int64_t got;
     ck_assert_int_eq(yb_pay_points(&plan, YB_BASE_E4_MAX, &c, &class, &got), YB_OK);
     ck_assert_int_eq(class, YB_PAY_LOW);
-    ck_assert_int_eq(got, 1000000000);                 /* 10^10 yuan ÷ 9,999,999.9999 × 100 = 100,000.000 001 points */
+    ck_assert_int_eq(got, 1000000000); /* 10^10 yuan ÷ 9,999,999.9999 × 100 = 100,000.000 001 points */
     c.rw_e4 = 1;
     plan.factor_e6[YB_FACTOR_UNSTABLE] = YB_RATIO_E6_MAX;
     c.kind = YB_PAY_UNSTABLE;

@@ -8,7 +8,8 @@ static int by_code(const void *code, const void *entry) { return strcmp(code, en
 
 const yb_weight_t *yb_plan_weight(const yb_plan_t *plan, const char *drg)
 {
-    return plan->weight_count == 0 ? NULL : bsearch(drg, plan->weights, plan->weight_count, sizeof(*plan->weights), by_code);
+    return plan->weight_count == 0 ? NULL
+                                   : bsearch(drg, plan->weights, plan->weight_count, sizeof(*plan->weights), by_code);
 }
 
 const yb_plan_institution_t *yb_plan_institution(const yb_plan_t *plan, const char *code)

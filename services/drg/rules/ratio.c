@@ -23,7 +23,8 @@ static bool round_half_up(BIGNUM *over, BIGNUM *under, BN_CTX *ctx)
            BN_div(over, NULL, over, under, ctx) == 1;
 }
 
-yb_err_t yb_ratio_half_up(const yb_wide_t *over, size_t over_count, const yb_wide_t *under, size_t under_count, int64_t *ret)
+yb_err_t yb_ratio_half_up(const yb_wide_t *over, size_t over_count, const yb_wide_t *under, size_t under_count,
+                          int64_t *ret)
 {
     YB_ASSERT(over_count <= YB_RATIO_FACTORS_MAX && under_count <= YB_RATIO_FACTORS_MAX);
     yb_err_t err = YB_E_NO_MEMORY;

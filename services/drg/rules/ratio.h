@@ -1,4 +1,5 @@
-/* Quotients of products that outgrow 128 bits (means of three years against each other), exact until the one rounding. */
+/* Quotients of products that outgrow 128 bits (means of three years against each other), exact until the one rounding.
+ */
 #ifndef DRG_RULES_RATIO_H
 #define DRG_RULES_RATIO_H
 

@@ -64,7 +64,7 @@ yb_err_t yb_split(yb_share_t *shares, size_t count, yb_fen_t total_fen)
     if (left > 0)
         qsort(shares, count, sizeof(*shares), by_remainder);
     for (size_t i = 0; i < (size_t)left; i++) {
-        YB_ASSERT(shares[i].remainder > 0);            /* only a part that was cut gets a fen */
+        YB_ASSERT(shares[i].remainder > 0); /* only a part that was cut gets a fen */
         shares[i].part_fen++;
     }
     return YB_OK;

@@ -8,11 +8,11 @@
 #include "libcommon/money.h"
 
 typedef struct yb_share {
-    int64_t weight;                     /* |weight| <= 10^15; negative: takes back */
-    const char *id;                     /* breaks ties: the smaller first, compared as bytes */
-    size_t of;                          /* the caller's, to find its row again */
-    yb_fen_t part_fen;                  /* out */
-    uint64_t remainder;                 /* out: of part × Σ weights */
+    int64_t weight;     /* |weight| <= 10^15; negative: takes back */
+    const char *id;     /* breaks ties: the smaller first, compared as bytes */
+    size_t of;          /* the caller's, to find its row again */
+    yb_fen_t part_fen;  /* out */
+    uint64_t remainder; /* out: of part × Σ weights */
 } yb_share_t;
 
 /* Fills part_fen; Σ parts = total_fen always (asserted). The shares come back in another order. O(n log n), what

@@ -41,7 +41,8 @@ static yb_fen_t share_of_overrun(const yb_year_terms_t *terms, yb_fen_t gross_fe
     return (yb_fen_t)yb_wide_half_up(sum_e12, yb_wide_ten(12));
 }
 
-yb_err_t yb_year_balance(const yb_year_terms_t *terms, yb_fen_t gross_fen, yb_fen_t cost_fen, yb_year_balance_t *ret_balance)
+yb_err_t yb_year_balance(const yb_year_terms_t *terms, yb_fen_t gross_fen, yb_fen_t cost_fen,
+                         yb_year_balance_t *ret_balance)
 {
     yb_year_balance_t b = { .surplus_fen = 0 };
     if (gross_fen < 0 || cost_fen < 0 || gross_fen > YB_FEN_MAX || cost_fen > YB_FEN_MAX)
@@ -107,9 +108,11 @@ static yb_err_t split_deposit(const yb_year_input_t *input, yb_year_statement_t 
 
 static bool in_range(const yb_year_input_t *input)
 {
-    const yb_fen_t amounts[] = { input->gross_fen,     input->cost_fen,    input->other_pay_fen,        input->adjustment_fen,
-                                 input->penalty_fen,   input->prepaid_fen, input->procurement_kept_fen, input->withheld_fen,
-                                 input->offline_purchase_fen };
+    const yb_fen_t amounts[] = {
+        input->gross_fen,           input->cost_fen,    input->other_pay_fen,        input->adjustment_fen,
+        input->penalty_fen,         input->prepaid_fen, input->procurement_kept_fen, input->withheld_fen,
+        input->offline_purchase_fen
+    };
     for (size_t i = 0; i < sizeof(amounts) / sizeof(amounts[0]); i++)
         if (amounts[i] > YB_FEN_MAX || amounts[i] < -YB_FEN_MAX)
             return false;
