@@ -16,7 +16,7 @@ struct yb_csv {
     size_t at, filled;              /* unread bytes: [at, filled) */
     uint64_t base;                  /* bytes of the input before buf[0] */
     uint64_t line;                  /* of buf[at] */
-    bool eof, failed;
+    bool eof, failed, tabs;
     size_t columns;                 /* 0: header not read */
     char *names[YB_CSV_COLUMNS_MAX];
     char *names_text;
@@ -63,6 +63,12 @@ yb_csv_t *yb_csv_create_memory(const void *data, size_t len)
         csv->memory_left = len;
     }
     return csv;
+}
+
+void yb_csv_use_tabs(yb_csv_t *csv)
+{
+    YB_ASSERT(csv->columns == 0);
+    csv->tabs = true;
 }
 
 void yb_csv_destroy(yb_csv_t **csv)
@@ -145,7 +151,9 @@ static char *quoted_scan(yb_csv_t *csv, scan_t *scan, char *p, char *limit)
 
 static char *plain_scan(yb_csv_t *csv, scan_t *scan, char *p, char *limit)
 {
-    static const bool stop[256] = { [','] = true, ['\n'] = true, ['"'] = true };
+    static const bool comma_stop[256] = { [','] = true, ['\n'] = true, ['"'] = true };
+    static const bool tab_stop[256] = { ['\t'] = true, ['\n'] = true };
+    const bool *stop = csv->tabs ? tab_stop : comma_stop;
     char *from = p;
     while (p < limit && !stop[(unsigned char)*p])
         p++;
@@ -165,17 +173,17 @@ static void row_scan(yb_csv_t *csv, scan_t *scan)
     char *p = csv->buf + csv->at;
     size_t left = csv->filled - csv->at;
     bool capped = left > WINDOW || (left == WINDOW && !csv->eof);
-    char *limit = p + (capped ? WINDOW : left);
+    char *limit = p + (capped ? WINDOW : left), separator = csv->tabs ? '\t' : ',';
     *scan = (scan_t){ .start = p };
     while (1) {
-        bool quoted = p < limit && *p == '"';
+        bool quoted = p < limit && *p == '"' && !csv->tabs;
         char *next = quoted ? quoted_scan(csv, scan, p, limit) : plain_scan(csv, scan, p, limit);
         if (!next) {
             scan->too_long = scan->unclosed && capped;
             return;
         }
         p = next;
-        if (p < limit && *p == ',') {
+        if (p < limit && *p == separator) {
             p++;
             continue;
         }
@@ -252,7 +260,7 @@ static void broken_row_pass(yb_csv_t *csv, const scan_t *scan, yb_csv_error_t *r
     if (scan->unclosed)
         reason = scan->too_long ? "引号没有结束，或一行超过64 KiB；请补上结束引号" : "引号没有结束；请补上结束引号";
     else if (scan->too_long)
-        reason = "一行超过64 KiB；请检查引号和换行";
+        reason = csv->tabs ? "一行超过64 KiB；请检查换行" : "一行超过64 KiB；请检查引号和换行";
     error_set(csv, csv->line, column_no, ret_error, "%s", reason);
     line_skip(csv, scan->fault ? scan->resume : scan->start);
 }
@@ -335,8 +343,8 @@ yb_csv_result_t yb_csv_next(yb_csv_t *csv, yb_csv_row_t *ret_row, yb_csv_error_t
     if (result != YB_CSV_ROW)
         return result;
     if (scan.count != csv->columns) {
-        error_set(csv, csv->line, 0, ret_error, "应有%zu列，实有%zu列；内容里有逗号或换行时请用引号括起", csv->columns,
-            scan.count);
+        error_set(csv, csv->line, 0, ret_error, "应有%zu列，实有%zu列；%s", csv->columns, scan.count,
+            csv->tabs ? "各列以制表符（TAB）分隔，内容里不能有制表符或换行" : "内容里有逗号或换行时请用引号括起");
         row_pass(csv, &scan);
         return YB_CSV_BAD;
     }

@@ -42,6 +42,8 @@ typedef enum yb_csv_result {
  * of memory. */
 yb_csv_t *yb_csv_create_file(FILE *file);
 yb_csv_t *yb_csv_create_memory(const void *data, size_t len);
+/* Before the header: columns end with a tab and a quote is a character like any other (TSV). */
+void yb_csv_use_tabs(yb_csv_t *csv);
 /* NULL-safe, nulls *csv; does not close the file. */
 void yb_csv_destroy(yb_csv_t **csv);
 

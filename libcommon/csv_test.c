@@ -10,7 +10,7 @@
 #include "libcommon/csv.h"
 
 /* What a reader says about a text, as text: rows "line[a|b]", bad rows "line!column name", the end ".". */
-static char *told(const char *data, size_t len, bool as_file)
+static char *told_by(const char *data, size_t len, bool as_file, bool tabs)
 {
     static char out[4096];
     size_t n = 0;
@@ -22,6 +22,8 @@ static char *told(const char *data, size_t len, bool as_file)
     yb_csv_t *csv = f ? yb_csv_create_file(f) : yb_csv_create_memory(data, len);
     yb_csv_error_t error = { 0 };
     yb_csv_row_t row;
+    if (tabs)
+        yb_csv_use_tabs(csv);
     if (yb_csv_header(csv, NULL, &error) != YB_OK) {
         n += (size_t)snprintf(out, sizeof(out), "header %" PRIu64 "!%u", error.line, error.column_no);
     } else {
@@ -48,6 +50,17 @@ static char *told(const char *data, size_t len, bool as_file)
     if (f)
         fclose(f);
     return out;
+}
+
+static char *told(const char *data, size_t len, bool as_file)
+{
+    return told_by(data, len, as_file, false);
+}
+
+static void reads_tabs(const char *text, const char *want)
+{
+    ck_assert_str_eq(told_by(text, strlen(text), false, true), want);
+    ck_assert_str_eq(told_by(text, strlen(text), true, true), want);
 }
 
 static void reads(const char *text, const char *want)
@@ -309,6 +322,15 @@ START_TEST(any_bytes_are_survived)
 }
 END_TEST
 
+START_TEST(tabs_separate_and_quotes_are_text)
+{
+    reads_tabs("a\tb\n1\t2\n", "2[1|2].");
+    reads_tabs("\xEF\xBB\xBF" "a\tb\r\n1\t2\r\n\r\n\t\r\n", "2[1|2]4[|].");
+    reads_tabs("a\tb\n\"x\t5\" 6\n1,2\t\"\n", "2[\"x|5\" 6]3[1,2|\"].");
+    reads_tabs("a\tb\n1\n1\t2\t3\n4\t5", "2!0 3!0 4[4|5].");
+}
+END_TEST
+
 START_TEST(a_file_that_cannot_be_read_is_said)
 {
     FILE *f = fopen("/", "r");   /* a directory opens, and reading it fails */
@@ -335,6 +357,7 @@ int main(void)
     tcase_add_test(t, rows_have_a_limit);
     tcase_add_test(t, what_was_written_is_read);
     tcase_add_test(t, any_bytes_are_survived);
+    tcase_add_test(t, tabs_separate_and_quotes_are_text);
     tcase_add_test(t, a_file_that_cannot_be_read_is_said);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);

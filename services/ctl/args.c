@@ -41,7 +41,7 @@ void yb_args_print_help(const yb_command_t *command, FILE *out)
     for (size_t i = 0; i < option_count(command); i++) {
         const yb_option_t *o = &command->options[i];
         char left[48];
-        snprintf(left, sizeof left, "--%s%s%s", o->name, o->value != NULL ? " " : "",
+        snprintf(left, sizeof left, "%s%s%s%s", o->name[1] == '\0' ? "-" : "--", o->name, o->value != NULL ? " " : "",
             o->value != NULL ? o->value : "");
         fprintf(out, "  %-20s %s\n", left, o->meaning);
     }
@@ -72,16 +72,42 @@ static void long_options(const yb_command_t *command, struct option *list)
     list[count + 1] = (struct option){ "version", no_argument, NULL, GIVEN_VERSION };
 }
 
+/* The options of one letter, for getopt; what it returns for them is the letter. */
+static void short_options(const yb_command_t *command, char letters[2 * YB_OPTIONS_MAX + 4])
+{
+    size_t n = (size_t)snprintf(letters, 4, ":hV");
+    for (size_t i = 0; i < option_count(command); i++) {
+        if (command->options[i].name[1] != '\0')
+            continue;
+        letters[n++] = command->options[i].name[0];
+        if (command->options[i].value != NULL)
+            letters[n++] = ':';
+    }
+    letters[n] = '\0';
+}
+
+/* Index of the option of that letter; the count when there is none. */
+static size_t option_of_letter(const yb_command_t *command, int letter)
+{
+    size_t i = 0;
+    while (i < option_count(command) &&
+        (command->options[i].name[1] != '\0' || command->options[i].name[0] != letter))
+        i++;
+    return i;
+}
+
 yb_args_result_t yb_args_parse(
     const yb_command_t *command, int argc, char **argv, FILE *out, FILE *err, yb_args_t *ret_args)
 {
     struct option list[YB_OPTIONS_MAX + 3] = { 0 };
     yb_args_t args = { .command = command };
+    char letters[2 * YB_OPTIONS_MAX + 4];
     long_options(command, list);
+    short_options(command, letters);
     opterr = 0;
     optind = 0; /* glibc: start anew */
     for (;;) {
-        int which = getopt_long(argc, argv, ":hV", list, NULL);
+        int which = getopt_long(argc, argv, letters, list, NULL);
         if (which < 0)
             break;
         if (which == GIVEN_HELP || which == 'h') {
@@ -96,7 +122,9 @@ yb_args_result_t yb_args_parse(
             return wrong(command, err, "this option needs a value", argv[optind - 1]);
         if (which == '?')
             return wrong(command, err, "unknown option, or one that takes no value", argv[optind - 1]);
-        args.values[which - GIVEN_OPTION] = optarg != NULL ? optarg : "";
+        const size_t at =
+            which >= GIVEN_OPTION ? (size_t)(which - GIVEN_OPTION) : option_of_letter(command, which);
+        args.values[at] = optarg != NULL ? optarg : "";
     }
     args.operands = argv + optind;
     args.operand_count = argc - optind;

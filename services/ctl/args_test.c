@@ -21,7 +21,8 @@ static int note(const yb_args_t *args)
 }
 
 static const yb_option_t options[] = { { "strict", NULL, "all or none" }, { "file", "FILE", "a file" },
-    { "wait", "SECONDS", "how long" }, { NULL, NULL, NULL } };
+    { "wait", "SECONDS", "how long" }, { "o", "OUT", "one letter" }, { "q", NULL, "a letter alone" },
+    { NULL, NULL, NULL } };
 static const char *const synopses[] = { "KIND [--strict] [--file FILE]", NULL };
 static const yb_command_t load = { .name = "load",
     .summary = "Loads.",
@@ -67,6 +68,32 @@ START_TEST(options_stand_anywhere)
     }
     ck_assert_int_eq(run("load -- --strict"), YB_EXIT_OK);
     ck_assert_str_eq(seen, "1 --strict - 0 7");
+}
+END_TEST
+
+START_TEST(options_of_one_letter)
+{
+    char *const lines[][6] = {
+        { "load", "-o", "out", "-q", "persons", NULL },
+        { "load", "persons", "-qo", "out", NULL },
+        { "load", "-oout", "persons", "--q", NULL },
+    };
+    for (size_t i = 0; i < 3; i++) {
+        char *argv[6];
+        yb_args_t args;
+        int argc = 0;
+        for (; lines[i][argc] != NULL; argc++)
+            argv[argc] = lines[i][argc];
+        argv[argc] = NULL;
+        ck_assert_int_eq(yb_args_parse(&load, argc, argv, stdout, stderr, &args), YB_ARGS_RUN);
+        ck_assert_str_eq(yb_args_value(&args, "o"), "out");
+        ck_assert(yb_args_has(&args, "q"));
+        ck_assert_str_eq(args.operands[0], "persons");
+    }
+    ck_assert_int_eq(run("load persons -o"), YB_EXIT_USAGE);
+    ck_assert_int_eq(run("load persons -x"), YB_EXIT_USAGE);
+    ck_assert_int_eq(run("load --help"), YB_EXIT_OK);
+    ck_assert(strstr(out_text, " -o OUT") != NULL);
 }
 END_TEST
 
@@ -138,6 +165,7 @@ int main(void)
     Suite *suite = suite_create("args");
     TCase *c = tcase_create("args");
     tcase_add_test(c, options_stand_anywhere);
+    tcase_add_test(c, options_of_one_letter);
     tcase_add_test(c, wrong_usage_is_refused_with_the_usage);
     tcase_add_test(c, numbers_are_checked);
     tcase_add_test(c, help_and_version_everywhere);

@@ -14,6 +14,7 @@ int main(int argc, char **argv)
         &yb_ctl_reads,
         &yb_ctl_policy,
         &yb_ctl_keys,
+        &yb_ctl_drg,
     };
     return yb_ctl_run(commands, sizeof commands / sizeof commands[0], argc, argv, stdout, stderr);
 }

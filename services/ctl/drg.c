@@ -1,0 +1,83 @@
+/* yibaoctl drg: what of DRG and DIP runs on files, without any service. */
+#include "services/ctl/drg.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "services/ctl/commands.h"
+#include "services/ctl/console.h"
+
+void yb_drg_print_report(const yb_pay_report_t *report, FILE *out)
+{
+    for (size_t i = 0; i < report->count; i++) {
+        const yb_pay_finding_t *f = &report->findings[i];
+        yb_print_clean(out, f->file);
+        fprintf(out, ":%" PRIu64 ": %s: ", f->line, f->is_error ? "error" : "warning");
+        if (f->column > 0)
+            fprintf(out, "column %" PRIu32 "%s", f->column, f->at[0] != '\0' ? " " : ": ");
+        if (f->at[0] != '\0') {
+            yb_print_clean(out, f->at);
+            fputs(": ", out);
+        }
+        yb_print_clean(out, f->text);
+        fputc('\n', out);
+    }
+    if (report->left_out > 0)
+        fprintf(out, "… and %zu more findings\n", report->left_out);
+}
+
+static const struct {
+    const char *name;
+    int (*run)(const yb_args_t *args);
+} subcommands[] = {
+    { "pay", yb_drg_pay },
+    { "plan", yb_drg_plan },
+    { "dip", yb_drg_dip },
+};
+
+static int drg_run(const yb_args_t *args)
+{
+    for (size_t i = 0; i < sizeof subcommands / sizeof subcommands[0]; i++)
+        if (strcmp(args->operands[0], subcommands[i].name) == 0)
+            return subcommands[i].run(args);
+    return yb_args_wrong(args, "\"%.40s\" is not one of its commands", args->operands[0]);
+}
+
+static const yb_option_t options[] = {
+    { "plan", "PLAN.yaml", "pay: the plan; its table of weights stands beside it" },
+    { "kind", "WORD=KIND,...", "plan import: what the table's own words for kinds of groups mean" },
+    { "threshold", "N", "dip build: weighted cases from which a disease is core [15]" },
+    { "catalogue", "CATALOGUE.tsv", "dip score: what `dip build` wrote" },
+    { "aux", "AUX.tsv", "dip score: auxiliary coefficients by age, severity and tumour" },
+    { "bounds", "included|excluded", "dip score: is exactly 50 % low and exactly 200 % high [excluded]" },
+    { "o", "FILE", "where the results go; whole or not at all" },
+    { NULL, NULL, NULL },
+};
+static const char *const synopses[] = {
+    "pay --plan PLAN.yaml CASES.tsv -o OUT.tsv",
+    "plan check PLAN.yaml...",
+    "plan import FILE.csv -o weights.tsv [--kind WORD=KIND,...]",
+    "dip build HISTORY.tsv -o CATALOGUE.tsv [--threshold N]",
+    "dip score --catalogue CATALOGUE.tsv CASES.tsv -o OUT.tsv [--aux AUX.tsv] [--bounds included|excluded]",
+    NULL
+};
+
+const yb_command_t yb_ctl_drg = {
+    .name = "drg",
+    .summary =
+        "Pay a file of cases by DRG under a plan; check plans; build and apply a DIP catalogue. Needs no service.",
+    .synopses = synopses,
+    .options = options,
+    .operands_min = 1,
+    .operands_max = 1000,
+    .run = drg_run,
+    .details =
+        "pay         class, points, gross and due of every case, in the order of CASES; prints the sums per insurance "
+        "type. Nothing is written\n"
+        "            when a case or the plan has a fault\n"
+        "plan check  prints FILE:LINE: error|warning: KEY: what is wrong. Exit code 1 when a plan is not usable\n"
+        "plan import a city's published table of weights to the weights.tsv of a plan\n"
+        "dip build   the catalogue of diseases and their weights from three years of cases\n"
+        "dip score   the score of every case by a catalogue\n"
+        "docs/payment.md says how plans and files are written.\n",
+};

@@ -1,0 +1,23 @@
+/* A file of results, whole or not at all: written beside its name and renamed when it is complete. */
+#ifndef CTL_OUTFILE_H
+#define CTL_OUTFILE_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+typedef struct yb_outfile {
+    FILE *file;
+    const char *path; /* borrowed */
+    char part[PATH_MAX];
+    bool direct; /* the name is a device or pipe and is written to as it is */
+} yb_outfile_t;
+
+/* False: the fault was printed to stderr. */
+bool yb_outfile_open(yb_outfile_t *out, const char *command, const char *path);
+/* Closes and puts it in its place; false: the fault was printed, nothing stands at the path that was not there. */
+bool yb_outfile_commit(yb_outfile_t *out, const char *command);
+/* Takes away what was written; nothing when committed or never opened. */
+void yb_outfile_abandon(yb_outfile_t *out);
+
+#endif
