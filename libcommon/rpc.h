@@ -64,6 +64,7 @@ typedef struct yb_rpc_stats {
     uint64_t late;                       /* replies nobody waited for any more: after the deadline, or a second one */
     uint64_t malformed;                  /* replies dropped: not an envelope, other version, other request */
     uint64_t lost;                       /* connections lost */
+    uint64_t slept_over;                 /* waits of a thread that ran out although an answer was there: must stay 0 */
     unsigned replicas_up;                /* connected now */
 } yb_rpc_stats_t;
 

@@ -566,6 +566,17 @@ int yb_rpc_core_turn(yb_rpc_core_t *core, size_t replica, int budget)
     return taken;
 }
 
+bool yb_rpc_core_may_sleep(const yb_rpc_core_t *core)
+{
+    for (size_t i = 0; i < YB_RPC_REPLICA_MAX; i++) {
+        const replica_t *r = &core->replicas[i];
+        int ev = r->socket ? events(r->socket) : 0;
+        if (r->socket && ((ev & ZMQ_POLLIN) != 0 || ((ev & ZMQ_POLLOUT) != 0) != r->up))
+            return false;
+    }
+    return true;
+}
+
 /* ---- starting a call ---- */
 
 static size_t varint_put(uint8_t *out, size_t value)

@@ -40,6 +40,9 @@ bool yb_rpc_core_flush(yb_rpc_core_t *core);
 /* Takes at most `budget` messages from one replica's socket and looks whether it is still connected. Returns
  * how many were taken. */
 int yb_rpc_core_turn(yb_rpc_core_t *core, size_t replica, int budget);
+/* For an owner that polls the sockets' descriptors itself: asked last, right before it sleeps. Any send, receive or look
+ * at a socket may take the edge of what came in just then; false = it did, take a turn instead. */
+bool yb_rpc_core_may_sleep(const yb_rpc_core_t *core);
 /* Does what is due: retries, deadlines. */
 void yb_rpc_core_expire(yb_rpc_core_t *core, int64_t now_us);
 /* When expire is needed next; INT64_MAX = never. */

@@ -14,6 +14,7 @@ struct yb_rpc_sync {
     yb_rpc_core_t *core;
     int64_t resolved_us;
     bool started, answered;
+    uint64_t slept_over;
     yb_arena_t *arena;                   /* of the call being waited for */
     yb_rpc_answer_t answer;
 };
@@ -35,8 +36,7 @@ static void resolve(yb_rpc_sync_t *rpc, int64_t now_us)
     }
 }
 
-/* Everything the sockets have for us; returns how many messages. At the end ZMQ_EVENTS has been re-read: poll
- * may sleep. */
+/* Everything the sockets have for us; returns how many messages. */
 static int turn_all(yb_rpc_core_t *core)
 {
     int taken = 0;
@@ -46,7 +46,8 @@ static int turn_all(yb_rpc_core_t *core)
     return taken;
 }
 
-static void sleep_until(yb_rpc_core_t *core, int64_t due_us, int64_t now_us)
+/* True when the time ran out without news. */
+static bool sleep_until(yb_rpc_core_t *core, int64_t due_us, int64_t now_us)
 {
     struct pollfd fds[YB_RPC_REPLICA_MAX];
     nfds_t count = 0;
@@ -55,7 +56,7 @@ static void sleep_until(yb_rpc_core_t *core, int64_t due_us, int64_t now_us)
             fds[count++] = (struct pollfd){ .fd = yb_rpc_core_fd(core, i), .events = POLLIN };
     int64_t wait_us = due_us > now_us ? due_us - now_us : 0;
     struct timespec wait = { .tv_sec = wait_us / 1000000, .tv_nsec = wait_us % 1000000 * 1000 };
-    (void)ppoll(fds, count, &wait, NULL);   /* EINTR: the caller looks again */
+    return ppoll(fds, count, &wait, NULL) == 0;   /* EINTR: the caller looks again */
 }
 
 static void on_done(void *ctx, const yb_rpc_answer_t *answer)
@@ -91,9 +92,12 @@ void yb_rpc_sync_start(yb_rpc_sync_t *rpc, const yb_rpc_call_t *call)
 yb_err_t yb_rpc_sync_wait(yb_rpc_sync_t *rpc, yb_arena_t *arena, yb_rpc_answer_t *ret_answer)
 {
     YB_ASSERT(rpc->started);
+    bool timed_out = false;
     rpc->arena = arena;
     while (!rpc->answered) {
         int taken = turn_all(rpc->core);
+        rpc->slept_over += timed_out && taken > 0;
+        timed_out = false;
         int64_t now_us = yb_rpc_core_now_us(rpc->core), due_us = yb_rpc_core_due_us(rpc->core);
         if (rpc->answered)
             break;
@@ -109,8 +113,8 @@ yb_err_t yb_rpc_sync_wait(yb_rpc_sync_t *rpc, yb_arena_t *arena, yb_rpc_answer_t
             if (due_us > rpc->resolved_us + YB_RPC_RESOLVE_US)
                 due_us = rpc->resolved_us + YB_RPC_RESOLVE_US;
         }
-        if (taken == 0)
-            sleep_until(rpc->core, due_us, now_us);
+        if (taken == 0 && yb_rpc_core_may_sleep(rpc->core))
+            timed_out = sleep_until(rpc->core, due_us, now_us);
     }
     rpc->started = false;
     rpc->arena = NULL;
@@ -128,6 +132,7 @@ yb_err_t yb_rpc_sync_call(yb_rpc_sync_t *rpc, const yb_rpc_call_t *call, yb_aren
 void yb_rpc_sync_stats(const yb_rpc_sync_t *rpc, yb_rpc_stats_t *ret_stats)
 {
     yb_rpc_core_stats(rpc->core, ret_stats);
+    ret_stats->slept_over = rpc->slept_over;
 }
 
 yb_err_t yb_rpc_sync_create(void *zmq_ctx, const yb_rpc_conf_t *conf, yb_rpc_sync_t **ret_rpc)

@@ -15,6 +15,7 @@
 #include "libcommon/rpc.h"
 
 #define PATIENCE_US 20000000
+#define ATTEMPT_US 10000000LL           /* an attempt's share of the time, when there are three */
 #define KEY (const uint8_t *)"0123456789abcdef"
 #define HASH (const uint8_t *)"0123456789abcdef0123456789abcdef"
 #define ID (const uint8_t *)"request-id-16byt"
@@ -356,6 +357,49 @@ START_TEST(over_tcp_by_name)
     ck_assert_int_eq(number_of(&a), 2);
     yb_rpc_sync_destroy(&rpc);
     server_stop(&s);
+}
+END_TEST
+
+#define CALLERS 8
+
+/* Says how many of its waits ran out though the answer had come. */
+static void *call_often(void *arg)
+{
+    yb_rpc_sync_t *rpc = arg;
+    yb_arena_t *own = yb_arena_create(0);
+    Yibao__Rpc__EchoRequest body = YIBAO__RPC__ECHO_REQUEST__INIT;
+    yb_rpc_answer_t a;
+    yb_rpc_stats_t stats;
+    for (int i = 0; i < 10000; i++) {
+        yb_rpc_call_t call = { .method = "T/Echo", .body = &body.base, .request_id = ID };
+        call.deadline_us = yb_clock_unix_us(&clock_real) + 3 * ATTEMPT_US;
+        ck_assert_int_eq(yb_rpc_sync_call(rpc, &call, own, &a), YB_OK);
+        yb_arena_reset(own);
+    }
+    yb_rpc_sync_stats(rpc, &stats);
+    yb_arena_destroy(&own);
+    return (void *)(uintptr_t)stats.slept_over;
+}
+
+/* A reply that comes in between the last look and the sleep is not slept over until the next attempt is due. Many
+ * threads, so that some are put aside just there. */
+START_TEST(no_reply_is_slept_over)
+{
+    server_t server;
+    pthread_t threads[CALLERS];
+    yb_rpc_sync_t *rpc[CALLERS];
+    server_start(&server, zmq, ipc("a"), NULL, 1);
+    for (int i = 0; i < CALLERS; i++) {
+        rpc[i] = sync_client(server.endpoint, NULL);
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, call_often, rpc[i]), 0);
+    }
+    for (int i = 0; i < CALLERS; i++) {
+        void *slept_over = NULL;
+        pthread_join(threads[i], &slept_over);
+        yb_rpc_sync_destroy(&rpc[i]);
+        ck_assert_uint_eq((uintptr_t)slept_over, 0);
+    }
+    server_stop(&server);
 }
 END_TEST
 
@@ -1018,6 +1062,7 @@ static TCase *tests_of_answers(void)
     TCase *t = tcase_create("answers");
     tcase_add_test(t, reply_and_refusal);
     tcase_add_test(t, over_tcp_by_name);
+    tcase_add_test(t, no_reply_is_slept_over);
     tcase_add_test(t, malformed_replies_are_dropped);
     tcase_add_test(t, oversize_reply_costs_the_connection_not_the_call);
     tcase_add_test(t, oversize_request_is_not_sent);
