@@ -112,6 +112,7 @@ static yb_err_t open_edge(yb_gateway_t *g, char *detail, size_t cap)
         .address = yb_conf_text(g->conf, "HTTP_BIND"),
         .port = (unsigned)yb_conf_int(g->conf, "HTTP_PORT"),
         .deadline_ms = (unsigned)yb_conf_int(g->conf, "DEADLINE_MS"),
+        .grace_ms = (unsigned)yb_conf_int(g->conf, "GRACE_MS"),
         .node = (unsigned)yb_conf_int(g->conf, "NODE"),
         .sandbox = yb_conf_bool(g->conf, "SANDBOX"),
         .clock = &g->clock,

@@ -17,6 +17,7 @@ typedef struct yb_edge_conf {
     unsigned port;                   /* 0 = any, see yb_edge_port */
     unsigned connections_max;        /* 0 = 1024 */
     unsigned deadline_ms;            /* 0 = 30000 */
+    unsigned grace_ms;               /* of a drain (yb_http_conf_t); 0 = without end */
     unsigned node;                   /* 0..999, part of inf_refmsgid */
     bool sandbox;                    /* institutions without a secret may call unsigned */
     const yb_clock_t *clock;         /* NULL = real */

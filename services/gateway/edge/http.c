@@ -159,6 +159,8 @@ static bool overdue(const yb_http_t *h, const conn_t *c, uint64_t now_ms)
     uint64_t age = now_ms - c->since_ms;
     if (c->phase == PHASE_WORKING)
         return false;
+    if (h->draining && h->conf.grace_ms > 0 && now_ms - h->drain_since_ms >= h->conf.grace_ms)
+        return true;
     if (c->phase == PHASE_SENDING)
         return age >= h->conf.send_ms;
     if (age >= h->conf.linger_ms && sender_gone(c))

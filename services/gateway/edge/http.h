@@ -32,6 +32,7 @@ typedef struct yb_http_conf {
     unsigned send_ms;              /* to take a whole answer; 0 = 60000 */
     unsigned linger_ms; /* draining: how long an idle connection may still send a request; at any time: how long one
                            that sent half a request and was closed may stay; 0 = 1000 */
+    unsigned grace_ms; /* draining: how long a request may still come in, or an answer go out; 0 = without end */
     size_t body_max;               /* 0 = YB_HTTP_BODY_MAX */
     size_t bodies_max;             /* bytes of all bodies held; 0 = 256 MiB */
     /* A request is complete, or refused with `fault` (then without body). Must end in exactly one

@@ -381,6 +381,23 @@ START_TEST(test_drain)
 }
 END_TEST
 
+/* Somebody who never finishes his request holds a drain no longer than its grace. */
+START_TEST(test_drain_ends)
+{
+    start((yb_http_conf_t){.receive_ms = 3600000, .linger_ms = 100, .grace_ms = 200});
+    int slow = client_connect(srv->port);
+    static const char half[] = "POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 2\r\n\r\na";
+    client_post(slow, "", "a", 1);
+    expect(slow, 200, "1 97");
+    client_send(slow, half, sizeof(half) - 1);
+    tell(&srv->drain);
+    ck_assert(client_ended(slow));
+    wait_drained();
+    close(slow);
+    finish();
+}
+END_TEST
+
 /* Half a request and its sender's end are there together before anything is read. Such connections are given up soon:
  * they take no room from others and hold no drain up. */
 START_TEST(test_half_a_request_and_gone)
@@ -435,6 +452,7 @@ int main(void)
     tcase_add_test(t, test_trickle_is_ended);
     tcase_add_test(t, test_garbage);
     tcase_add_test(t, test_drain);
+    tcase_add_test(t, test_drain_ends);
     tcase_add_test(t, test_half_a_request_and_gone);
     tcase_add_test(t, test_port_in_use);
     suite_add_tcase(s, t);
