@@ -17,6 +17,7 @@ struct yb_csv {
     uint64_t base;                  /* bytes of the input before buf[0] */
     uint64_t line;                  /* of buf[at] */
     bool eof, failed;
+    char delimiter;                 /* ',' with quotes (RFC 4180); '\t' without */
     size_t columns;                 /* 0: header not read */
     char *names[YB_CSV_COLUMNS_MAX];
     char *names_text;
@@ -35,11 +36,12 @@ typedef struct scan {
     char *unclosed;                 /* the opening quote nothing closes */
 } scan_t;
 
-static yb_csv_t *csv_create(void)
+static yb_csv_t *csv_create(char delimiter)
 {
     yb_csv_t *csv = calloc(1, sizeof(*csv));
     if (!csv)
         return NULL;
+    csv->delimiter = delimiter;
     csv->buf = malloc(BUFFER_SIZE);
     csv->line = 1;
     if (!csv->buf)
@@ -47,23 +49,28 @@ static yb_csv_t *csv_create(void)
     return csv;
 }
 
-yb_csv_t *yb_csv_create_file(FILE *file)
+static yb_csv_t *of_file(char delimiter, FILE *file)
 {
-    yb_csv_t *csv = csv_create();
+    yb_csv_t *csv = csv_create(delimiter);
     if (csv)
         csv->file = file;
     return csv;
 }
 
-yb_csv_t *yb_csv_create_memory(const void *data, size_t len)
+static yb_csv_t *of_memory(char delimiter, const void *data, size_t len)
 {
-    yb_csv_t *csv = csv_create();
+    yb_csv_t *csv = csv_create(delimiter);
     if (csv) {
         csv->memory = data;
         csv->memory_left = len;
     }
     return csv;
 }
+
+yb_csv_t *yb_csv_create_file(FILE *file) { return of_file(',', file); }
+yb_csv_t *yb_csv_create_memory(const void *data, size_t len) { return of_memory(',', data, len); }
+yb_csv_t *yb_tsv_create_file(FILE *file) { return of_file('\t', file); }
+yb_csv_t *yb_tsv_create_memory(const void *data, size_t len) { return of_memory('\t', data, len); }
 
 void yb_csv_destroy(yb_csv_t **csv)
 {
@@ -145,9 +152,11 @@ static char *quoted_scan(yb_csv_t *csv, scan_t *scan, char *p, char *limit)
 
 static char *plain_scan(yb_csv_t *csv, scan_t *scan, char *p, char *limit)
 {
-    static const bool stop[256] = { [','] = true, ['\n'] = true, ['"'] = true };
+    static const bool stops_csv[256] = { [','] = true, ['\n'] = true, ['"'] = true };
+    static const bool stops_tsv[256] = { ['\t'] = true, ['\n'] = true };
+    const bool *stops = csv->delimiter == '\t' ? stops_tsv : stops_csv;
     char *from = p;
-    while (p < limit && !stop[(unsigned char)*p])
+    while (p < limit && !stops[(unsigned char)*p])
         p++;
     if (p < limit && *p == '"') {
         scan->fault = "未加引号的内容里有引号；请整段用引号括起，内部引号写两次";
@@ -168,14 +177,14 @@ static void row_scan(yb_csv_t *csv, scan_t *scan)
     char *limit = p + (capped ? WINDOW : left);
     *scan = (scan_t){ .start = p };
     while (1) {
-        bool quoted = p < limit && *p == '"';
+        bool quoted = csv->delimiter == ',' && p < limit && *p == '"';
         char *next = quoted ? quoted_scan(csv, scan, p, limit) : plain_scan(csv, scan, p, limit);
         if (!next) {
             scan->too_long = scan->unclosed && capped;
             return;
         }
         p = next;
-        if (p < limit && *p == ',') {
+        if (p < limit && *p == csv->delimiter) {
             p++;
             continue;
         }
@@ -335,8 +344,8 @@ yb_csv_result_t yb_csv_next(yb_csv_t *csv, yb_csv_row_t *ret_row, yb_csv_error_t
     if (result != YB_CSV_ROW)
         return result;
     if (scan.count != csv->columns) {
-        error_set(csv, csv->line, 0, ret_error, "应有%zu列，实有%zu列；内容里有逗号或换行时请用引号括起", csv->columns,
-            scan.count);
+        error_set(csv, csv->line, 0, ret_error, "应有%zu列，实有%zu列；%s", csv->columns, scan.count,
+            csv->delimiter == ',' ? "内容里有逗号或换行时请用引号括起" : "列之间用一个制表符分隔，内容里不能有制表符");
         row_pass(csv, &scan);
         return YB_CSV_BAD;
     }
