@@ -19,6 +19,11 @@ static size_t option_count(const yb_command_t *command)
     return n;
 }
 
+static bool is_short(const yb_option_t *option)
+{
+    return option->name[1] == '\0';
+}
+
 static void print_usage(const yb_command_t *command, FILE *out)
 {
     for (size_t i = 0; command->synopses[i] != NULL; i++)
@@ -41,7 +46,7 @@ void yb_args_print_help(const yb_command_t *command, FILE *out)
     for (size_t i = 0; i < option_count(command); i++) {
         const yb_option_t *o = &command->options[i];
         char left[48];
-        snprintf(left, sizeof left, "--%s%s%s", o->name, o->value != NULL ? " " : "",
+        snprintf(left, sizeof left, "%s%s%s%s", is_short(o) ? "-" : "--", o->name, o->value != NULL ? " " : "",
             o->value != NULL ? o->value : "");
         fprintf(out, "  %-20s %s\n", left, o->meaning);
     }
@@ -61,9 +66,20 @@ static yb_args_result_t wrong(const yb_command_t *command, FILE *err, const char
 
 enum { GIVEN_HELP = 1000, GIVEN_VERSION, GIVEN_OPTION };
 
-static void long_options(const yb_command_t *command, struct option *list)
+/* `letters`: room for 4 + 2 * YB_OPTIONS_MAX bytes. */
+static void all_options(const yb_command_t *command, struct option *list, char *letters)
 {
     const size_t count = option_count(command);
+    *letters++ = ':';
+    *letters++ = 'h';
+    *letters++ = 'V';
+    for (size_t i = 0; i < count; i++)
+        if (is_short(&command->options[i])) {
+            *letters++ = command->options[i].name[0];
+            if (command->options[i].value != NULL)
+                *letters++ = ':';
+        }
+    *letters = '\0';
     for (size_t i = 0; i < count; i++)
         list[i] = (struct option){ command->options[i].name,
             command->options[i].value != NULL ? required_argument : no_argument, NULL,
@@ -72,16 +88,28 @@ static void long_options(const yb_command_t *command, struct option *list)
     list[count + 1] = (struct option){ "version", no_argument, NULL, GIVEN_VERSION };
 }
 
+/* Index of what getopt_long returned. */
+static size_t option_index(const yb_command_t *command, int which)
+{
+    if (which >= GIVEN_OPTION)
+        return (size_t)(which - GIVEN_OPTION);
+    size_t i = 0;
+    while (!is_short(&command->options[i]) || command->options[i].name[0] != which)
+        i++;
+    return i;
+}
+
 yb_args_result_t yb_args_parse(
     const yb_command_t *command, int argc, char **argv, FILE *out, FILE *err, yb_args_t *ret_args)
 {
     struct option list[YB_OPTIONS_MAX + 3] = { 0 };
     yb_args_t args = { .command = command };
-    long_options(command, list);
+    char letters[4 + 2 * YB_OPTIONS_MAX];
+    all_options(command, list, letters);
     opterr = 0;
     optind = 0; /* glibc: start anew */
     for (;;) {
-        int which = getopt_long(argc, argv, ":hV", list, NULL);
+        int which = getopt_long(argc, argv, letters, list, NULL);
         if (which < 0)
             break;
         if (which == GIVEN_HELP || which == 'h') {
@@ -96,7 +124,7 @@ yb_args_result_t yb_args_parse(
             return wrong(command, err, "this option needs a value", argv[optind - 1]);
         if (which == '?')
             return wrong(command, err, "unknown option, or one that takes no value", argv[optind - 1]);
-        args.values[which - GIVEN_OPTION] = optarg != NULL ? optarg : "";
+        args.values[option_index(command, which)] = optarg != NULL ? optarg : "";
     }
     args.operands = argv + optind;
     args.operand_count = argc - optind;

@@ -14,7 +14,7 @@ enum { YB_EXIT_OK = 0, YB_EXIT_FINDINGS = 1, YB_EXIT_USAGE = 2, YB_EXIT_UNREACHA
 #define YB_OPTIONS_MAX 12
 
 typedef struct yb_option {
-    const char *name;  /* without "--"; NULL ends the list */
+    const char *name;  /* without "--"; one letter: "-o"; NULL ends the list */
     const char *value; /* what stands for its value in the help; NULL = a flag */
     const char *meaning;
 } yb_option_t;
