@@ -201,7 +201,6 @@ static void case_take(yb_group_scratch_t *scratch, const yb_group_case_t *c, yb_
     memset(scratch->marks, 0, scratch->scheme->lists_count);
     scratch->principal = NULL;
     scratch->sites = 0;
-    scratch->first_mdc = YB_GROUP_NO_ROW;
     scratch->adrg_held = false;
     diagnoses_mark(scratch, c, path);
     procedures_mark(scratch, c);
@@ -309,14 +308,36 @@ static yb_group_reason_t missing_find(yb_group_scratch_t *scratch, uint32_t *ret
     return YB_GROUP_NONE;
 }
 
-/* The first MDC row whose list has the principal diagnosis. */
-static uint32_t mdc_of_principal(const yb_group_scratch_t *scratch)
+/* Whether the condition asks something of the principal diagnosis. */
+static bool asks_principal(const yb_scheme_t *s, const yb_scheme_condition_t *condition)
+{
+    for (uint32_t t = condition->entry; t < condition->entry + condition->terms; t++)
+        if (s->terms[t].kind == YB_TERM_LIST && s->terms[t].list >= YB_LIST_VALID &&
+            (s->terms[t].what & YB_MARK_DX1) != 0)
+            return true;
+    return false;
+}
+
+/* No value was missing: how far did the principal diagnosis come? An MDC that holds whatever it is (A, by procedure)
+ * is not its MDC. */
+static yb_group_reason_t why_no_row(yb_group_scratch_t *scratch, uint32_t *ret_mdc)
 {
     const yb_scheme_t *s = scratch->scheme;
-    for (uint32_t m = 0; m < s->mdcs_count; m++)
-        if ((scratch->marks[s->mdcs[m].list] & YB_MARK_DX1) != 0)
-            return m;
-    return YB_GROUP_NO_ROW;
+    uint32_t listed = YB_GROUP_NO_ROW, asked = YB_GROUP_NO_ROW;
+    for (uint32_t m = s->mdcs_count; m-- > 0;) { /* the first of each kind stays */
+        const yb_scheme_mdc_t *mdc = &s->mdcs[m];
+        const bool held = holds(scratch, &mdc->condition), has = (scratch->marks[mdc->list] & YB_MARK_DX1) != 0;
+        if (has && (held || listed == YB_GROUP_NO_ROW || !holds(scratch, &s->mdcs[listed].condition)))
+            listed = m;
+        if (held && asks_principal(s, &mdc->condition))
+            asked = m;
+    }
+    *ret_mdc = listed != YB_GROUP_NO_ROW ? listed : asked;
+    if (*ret_mdc == YB_GROUP_NO_ROW)
+        return YB_GROUP_NO_MDC;
+    if (!holds(scratch, &s->mdcs[*ret_mdc].condition))
+        return YB_GROUP_MDC_CONDITION;
+    return scratch->adrg_held ? YB_GROUP_NO_DRG : YB_GROUP_NO_ADRG;
 }
 
 static yb_group_reason_t why_ungrouped(yb_group_scratch_t *scratch, const yb_group_case_t *c, uint32_t *ret_mdc)
@@ -331,10 +352,7 @@ static yb_group_reason_t why_ungrouped(yb_group_scratch_t *scratch, const yb_gro
         return missing;
     if ((*ret_mdc = could_group(scratch, 1u << YB_CASE_SEX)) != YB_GROUP_NO_ROW)
         return YB_GROUP_SEX_CONFLICT;
-    if ((*ret_mdc = scratch->first_mdc) != YB_GROUP_NO_ROW)
-        return scratch->adrg_held ? YB_GROUP_NO_DRG : YB_GROUP_NO_ADRG;
-    *ret_mdc = mdc_of_principal(scratch);
-    return *ret_mdc == YB_GROUP_NO_ROW ? YB_GROUP_NO_MDC : YB_GROUP_MDC_CONDITION;
+    return why_no_row(scratch, ret_mdc);
 }
 
 /* --- grouping ---------------------------------------------------------------------------------------------------- */
@@ -399,8 +417,6 @@ void yb_group(const yb_scheme_t *scheme, yb_group_scratch_t *scratch, const yb_g
         path_add(path, YB_PATH_MDC, held, m);
         if (!held)
             continue;
-        if (scratch->first_mdc == YB_GROUP_NO_ROW)
-            scratch->first_mdc = m;
         if (mdc_try(scratch, m, &result, path)) {
             *ret_result = result;
             return;

@@ -192,33 +192,54 @@ static void outside_check(checker_t *k)
 
 static bool is_medical(const char *adrg) { return adrg[0] != '\0' && adrg[1] >= MEDICAL_FIRST && adrg[1] <= 'Z'; }
 
-static bool has_medical(const checker_t *k, const char *mdc, const yb_scheme_code_t *code)
+/* Whether the step asks for a list that has the diagnosis, other than the MDC's own. */
+static bool names_diagnosis(const checker_t *k, const yb_scheme_step_t *step, const yb_scheme_code_t *code)
 {
+    for (uint32_t t = step->condition.entry; t < step->condition.entry + step->condition.terms; t++) {
+        const yb_scheme_term_t *term = &k->s->terms[t];
+        if (term->kind == YB_TERM_LIST && term->list >= YB_LIST_FIRST_OWN &&
+            (term->what & (YB_MARK_DX1 | YB_MARK_DX_OTHER)) != 0 && yb_scheme_code_in(k->s, code, term->list))
+            return true;
+    }
+    return false;
+}
+
+/* *ret_named: some ADRG of the MDC, medical or not, has it in a list of diagnoses. */
+static bool has_medical(const checker_t *k, const char *mdc, const yb_scheme_code_t *code, bool *ret_named)
+{
+    *ret_named = false;
     for (uint32_t m = 0; m < k->s->mdcs_count; m++) {
         const yb_scheme_mdc_t *row = &k->s->mdcs[m];
         if (strcmp(text_of(k, row->name), mdc) != 0)
             continue;
         for (uint32_t i = row->steps_at; i < row->steps_at + row->steps_count; i++) {
             const yb_scheme_step_t *step = &k->s->steps[i];
-            if (step->kind == YB_STEP_KIND_ADRG && is_medical(text_of(k, step->printed)) &&
-                yb_reach_possible_dx(k->reach, &step->condition, code))
+            if (step->kind != YB_STEP_KIND_ADRG)
+                continue;
+            if (is_medical(text_of(k, step->printed)) && yb_reach_possible_dx(k->reach, &step->condition, code))
                 return true;
+            *ret_named |= names_diagnosis(k, step, code);
         }
     }
     return false;
 }
 
-/* Pairs of MDC and diagnosis; MDCs that have no medical ADRG at all (A) are not meant. */
+/* Pairs of MDC and diagnosis: those in no list at all (DRG.md §2 counts these), and those that need an operation. */
 static void medical_check(checker_t *k)
 {
     const yb_scheme_table_t *t = &k->tables->tables[YB_TABLE_MDC_DX];
     for (size_t r = 0; r < t->count; r++) {
         const char *mdc = t->rows[r].cells[YB_MDC_DX_MDC], *text = t->rows[r].cells[YB_MDC_DX_CODE];
         const yb_scheme_code_t *code = yb_scheme_code_find(k->s, text, strlen(text));
+        bool named;
         YB_ASSERT(code != NULL);
-        if (!has_medical(k, mdc, code))
-            yb_scheme_report_add(k->report, YB_RULE_NO_MEDICAL_GROUP, YB_SCHEME_WARNING, "mdc_dx.tsv", t->rows[r].line,
-                                 "code", "MDC %s的主要诊断%s没有内科ADRG：没有手术的病例入不了组", mdc, text);
+        if (has_medical(k, mdc, code, &named))
+            continue;
+        yb_scheme_report_add(k->report, named ? YB_RULE_SURGICAL_ONLY : YB_RULE_NO_MEDICAL_GROUP, YB_SCHEME_WARNING,
+                             "mdc_dx.tsv", t->rows[r].line, "code",
+                             named ? "MDC %s的主要诊断%s只在外科ADRG的诊断表内：没有相应手术的病例入不了组"
+                                   : "MDC %s的主要诊断%s不在任何内科ADRG的诊断表内：没有手术的病例入不了组",
+                             mdc, text);
     }
 }
 

@@ -11,22 +11,23 @@
 typedef enum yb_scheme_severity { YB_SCHEME_NOTE, YB_SCHEME_WARNING, YB_SCHEME_ERROR } yb_scheme_severity_t;
 
 /* X(symbol, name for --help and scripts) — the kind of a finding */
-#define YB_SCHEME_RULES(X)                                                                       \
-    X(FORM, "form")                         /* a table cannot be read: the only errors */        \
-    X(DX_OUTSIDE_MDC, "dx-outside-mdc")     /* principal dx of an ADRG, not in its MDC */        \
-    X(NO_MEDICAL_GROUP, "no-medical-group") /* dx of an MDC without a medical ADRG */            \
-    X(NEVER, "never")                       /* a condition nothing can fulfil */                 \
-    X(SHADOWED, "shadowed")                 /* rows before take every case */                    \
-    X(NOT_TRIED, "not-tried")               /* no row leads to it */                             \
-    X(NAME_UNKNOWN, "name-unknown")         /* names what no table has */                        \
-    X(LIST_EMPTY, "list-empty")             /* a condition names an empty or unknown list */     \
-    X(LIST_UNUSED, "list-unused")           /* no condition names it */                          \
-    X(CODE_UNKNOWN, "code-unknown")         /* not in the ICD tables */                          \
-    X(DUPLICATE, "duplicate")               /* the same row twice, or twice with other values */ \
-    X(EXCLUSION, "exclusion")               /* an exclusion table with only one side */          \
-    X(HIV_PRINCIPAL, "hiv-principal-only")  /* DRG.md §3.1 step 3 */                            \
-    X(NEWBORN_BOUNDS, "newborn-bounds")     /* DRG.md §3.1 step 2 */                            \
-    X(OPEN_END, "open-end")                 /* an ADRG whose last DRG has a condition */         \
+#define YB_SCHEME_RULES(X)                                                                         \
+    X(FORM, "form")                         /* a table cannot be read: the only errors */          \
+    X(DX_OUTSIDE_MDC, "dx-outside-mdc")     /* principal dx of an ADRG, not in its MDC */          \
+    X(NO_MEDICAL_GROUP, "no-medical-group") /* dx of an MDC in no diagnosis list of its ADRGs */   \
+    X(SURGICAL_ONLY, "surgical-only")       /* dx of an MDC in lists of its surgical ADRGs only */ \
+    X(NEVER, "never")                       /* a condition nothing can fulfil */                   \
+    X(SHADOWED, "shadowed")                 /* rows before take every case */                      \
+    X(NOT_TRIED, "not-tried")               /* no row leads to it */                               \
+    X(NAME_UNKNOWN, "name-unknown")         /* names what no table has */                          \
+    X(LIST_EMPTY, "list-empty")             /* a condition names an empty or unknown list */       \
+    X(LIST_UNUSED, "list-unused")           /* no condition names it */                            \
+    X(CODE_UNKNOWN, "code-unknown")         /* not in the ICD tables */                            \
+    X(DUPLICATE, "duplicate")               /* the same row twice, or twice with other values */   \
+    X(EXCLUSION, "exclusion")               /* an exclusion table with only one side */            \
+    X(HIV_PRINCIPAL, "hiv-principal-only")  /* DRG.md §3.1 step 3 */                              \
+    X(NEWBORN_BOUNDS, "newborn-bounds")     /* DRG.md §3.1 step 2 */                              \
+    X(OPEN_END, "open-end")                 /* an ADRG whose last DRG has a condition */           \
     X(OVERLAP, "overlap")                   /* two ADRGs of an MDC share codes: the first wins */
 
 typedef enum yb_scheme_rule {
