@@ -274,7 +274,9 @@ static bool parse(parser_t *p)
         if (!(expect ? prefix_read(p, &expect) : infix_read(p, &expect)))
             return false;
     if (expect)
-        return faulty(p, p->len, p->node_count == 0 ? "条件为空；总是成立请写true" : "条件不完整，末尾还缺一项");
+        return faulty(p, p->len,
+                      p->node_count == 0 && p->operator_count == 0 ? "条件为空；总是成立请写true"
+                                                                   : "条件不完整，末尾还缺一项");
     operators_apply(p, 0);
     if (p->operator_count > 0)
         return faulty(p, p->operator_at[p->operator_count - 1], "“(”没有对应的“)”");

@@ -54,6 +54,13 @@ static void digest_of(const uint8_t *block, size_t size, uint8_t ret[YB_SCHEME_D
     YB_ASSERT(yb_sha256(parts, sizeof parts, ret) == YB_OK);
 }
 
+void yb_scheme_sign(void *block, size_t size)
+{
+    yb_scheme_header_t *header = block;
+    YB_ASSERT(size >= sizeof *header);
+    digest_of(block, size, header->digest);
+}
+
 /* --- assembling -----------------------------------------------------------------------------------------------------
  */
 
@@ -70,7 +77,7 @@ static void label(yb_scheme_header_t *h, const yb_scheme_about_t *about)
     memcpy(h->tables_digest, about->tables_digest, YB_SCHEME_DIGEST);
 }
 
-/* Takes `block` (YB_ALIGNED, malloc'ed): signs it, verifies it, makes the view. */
+/* Takes the block: signs it, verifies it, makes the view. */
 static yb_err_t adopt(uint8_t *block, size_t size, yb_scheme_t **ret_scheme)
 {
     char detail[256];
@@ -79,7 +86,7 @@ static yb_err_t adopt(uint8_t *block, size_t size, yb_scheme_t **ret_scheme)
         free(block);
         return YB_E_NO_MEMORY;
     }
-    digest_of(block, size, ((yb_scheme_header_t *)block)->digest);
+    yb_scheme_sign(block, size);
     if (yb_scheme_verify(block, size, scheme, detail, sizeof detail) != YB_OK)
         yb_assert_fail(detail, __FILE__, __LINE__); /* what was just made is good */
     scheme->memory = block;

@@ -38,6 +38,10 @@ YB_CHECK yb_err_t yb_scheme_relabel(const yb_scheme_t *scheme, const yb_scheme_a
 YB_CHECK yb_err_t yb_scheme_verify(const void *data, size_t size, yb_scheme_t *ret_view, char *detail,
                                    size_t detail_cap);
 
+/* Writes the digest into a block of at least a header; it says that the block is as it was made, not that it is good.
+ */
+void yb_scheme_sign(void *block, size_t size);
+
 /* Maps and verifies a file. YB_E_IO (not there, not readable), YB_E_FILE_FORM; `detail` names the file. */
 YB_CHECK yb_err_t yb_scheme_open(const char *path, yb_scheme_t **ret_scheme, char *detail, size_t detail_cap);
 /* Writes a new file beside `path`, flushes it and renames it over: there is the old file or the new one, whole. */
