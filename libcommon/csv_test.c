@@ -74,6 +74,30 @@ START_TEST(rows_are_read)
 }
 END_TEST
 
+START_TEST(tabs_separate_and_quotes_are_letters)
+{
+    static const char text[] = "\xEF\xBB\xBF" "a\tb\r\n\"x\t1,\"2\"\r\n\t\n1\n1\t2\t3\n\"\t\"";
+    yb_csv_t *csv = yb_tsv_create_memory(text, sizeof(text) - 1);
+    yb_csv_error_t error;
+    yb_csv_row_t row;
+    ck_assert_int_eq(yb_csv_header(csv, NULL, &error), YB_OK);
+    ck_assert_int_eq(yb_csv_column(csv, "b"), 1);
+    ck_assert_int_eq(yb_csv_next(csv, &row, &error), YB_CSV_ROW);
+    ck_assert(row.fields[0].len == 2 && memcmp(row.fields[0].data, "\"x", 2) == 0);
+    ck_assert(row.fields[1].len == 5 && memcmp(row.fields[1].data, "1,\"2\"", 5) == 0);
+    ck_assert_int_eq(yb_csv_next(csv, &row, &error), YB_CSV_ROW);
+    ck_assert(row.fields[0].len == 0 && row.fields[1].len == 0);
+    for (uint64_t line = 4; line <= 5; line++) {
+        ck_assert_int_eq(yb_csv_next(csv, &row, &error), YB_CSV_BAD);
+        ck_assert_uint_eq(error.line, line);
+        ck_assert_ptr_nonnull(strstr(error.reason, "制表符"));
+    }
+    ck_assert_int_eq(yb_csv_next(csv, &row, &error), YB_CSV_ROW);
+    ck_assert_int_eq(yb_csv_next(csv, &row, &error), YB_CSV_END);
+    yb_csv_destroy(&csv);
+}
+END_TEST
+
 START_TEST(quoted_fields_are_read)
 {
     reads("a,b\n\"1,1\",\"2\"\n", "2[1,1|2].");
@@ -328,6 +352,7 @@ int main(void)
     TCase *t = tcase_create("csv");
     tcase_set_timeout(t, 60);
     tcase_add_test(t, rows_are_read);
+    tcase_add_test(t, tabs_separate_and_quotes_are_letters);
     tcase_add_test(t, quoted_fields_are_read);
     tcase_add_test(t, a_bad_row_does_not_stop_the_next);
     tcase_add_test(t, header_faults_are_named);

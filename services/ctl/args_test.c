@@ -13,6 +13,10 @@ static int note(const yb_args_t *args)
     runs++;
     if (!yb_args_number(args, "wait", 0, 100, 7, &wait))
         return YB_EXIT_USAGE;
+    if (yb_args_has(args, "o")) {
+        snprintf(seen, sizeof seen, "to %s", yb_args_value(args, "o"));
+        return YB_EXIT_OK;
+    }
     snprintf(seen, sizeof seen, "%d %s %s %d %d", args->operand_count,
         args->operand_count > 0 ? args->operands[0] : "",
         yb_args_has(args, "file") ? yb_args_value(args, "file") : "-", yb_args_has(args, "strict"),
@@ -21,7 +25,7 @@ static int note(const yb_args_t *args)
 }
 
 static const yb_option_t options[] = { { "strict", NULL, "all or none" }, { "file", "FILE", "a file" },
-    { "wait", "SECONDS", "how long" }, { NULL, NULL, NULL } };
+    { "wait", "SECONDS", "how long" }, { "o", "OUT", "written here" }, { NULL, NULL, NULL } };
 static const char *const synopses[] = { "KIND [--strict] [--file FILE]", NULL };
 static const yb_command_t load = { .name = "load",
     .summary = "Loads.",
@@ -67,6 +71,20 @@ START_TEST(options_stand_anywhere)
     }
     ck_assert_int_eq(run("load -- --strict"), YB_EXIT_OK);
     ck_assert_str_eq(seen, "1 --strict - 0 7");
+}
+END_TEST
+
+START_TEST(an_option_of_one_letter_has_one_dash)
+{
+    static const char *const lines[] = { "load a -o out.tsv", "load -o out.tsv a", "load -oout.tsv a" };
+    for (size_t i = 0; i < 3; i++) {
+        ck_assert_int_eq(run(lines[i]), YB_EXIT_OK);
+        ck_assert_str_eq(seen, "to out.tsv");
+    }
+    ck_assert_int_eq(run("load a -o"), YB_EXIT_USAGE);
+    ck_assert_int_eq(run("load a -x"), YB_EXIT_USAGE);
+    ck_assert_int_eq(run("load --help"), YB_EXIT_OK);
+    ck_assert_ptr_nonnull(strstr(out_text, "  -o OUT "));
 }
 END_TEST
 
@@ -138,6 +156,7 @@ int main(void)
     Suite *suite = suite_create("args");
     TCase *c = tcase_create("args");
     tcase_add_test(c, options_stand_anywhere);
+    tcase_add_test(c, an_option_of_one_letter_has_one_dash);
     tcase_add_test(c, wrong_usage_is_refused_with_the_usage);
     tcase_add_test(c, numbers_are_checked);
     tcase_add_test(c, help_and_version_everywhere);

@@ -15,7 +15,9 @@ static void group_one(const yb_scheme_t *scheme)
     static const yb_slice_t dx[] = { { "A1", 2 }, { "C1", 2 }, { "A1", 2 } }, px[] = { { "P1", 2 }, { "P2", 2 } };
     static yb_group_path_t path;
     static char text[YB_PATH_TEXT_MAX];
-    const yb_group_case_t c = { .values = { 1, 70, YB_CASE_MISSING, 3000, 9 }, .dx = dx, .dx_count = 3, .px = px, .px_count = 2 };
+    const yb_group_case_t c = {
+        .values = { 1, 70, YB_CASE_MISSING, 3000, 9 }, .dx = dx, .dx_count = 3, .px = px, .px_count = 2
+    };
     yb_group_result_t result;
     yb_group_scratch_t *scratch = yb_group_scratch_create(scheme);
     YB_ASSERT(scratch != NULL);

@@ -59,7 +59,8 @@ static const char *told(const char *text)
         }
         n += (size_t)snprintf(out + n, sizeof out - n, "%.*s", (int)row.id.len, row.id.data);
         for (size_t f = 0; f < YB_CASE_SITES; f++)
-            n += (size_t)snprintf(out + n, sizeof out - n, row.c.values[f] == YB_CASE_MISSING ? " -" : " %d", row.c.values[f]);
+            n += (size_t)snprintf(out + n, sizeof out - n, row.c.values[f] == YB_CASE_MISSING ? " -" : " %d",
+                                  row.c.values[f]);
         for (size_t l = 0; l < 2; l++) {
             n += (size_t)snprintf(out + n, sizeof out - n, " [");
             for (size_t i = 0; i < (l == 0 ? row.c.dx_count : row.c.px_count); i++) {
@@ -79,7 +80,8 @@ START_TEST(rows_are_read_by_the_names_of_columns)
     ck_assert_str_eq(told("id\tsex\tage\tage_day\tweight\tlos\tdischarge\tdx\tpx\tmdc\n"
                           "7\t1\t0.5\t28\t\t3\t1\tA1|B2+C3*|A1\tP1\tM\n8\t\t\t\t\t\t\t\t\t\n"),
                      "7 1 0 28 - 3 0 [A1|B2+C3*|A1] [P1]; 8 - - - - - 0 [] []; ");
-    ck_assert_str_eq(told("\xEF\xBB\xBFpx\tdx\ticu\tlos\tweight\tage_day\tage\tsex\tcase\r\n|P1|\t|A1\t1\t2\t3\t4\t5\t2\tc01\r\n\r\n\t\t\t\t\t\t\t\tc02\r\n"),
+    ck_assert_str_eq(told("\xEF\xBB\xBFpx\tdx\ticu\tlos\tweight\tage_day\tage\tsex\tcase\r\n|P1|\t|"
+                          "A1\t1\t2\t3\t4\t5\t2\tc01\r\n\r\n\t\t\t\t\t\t\t\tc02\r\n"),
                      "c01 2 5 4 3 2 1 [|A1] [|P1|]; c02 - - - - - - [] []; ");
 }
 END_TEST
@@ -89,8 +91,10 @@ START_TEST(faults_are_told_and_the_next_row_read)
     ck_assert_str_eq(told("id\tsex\tage\tage_day\tweight\tlos\tdx\n"), "1!px");
     ck_assert_str_eq(told("sex\tage\tage_day\tweight\tlos\tdx\tpx\n"), "1!id");
     ck_assert_str_eq(told(""), "1!");
-    ck_assert_str_eq(told("id\tsex\tage\tage_day\tweight\tlos\tdx\tpx\n1\tm\t\t\t\t\tA\t\n2\t1\t\t\t\tx\tA\t\n3\t1\t\t\t\t\tA\n4\t1\t\t\t\t\tA\t\n"),
-                     "2!sex 3!los 4! 4 1 - - - - 0 [A] []; ");
+    ck_assert_str_eq(
+        told("id\tsex\tage\tage_"
+             "day\tweight\tlos\tdx\tpx\n1\tm\t\t\t\t\tA\t\n2\t1\t\t\t\tx\tA\t\n3\t1\t\t\t\t\tA\n4\t1\t\t\t\t\tA\t\n"),
+        "2!sex 3!los 4! 4 1 - - - - 0 [A] []; ");
 }
 END_TEST
 

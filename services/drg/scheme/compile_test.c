@@ -4,9 +4,9 @@
 #include "services/drg/scheme/check.h"
 #include "tests/support/quick_check.h"
 
-#define GOOD                                                                                                           \
-    .tables[YB_TABLE_MDC] = "0\tM\tdx1:@mdc\tMR1\n", .tables[YB_TABLE_ADRG] = "M\t0\tMR1\tdx1:zd\tMR19\n",              \
-    .tables[YB_TABLE_DRG] = "MR1\t0\tMR19\ttrue\tx\n", .tables[YB_TABLE_MDC_DX] = "M\t\tA1\n",                          \
+#define GOOD                                                                                               \
+    .tables[YB_TABLE_MDC] = "0\tM\tdx1:@mdc\tMR1\n", .tables[YB_TABLE_ADRG] = "M\t0\tMR1\tdx1:zd\tMR19\n", \
+    .tables[YB_TABLE_DRG] = "MR1\t0\tMR19\ttrue\tx\n", .tables[YB_TABLE_MDC_DX] = "M\t\tA1\n",             \
     .tables[YB_TABLE_ADRG_CODE] = "MR1\tzd\tA1\n"
 
 static void refused(yb_scheme_table_id_t id, const char *rows, const char *want)
@@ -31,9 +31,10 @@ START_TEST(faults_name_file_line_and_column)
     refused(YB_TABLE_DRG, "MR1\t0\tMR19\t\tx\n", "drg.tsv:2: column condition: 不能为空");
     refused(YB_TABLE_QY, "M\tMQY\tpx\tMR1\n", "qy.tsv:2: column condition: 条件第1个字符");
     refused(YB_TABLE_SEVERITY, "A1\tmcc\t1\n", "severity.tsv:2: column level: 应为MCC或CC");
-    refused(YB_TABLE_ADRG_CODE, "MR1\tzd\tA.12345678901234567890123456789012345678901\n", "adrg_code.tsv:2: column code: 编码超过40字节");
+    refused(YB_TABLE_ADRG_CODE, "MR1\tzd\tA.12345678901234567890123456789012345678901\n",
+            "adrg_code.tsv:2: column code: 编码超过40字节");
     refused(YB_TABLE_PX_VALID, "P1\t\xC3\x28\n", "px_valid.tsv:2: column name: 不是UTF-8");
-    refused(YB_TABLE_DRG, "MR1\t0\tMR\"19\t)\tx\n", "drg.tsv:2: column condition");        /* quotes are letters */
+    refused(YB_TABLE_DRG, "MR1\t0\tMR\"19\t)\tx\n", "drg.tsv:2: column condition"); /* quotes are letters */
 }
 END_TEST
 
@@ -49,7 +50,8 @@ static bool reads(const char *mdc, const char *qy, char *fault)
     given[YB_TABLE_MDC] = (yb_slice_t){ mdc, strlen(mdc) };
     given[YB_TABLE_QY] = (yb_slice_t){ qy, strlen(qy) };
     const bool good = yb_scheme_tables_parse(given, &report, &tables) == YB_OK;
-    ck_assert(!good || (tables->tables[YB_TABLE_MDC].count == 1 && strcmp(tables->tables[YB_TABLE_MDC].rows[0].cells[YB_MDC_ADRGS], "MR1") == 0));
+    ck_assert(!good || (tables->tables[YB_TABLE_MDC].count == 1 &&
+                        strcmp(tables->tables[YB_TABLE_MDC].rows[0].cells[YB_MDC_ADRGS], "MR1") == 0));
     yb_scheme_report_first_error(&report, fault, 512);
     yb_scheme_tables_destroy(&tables);
     yb_scheme_report_clear(&report);
@@ -95,7 +97,8 @@ START_TEST(a_folder_without_all_tables_is_refused)
     yb_scheme_report_t report = yb_scheme_report_create(0);
     ck_assert_int_eq(yb_scheme_compile_folder(YB_SOURCE_DIR "/docs", &report, &s), YB_E_IO);
     ck_assert_uint_eq(report.counts[YB_RULE_FORM], YB_TABLE_COUNT);
-    ck_assert_msg(strncmp(yb_scheme_report_first_error(&report, fault, sizeof fault), "mdc.tsv:0: 不能读取", 12) == 0, "%s", fault);
+    ck_assert_msg(strncmp(yb_scheme_report_first_error(&report, fault, sizeof fault), "mdc.tsv:0: 不能读取", 12) == 0,
+                  "%s", fault);
     yb_scheme_report_clear(&report);
 }
 END_TEST
@@ -104,8 +107,8 @@ END_TEST
 START_TEST(any_change_of_a_byte_is_survived)
 {
     static const char alphabet[] = "\t\n\r|&!(){}:@,<>=0A1 \"";
-    const scheme_text_t rows = { GOOD, .tables[YB_TABLE_QY] = "M\tMQY\tpx1:{P1,P2} & age<5\tMR1\n", .tables[YB_TABLE_SEVERITY] = "A1\tCC\t1\n",
-                                 .tables[YB_TABLE_EXCLUSION] = "A1\t1\n" };
+    const scheme_text_t rows = { GOOD, .tables[YB_TABLE_QY] = "M\tMQY\tpx1:{P1,P2} & age<5\tMR1\n",
+                                 .tables[YB_TABLE_SEVERITY] = "A1\tCC\t1\n", .tables[YB_TABLE_EXCLUSION] = "A1\t1\n" };
     yb_seeded_random_t state;
     size_t compiled = 0;
     (void)yb_random_seeded(&state, 99);
@@ -118,8 +121,10 @@ START_TEST(any_change_of_a_byte_is_survived)
         tables_text(&rows, text);
         yb_slice_t *t = &text[yb_seeded_below(&state, YB_TABLE_COUNT)];
         for (size_t k = 1 + (size_t)yb_seeded_below(&state, 3); k > 0; k--)
-            ((char *)(uintptr_t)t->data)[yb_seeded_below(&state, t->len)] = alphabet[yb_seeded_below(&state, sizeof alphabet - 1)];
-        if (yb_scheme_tables_parse(text, &report, &tables) == YB_OK && yb_scheme_compile(tables, &about, &report, &s) == YB_OK) {
+            ((char *)(uintptr_t)t->data)[yb_seeded_below(&state, t->len)] =
+                alphabet[yb_seeded_below(&state, sizeof alphabet - 1)];
+        if (yb_scheme_tables_parse(text, &report, &tables) == YB_OK &&
+            yb_scheme_compile(tables, &about, &report, &s) == YB_OK) {
             yb_scheme_check(tables, s, NULL, &report);
             compiled++;
         } else {
@@ -134,7 +139,8 @@ START_TEST(any_change_of_a_byte_is_survived)
 }
 END_TEST
 
-/* --- the checker ----------------------------------------------------------------------------------------------------- */
+/* --- the checker -----------------------------------------------------------------------------------------------------
+ */
 
 /* The findings as "file:line rule", in the order found, FORM and the given rule apart. */
 static const char *checked(const scheme_text_t *rows, const yb_icd_t *icd)
@@ -152,8 +158,9 @@ static const char *checked(const scheme_text_t *rows, const yb_icd_t *icd)
     yb_scheme_check(tables, s, icd, &report);
     text[0] = '\0';
     for (size_t i = 0; i < report.count; i++)
-        n += (size_t)snprintf(text + n, sizeof text - n, "%.*s:%u %s; ", (int)strcspn(report.findings[i].file, "."), report.findings[i].file,
-                              (unsigned)report.findings[i].line, yb_scheme_rule_name(report.findings[i].rule));
+        n += (size_t)snprintf(text + n, sizeof text - n, "%.*s:%u %s; ", (int)strcspn(report.findings[i].file, "."),
+                              report.findings[i].file, (unsigned)report.findings[i].line,
+                              yb_scheme_rule_name(report.findings[i].rule));
     yb_scheme_destroy(&s);
     yb_scheme_tables_destroy(&tables);
     yb_scheme_report_clear(&report);
@@ -171,47 +178,68 @@ END_TEST
 START_TEST(names_that_lead_nowhere)
 {
     const scheme_text_t s = { .tables[YB_TABLE_MDC] = "0\tM\tdx1:@mdc\tMR1,MR7\n1\tN\tdx1:@mdc\t\n",
-                              .tables[YB_TABLE_ADRG] = "M\t0\tMR1\tdx1:zd | dx1:gone\tMR19,MR17\nX\t0\tXR1\ttrue\tXR19\nM\t0\tMR2\ttrue\t\n",
-                              .tables[YB_TABLE_DRG] = "MR1\t0\tMR19\ttrue\tx\nXR1\t0\tXR19\ttrue\tx\nQR1\t0\tQR19\ttrue\tx\n",
-                              .tables[YB_TABLE_QY] = "M\tMQY\tpx1:@valid\tMR9\n", .tables[YB_TABLE_MDC_DX] = "M\t\tA1\nK\t\tA2\n",
-                              .tables[YB_TABLE_ADRG_CODE] = "MR1\tzd\tA1\nMR1\tss\tP1\n", .tables[YB_TABLE_PX_VALID] = "P1\tx\n" };
-    ck_assert_str_eq(checked(&s, NULL),
-                     "mdc:2 name-unknown; mdc:3 name-unknown; adrg:2 name-unknown; adrg:4 not-tried; adrg:4 name-unknown; "
-                     "adrg:3 name-unknown; adrg:3 not-tried; drg:4 not-tried; drg:4 name-unknown; mdc_dx:3 name-unknown; qy:2 not-tried; "
-                     "mdc:3 list-empty; adrg:2 list-empty; adrg_code:3 list-unused; mdc:3 never; mdc_dx:3 no-medical-group; ");
+                              .tables[YB_TABLE_ADRG] =
+                                  "M\t0\tMR1\tdx1:zd | dx1:gone\tMR19,MR17\nX\t0\tXR1\ttrue\tXR19\nM\t0\tMR2\ttrue\t\n",
+                              .tables[YB_TABLE_DRG] =
+                                  "MR1\t0\tMR19\ttrue\tx\nXR1\t0\tXR19\ttrue\tx\nQR1\t0\tQR19\ttrue\tx\n",
+                              .tables[YB_TABLE_QY] = "M\tMQY\tpx1:@valid\tMR9\n",
+                              .tables[YB_TABLE_MDC_DX] = "M\t\tA1\nK\t\tA2\n",
+                              .tables[YB_TABLE_ADRG_CODE] = "MR1\tzd\tA1\nMR1\tss\tP1\n",
+                              .tables[YB_TABLE_PX_VALID] = "P1\tx\n" };
+    ck_assert_str_eq(
+        checked(&s, NULL),
+        "mdc:2 name-unknown; mdc:3 name-unknown; adrg:2 name-unknown; adrg:4 not-tried; adrg:4 name-unknown; "
+        "adrg:3 name-unknown; adrg:3 not-tried; drg:4 not-tried; drg:4 name-unknown; mdc_dx:3 name-unknown; qy:2 "
+        "not-tried; "
+        "mdc:3 list-empty; adrg:2 list-empty; adrg_code:3 list-unused; mdc:3 never; mdc_dx:3 no-medical-group; ");
 }
 END_TEST
 
 START_TEST(rows_that_never_match_or_stand_in_the_shadow)
 {
-    const scheme_text_t s = { .tables[YB_TABLE_MDC] = "0\tM\tdx1:@mdc & sex==1\tMB1,MB2,MB3,MC1,MC2,MR1,MR2\n",
-                              .tables[YB_TABLE_ADRG] = "M\t0\tMB1\tpx1:ss\tMB19\nM\t1\tMB2\tpx1:ss\tMB29\nM\t2\tMB3\tpx1:ss\tMB39\nM\t3\tMC1\tage<5 & age>5\tMC19\n"
-                                                       "M\t4\tMC2\tpx1:ss & sex==2\tMC29\nM\t5\tMR1\ttrue\tMR11,MR13,MR15\nM\t6\tMR2\tdx1:zd\tMR29\n",
-                              .tables[YB_TABLE_DRG] = "MB1\t0\tMB19\ttrue\tx\nMB2\t0\tMB29\tage>5\tx\nMB3\t0\tMB39\ttrue\tx\nMC1\t0\tMC19\ttrue\tx\nMC2\t0\tMC29\ttrue\tx\n"
-                                                      "MR1\t0\tMR11\tsex==2\tx\nMR1\t1\tMR13\ttrue\tx\nMR1\t2\tMR15\tCC\tx\nMR2\t0\tMR29\ttrue\tx\n",
-                              .tables[YB_TABLE_MDC_DX] = "M\t\tA1\nM\t\tA2\n", .tables[YB_TABLE_SEVERITY] = "A1\tCC\t1\n", .tables[YB_TABLE_EXCLUSION] = "A1\t1\n",
-                              .tables[YB_TABLE_ADRG_CODE] = "MB1\tss\tP1\nMB1\tss\tP2\nMB2\tss\tP2\nMB2\tss\tP3\nMB3\tss\tP1\nMB3\tss\tP2\nMC2\tss\tP8\nMR2\tzd\tA1\nMR2\tzd\tA9\n" };
-    ck_assert_str_eq(checked(&s, NULL),
-                     "adrg:3 overlap; adrg:3 open-end; adrg:4 shadowed; adrg:5 never; adrg:6 never; drg:7 never; drg:9 shadowed; "
-                     "adrg:8 shadowed; adrg_code:10 dx-outside-mdc; ");
+    const scheme_text_t s = {
+        .tables[YB_TABLE_MDC] = "0\tM\tdx1:@mdc & sex==1\tMB1,MB2,MB3,MC1,MC2,MR1,MR2\n",
+        .tables[YB_TABLE_ADRG] =
+            "M\t0\tMB1\tpx1:ss\tMB19\nM\t1\tMB2\tpx1:ss\tMB29\nM\t2\tMB3\tpx1:ss\tMB39\nM\t3\tMC1\tage<5 & "
+            "age>5\tMC19\n"
+            "M\t4\tMC2\tpx1:ss & sex==2\tMC29\nM\t5\tMR1\ttrue\tMR11,MR13,MR15\nM\t6\tMR2\tdx1:zd\tMR29\n",
+        .tables[YB_TABLE_DRG] =
+            "MB1\t0\tMB19\ttrue\tx\nMB2\t0\tMB29\tage>"
+            "5\tx\nMB3\t0\tMB39\ttrue\tx\nMC1\t0\tMC19\ttrue\tx\nMC2\t0\tMC29\ttrue\tx\n"
+            "MR1\t0\tMR11\tsex==2\tx\nMR1\t1\tMR13\ttrue\tx\nMR1\t2\tMR15\tCC\tx\nMR2\t0\tMR29\ttrue\tx\n",
+        .tables[YB_TABLE_MDC_DX] = "M\t\tA1\nM\t\tA2\n",
+        .tables[YB_TABLE_SEVERITY] = "A1\tCC\t1\n",
+        .tables[YB_TABLE_EXCLUSION] = "A1\t1\n",
+        .tables[YB_TABLE_ADRG_CODE] = "MB1\tss\tP1\nMB1\tss\tP2\nMB2\tss\tP2\nMB2\tss\tP3\nMB3\tss\tP1\nMB3\tss\tP2\nMC"
+                                      "2\tss\tP8\nMR2\tzd\tA1\nMR2\tzd\tA9\n"
+    };
+    ck_assert_str_eq(
+        checked(&s, NULL),
+        "adrg:3 overlap; adrg:3 open-end; adrg:4 shadowed; adrg:5 never; adrg:6 never; drg:7 never; drg:9 shadowed; "
+        "adrg:8 shadowed; adrg_code:10 dx-outside-mdc; ");
 }
 END_TEST
 
 START_TEST(codes_twice_and_exclusion_tables_of_one_side)
 {
-    const scheme_text_t s = { GOOD, .tables[YB_TABLE_SEVERITY] = "A1\tCC\t1\nA1\tMCC\t1\nA1\tMCC\t1\n", .tables[YB_TABLE_EXCLUSION] = "A1\t2\n",
-                              .tables[YB_TABLE_PX_VALID] = "P1\tx\nP1\tx\n" };
-    ck_assert_str_eq(checked(&s, NULL), "severity:3 duplicate; severity:4 duplicate; px_valid:3 duplicate; severity:2 exclusion; exclusion:2 exclusion; ");
+    const scheme_text_t s = { GOOD, .tables[YB_TABLE_SEVERITY] = "A1\tCC\t1\nA1\tMCC\t1\nA1\tMCC\t1\n",
+                              .tables[YB_TABLE_EXCLUSION] = "A1\t2\n", .tables[YB_TABLE_PX_VALID] = "P1\tx\nP1\tx\n" };
+    ck_assert_str_eq(checked(&s, NULL), "severity:3 duplicate; severity:4 duplicate; px_valid:3 duplicate; severity:2 "
+                                        "exclusion; exclusion:2 exclusion; ");
 }
 END_TEST
 
 START_TEST(faults_of_hiv_and_newborn_groups)
 {
-    const scheme_text_t s = { .tables[YB_TABLE_MDC] = "0\tY\tdx1:@mdc\tYR1\n1\tP\tdx1:@mdc & age==0\tPS1,PS2\n",
-                              .tables[YB_TABLE_ADRG] = "Y\t0\tYR1\ttrue\tYR19\nP\t0\tPS1\tweight<1500 & age_day<29\tPS19\nP\t1\tPS2\tweight>1500\tPS29\n",
-                              .tables[YB_TABLE_DRG] = "YR1\t0\tYR19\ttrue\tx\nPS1\t0\tPS19\ttrue\tx\nPS2\t0\tPS29\ttrue\tx\n",
-                              .tables[YB_TABLE_MDC_DX] = "Y\t\tB20.000\nY\t\tB24.x00\nP\t\tP22.000\n" };
-    ck_assert_str_eq(checked(&s, NULL), "mdc:2 hiv-principal-only; adrg:4 newborn-bounds; mdc:3 newborn-bounds; adrg:4 newborn-bounds; ");
+    const scheme_text_t s = {
+        .tables[YB_TABLE_MDC] = "0\tY\tdx1:@mdc\tYR1\n1\tP\tdx1:@mdc & age==0\tPS1,PS2\n",
+        .tables[YB_TABLE_ADRG] =
+            "Y\t0\tYR1\ttrue\tYR19\nP\t0\tPS1\tweight<1500 & age_day<29\tPS19\nP\t1\tPS2\tweight>1500\tPS29\n",
+        .tables[YB_TABLE_DRG] = "YR1\t0\tYR19\ttrue\tx\nPS1\t0\tPS19\ttrue\tx\nPS2\t0\tPS29\ttrue\tx\n",
+        .tables[YB_TABLE_MDC_DX] = "Y\t\tB20.000\nY\t\tB24.x00\nP\t\tP22.000\n"
+    };
+    ck_assert_str_eq(checked(&s, NULL),
+                     "mdc:2 hiv-principal-only; adrg:4 newborn-bounds; mdc:3 newborn-bounds; adrg:4 newborn-bounds; ");
 }
 END_TEST
 
@@ -222,7 +250,9 @@ START_TEST(codes_are_compared_with_the_classification)
     ck_assert(mkdtemp(folder) != NULL);
     ck_assert_int_eq(yb_icd_load(folder, &icd, detail, sizeof detail), YB_E_IO);
     ck_assert_ptr_nonnull(strstr(detail, YB_ICD_DX_FILE));
-    const char *const files[][2] = { { YB_ICD_DX_FILE, "\xEF\xBB\xBF" "A1 甲\r\nA2 乙\n" }, { YB_ICD_PX_FILE, "P1 丙 丁\n" } };
+    const char *const files[][2] = { { YB_ICD_DX_FILE, "\xEF\xBB\xBF"
+                                                       "A1 甲\r\nA2 乙\n" },
+                                     { YB_ICD_PX_FILE, "P1 丙 丁\n" } };
     for (size_t i = 0; i < 2; i++) {
         snprintf(path, sizeof path, "%s/%s", folder, files[i][0]);
         FILE *f = fopen(path, "we");
@@ -230,8 +260,8 @@ START_TEST(codes_are_compared_with_the_classification)
         fclose(f);
     }
     ck_assert_int_eq(yb_icd_load(folder, &icd, detail, sizeof detail), YB_OK);
-    const scheme_text_t s = { GOOD, .tables[YB_TABLE_PX_VALID] = "P1\tx\nP2\ty\nA2\tz\n", .tables[YB_TABLE_SEVERITY] = "P1\tCC\t1\n",
-                              .tables[YB_TABLE_EXCLUSION] = "A1\t1\n" };
+    const scheme_text_t s = { GOOD, .tables[YB_TABLE_PX_VALID] = "P1\tx\nP2\ty\nA2\tz\n",
+                              .tables[YB_TABLE_SEVERITY] = "P1\tCC\t1\n", .tables[YB_TABLE_EXCLUSION] = "A1\t1\n" };
     ck_assert_str_eq(checked(&s, icd), "severity:2 code-unknown; px_valid:3 code-unknown; px_valid:4 code-unknown; ");
     yb_icd_destroy(&icd);
     for (size_t i = 0; i < 2; i++) {
