@@ -261,6 +261,8 @@ static bool texts_verify(verifier_t *v)
                 return refuse(v, "name of a list, table or site", i);
     if (s->lists_count < YB_LIST_FIRST_OWN || s->tables_count < 1)
         return refuse(v, "count of lists or tables", 0);
+    if (s->header->terms_max > s->terms_count)
+        return refuse(v, "length of conditions", 0);
     return true;
 }
 

@@ -165,7 +165,8 @@ static void table_parse(yb_scheme_tables_t *tables, yb_scheme_table_id_t id, yb_
         for (; specs[id].columns[r.cells] != NULL; r.cells++)
             r.columns[r.cells] = yb_csv_column(r.csv, specs[id].columns[r.cells]);
         rows_read(&r);
-        tables->tables[id] = (yb_scheme_table_t){ r.rows, r.count };
+        if (r.count > 0)
+            tables->tables[id] = (yb_scheme_table_t){ r.rows, r.count };
     }
     yb_csv_destroy(&r.csv);
 }
@@ -227,6 +228,9 @@ yb_err_t yb_scheme_tables_parse(const yb_slice_t files[YB_TABLE_COUNT], yb_schem
     yb_arena_t *arena = yb_arena_create(0);
     yb_scheme_tables_t *tables = YB_NEW(arena, yb_scheme_tables_t);
     tables->arena = arena;
+    yb_scheme_row_t *none = YB_NEW(arena, yb_scheme_row_t);         /* an empty table has rows to point at, too */
+    for (size_t i = 0; i < YB_TABLE_COUNT; i++)
+        tables->tables[i].rows = none;
     for (size_t i = 0; i < YB_TABLE_COUNT; i++)
         table_parse(tables, (yb_scheme_table_id_t)i, files[i], report);
     if (report->by_severity[YB_SCHEME_ERROR] > errors) {
