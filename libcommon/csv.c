@@ -261,7 +261,7 @@ static void broken_row_pass(yb_csv_t *csv, const scan_t *scan, yb_csv_error_t *r
     if (scan->unclosed)
         reason = scan->too_long ? "引号没有结束，或一行超过64 KiB；请补上结束引号" : "引号没有结束；请补上结束引号";
     else if (scan->too_long)
-        reason = "一行超过64 KiB；请检查引号和换行";
+        reason = csv->delimiter == ',' ? "一行超过64 KiB；请检查引号和换行" : "一行超过64 KiB；请检查换行";
     error_set(csv, csv->line, column_no, ret_error, "%s", reason);
     line_skip(csv, scan->fault ? scan->resume : scan->start);
 }

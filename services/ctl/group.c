@@ -19,7 +19,6 @@
 #define NO_ADRG_TEXT "00"
 
 typedef struct run {
-    const yb_args_t *args;
     const yb_scheme_t *scheme;
     yb_group_scratch_t *scratch;
     yb_case_file_t *cases;
@@ -138,7 +137,7 @@ static void say_counts(const run_t *run)
     char cases[YB_GROUPED_TEXT], rate[YB_GROUPED_TEXT], grouped[YB_GROUPED_TEXT], qy[YB_GROUPED_TEXT],
         none[YB_GROUPED_TEXT], bad[YB_GROUPED_TEXT];
     const uint64_t per_s = ns > 0 ? (uint64_t)((double)all * 1e9 / (double)ns) : 0;
-    fprintf(stderr,
+    fprintf(run->beside[0] == '\0' ? stderr : stdout,
             "%s cases: %s grouped, %s ambiguous (QY), %s without a group (0000), %s bad rows; %s cases/s with reading "
             "and writing\n",
             yb_count_text(all, cases), yb_count_text(run->grouped, grouped), yb_count_text(run->ambiguous, qy),
@@ -230,7 +229,6 @@ static int group_run(const yb_args_t *args)
         return yb_args_wrong(args, "--scheme is missing");
     run_t *run = calloc(1, sizeof *run);
     YB_ASSERT(run != NULL);
-    run->args = args;
     run->in_path = args->operands[0];
     run->out_path = yb_args_value(args, "o");
     run->explain = yb_args_value(args, "explain");

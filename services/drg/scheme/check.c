@@ -1,4 +1,6 @@
 /* The faults that ../shared/DRG.md names of published schemes, and the order of the parts. */
+#include <stdlib.h>
+
 #include "services/drg/scheme/check.h"
 
 #define NEWBORN_WEIGHTS_MAX 64
@@ -46,35 +48,54 @@ static void hiv_check(const yb_scheme_t *s, yb_scheme_report_t *report)
     }
 }
 
-/* Grams that the rows of an MDC with a weight leave out or take twice; a row asks for all of its ranges. */
+typedef struct weights {
+    int64_t low, high; /* grams */
+    const char *name;
+    uint32_t line;
+} weights_t;
+
+static int by_low(const void *a, const void *b)
+{
+    const weights_t *x = a, *y = b;
+    if (x->low != y->low)
+        return x->low < y->low ? -1 : 1;
+    return x->high < y->high ? -1 : x->high > y->high;
+}
+
+/* What a row asks of the weight, all of its comparisons together. False: nothing. */
+static bool weights_of(const yb_scheme_t *s, const yb_scheme_step_t *step, weights_t *ret)
+{
+    const yb_scheme_condition_t *c = &step->condition;
+    *ret = (weights_t){ 0, INT32_MAX, text_of(s, step->name), c->line };
+    for (uint32_t t = c->entry; t < c->entry + c->terms; t++) {
+        const yb_scheme_term_t *term = &s->terms[t];
+        if (term->kind != YB_TERM_RANGE || term->what != YB_CASE_WEIGHT)
+            continue;
+        ret->low = term->low > ret->low ? term->low : ret->low;
+        ret->high = term->high < ret->high ? term->high : ret->high;
+    }
+    return has_term(s, c, YB_TERM_RANGE, 0, YB_CASE_WEIGHT);
+}
+
+/* Grams that no row of the MDC takes though some are for less and some for more; or that two rows take. */
 static void weights_check(const yb_scheme_t *s, const yb_scheme_mdc_t *mdc, yb_scheme_report_t *report)
 {
-    struct {
-        int64_t low, high;
-        const char *name;
-        uint32_t line;
-    } rows[NEWBORN_WEIGHTS_MAX];
+    weights_t rows[NEWBORN_WEIGHTS_MAX];
     size_t count = 0;
-    for (uint32_t i = mdc->steps_at; i < mdc->steps_at + mdc->steps_count && count < NEWBORN_WEIGHTS_MAX; i++) {
-        const yb_scheme_condition_t *c = &s->steps[i].condition;
-        if (!has_term(s, c, YB_TERM_RANGE, 0, YB_CASE_WEIGHT))
-            continue;
-        rows[count].low = 0;
-        rows[count].high = INT32_MAX;
-        rows[count].name = text_of(s, s->steps[i].name);
-        rows[count].line = c->line;
-        for (uint32_t t = c->entry; t < c->entry + c->terms; t++)
-            if (s->terms[t].kind == YB_TERM_RANGE && s->terms[t].what == YB_CASE_WEIGHT) {
-                rows[count].low = s->terms[t].low > rows[count].low ? s->terms[t].low : rows[count].low;
-                rows[count].high = s->terms[t].high < rows[count].high ? s->terms[t].high : rows[count].high;
-            }
-        count++;
+    for (uint32_t i = mdc->steps_at; i < mdc->steps_at + mdc->steps_count && count < NEWBORN_WEIGHTS_MAX; i++)
+        count += weights_of(s, &s->steps[i], &rows[count]);
+    if (count == 0)
+        return;
+    qsort(rows, count, sizeof *rows, by_low);
+    int64_t high = rows[0].high; /* all up to here is taken */
+    for (size_t i = 1; i < count; i++) {
+        const bool gap = rows[i].low > high + 1, same = by_low(&rows[i - 1], &rows[i]) == 0;
+        if (gap || (rows[i].low <= high && !same))
+            yb_scheme_report_add(report, YB_RULE_NEWBORN_BOUNDS, gap ? YB_SCHEME_WARNING : YB_SCHEME_NOTE, "adrg.tsv",
+                                 rows[i].line, "condition", "%s与%s的体重范围%s", rows[i - 1].name, rows[i].name,
+                                 gap ? "之间有空档" : "有重叠");
+        high = rows[i].high > high ? rows[i].high : high;
     }
-    for (size_t i = 0; i + 1 < count; i++)
-        if (rows[i].high < INT32_MAX && rows[i].high + 1 != rows[i + 1].low)
-            yb_scheme_report_add(report, YB_RULE_NEWBORN_BOUNDS, YB_SCHEME_WARNING, "adrg.tsv", rows[i + 1].line,
-                                 "condition", "%s与%s的体重范围%s", rows[i].name, rows[i + 1].name,
-                                 rows[i].high + 1 < rows[i + 1].low ? "之间有空档" : "有重叠");
 }
 
 /* DRG.md §3.1 step 2: newborns are under 29 days; older infants enter with a newborn-origin diagnosis only. */

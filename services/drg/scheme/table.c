@@ -228,7 +228,7 @@ yb_err_t yb_scheme_tables_parse(const yb_slice_t files[YB_TABLE_COUNT], yb_schem
     yb_arena_t *arena = yb_arena_create(0);
     yb_scheme_tables_t *tables = YB_NEW(arena, yb_scheme_tables_t);
     tables->arena = arena;
-    yb_scheme_row_t *none = YB_NEW(arena, yb_scheme_row_t);         /* an empty table has rows to point at, too */
+    yb_scheme_row_t *none = YB_NEW(arena, yb_scheme_row_t); /* an empty table has rows to point at, too */
     for (size_t i = 0; i < YB_TABLE_COUNT; i++)
         tables->tables[i].rows = none;
     for (size_t i = 0; i < YB_TABLE_COUNT; i++)
@@ -249,14 +249,16 @@ static bool file_read(const char *dir, const char *name, yb_arena_t *arena, yb_s
     char path[4200];
     struct stat st;
     snprintf(path, sizeof path, "%s/%s", dir, name);
-    FILE *f = fopen(path, "re");
     const char *why = NULL;
-    if (f == NULL || fstat(fileno(f), &st) != 0)
+    FILE *f = NULL;
+    if (stat(path, &st) != 0)
         why = strerror(errno);
     else if (!S_ISREG(st.st_mode))
         why = "不是文件";
     else if ((uint64_t)st.st_size > YB_SCHEME_FILE_MAX)
         why = "超过64 MiB";
+    else if ((f = fopen(path, "re")) == NULL)
+        why = strerror(errno);
     if (why == NULL) {
         char *data = yb_arena_alloc(arena, (size_t)st.st_size + 1);
         *ret = (yb_slice_t){ data, fread(data, 1, (size_t)st.st_size, f) };
