@@ -262,25 +262,35 @@ START_TEST(a_path_tells_what_was_tried)
 }
 END_TEST
 
-START_TEST(what_if_tells_every_code_that_matters)
+/* "kind code*count>drg" of each change. */
+static void what_if_is(const char *text, const char *want)
 {
     yb_slice_t codes[2 * ORACLE_CODES_MAX];
     yb_scheme_t *s = scheme_of(&path_scheme);
     yb_group_scratch_t *scratch = yb_group_scratch_create(s);
     yb_arena_t *arena = yb_arena_create(0);
-    const yb_group_case_t c = case_of("sex=1 dx=A1|M1|C2|A2", codes);
+    const yb_group_case_t c = case_of(text, codes);
     size_t count, n = 0;
-    char text[1024] = "";
+    char got[1024] = "";
     const yb_what_if_change_t *changes = yb_what_if(s, scratch, &c, arena, &count);
     for (size_t i = 0; i < count; i++)
-        n += (size_t)snprintf(text + n, sizeof text - n, "%d %.*s*%zu>%s ", (int)changes[i].kind,
+        n += (size_t)snprintf(got + n, sizeof got - n, "%d %.*s*%zu>%s ", (int)changes[i].kind,
                               (int)changes[i].codes[0].len, changes[i].codes[0].data, changes[i].count,
                               changes[i].result.drg);
-    /* without A1, M1 is principal; A2 first counts M1; M2 is the one MCC more; P1 and P2 first */
-    ck_assert_str_eq(text, "0 A1*1>0000 2 M1*1>0000 2 C2*1>0000 2 A2*1>MR11 4 M2*1>MR11 7 P1*1>MB19 7 P2*1>MQY ");
+    ck_assert_str_eq(got, want);
     yb_arena_destroy(&arena);
     yb_group_scratch_destroy(&scratch);
     yb_scheme_destroy(&s);
+}
+
+START_TEST(what_if_tells_every_code_that_matters)
+{
+    /* without A1, M1 is principal; A2 first counts M1; M2 is the one MCC more; P1 and P2 first */
+    what_if_is("sex=1 dx=A1|M1|C2|A2",
+               "0 A1*1>0000 2 M1*1>0000 2 C2*1>0000 2 A2*1>MR11 4 M2*1>MR11 7 P1*1>MB19 7 P2*1>MQY ");
+    /* the principal diagnosis that gives way stays in the case */
+    what_if_is("sex=1 dx=M2|A2", "0 M2*1>MR13 2 A2*1>MR11 ");
+    what_if_is("sex=1 dx=A2 px=P9|P1", "0 A2*1>0000 1 P9*1>MB19 3 P1*1>MB19 4 M1*2>MR11 7 P1*1>MB19 7 P2*1>MQY ");
 }
 END_TEST
 

@@ -220,6 +220,20 @@ START_TEST(rows_that_never_match_or_stand_in_the_shadow)
 }
 END_TEST
 
+START_TEST(what_needs_an_empty_list_never_matches)
+{
+    static const char *const terms[] = { "dx*:gone", "px+:gone", "MCC", "CC & !CC", "dx1:zd & !dx*:zd", "sites>0" };
+    for (size_t i = 0; i < sizeof terms / sizeof terms[0]; i++) {
+        char adrg[128];
+        snprintf(adrg, sizeof adrg, "M\t0\tMR1\t%s\tMR19\n", terms[i]);
+        scheme_text_t s = { GOOD };
+        s.tables[YB_TABLE_ADRG] = adrg;
+        s.tables[YB_TABLE_SEVERITY] = "A1\tCC\t1\n";
+        ck_assert_msg(strstr(checked(&s, NULL), "adrg:2 never; ") != NULL, "%s: %s", terms[i], checked(&s, NULL));
+    }
+}
+END_TEST
+
 START_TEST(codes_twice_and_exclusion_tables_of_one_side)
 {
     const scheme_text_t s = { GOOD, .tables[YB_TABLE_SEVERITY] = "A1\tCC\t1\nA1\tMCC\t1\nA1\tMCC\t1\n",
@@ -285,6 +299,7 @@ int main(void)
     tcase_add_test(t, good_tables_have_no_findings);
     tcase_add_test(t, names_that_lead_nowhere);
     tcase_add_test(t, rows_that_never_match_or_stand_in_the_shadow);
+    tcase_add_test(t, what_needs_an_empty_list_never_matches);
     tcase_add_test(t, codes_twice_and_exclusion_tables_of_one_side);
     tcase_add_test(t, faults_of_hiv_and_newborn_groups);
     tcase_add_test(t, codes_are_compared_with_the_classification);

@@ -213,12 +213,12 @@ static bool operand_read(parser_t *p)
 /* --- operators -----------------------------------------------------------------------------------------------------
  */
 
-static int binding(char operator) { return operator== '!' ? 3 : operator== '&' ? 2 : operator== '|' ? 1 : 0; }
+static int binding(char op) { return op == '!' ? 3 : op == '&' ? 2 : op == '|' ? 1 : 0; }
 
-static void operator_push(parser_t *p, char operator)
+static void operator_push(parser_t *p, char op)
 {
     p->operator_at[p->operator_count] = (uint32_t)p->at;
-    p->operators[p->operator_count++] = operator;
+    p->operators[p->operator_count++] = op;
 }
 
 /* Applies what binds at least as tightly as `least`, down to an open parenthesis. */
@@ -226,12 +226,12 @@ static void operators_apply(parser_t *p, int least)
 {
     while (p->operator_count > 0 && p->operators[p->operator_count - 1] != '(' &&
            binding(p->operators[p->operator_count - 1]) >= least) {
-        const char operator= p->operators[--p->operator_count];
+        const char op = p->operators[--p->operator_count];
         const uint32_t right = p->operands[--p->operand_count];
-        if (operator== '!')
+        if (op == '!')
             operand_push(p, node_add(p, NODE_NOT, right, 0));
         else
-            operand_push(p, node_add(p, operator== '&' ? NODE_AND : NODE_OR, p->operands[--p->operand_count], right));
+            operand_push(p, node_add(p, op == '&' ? NODE_AND : NODE_OR, p->operands[--p->operand_count], right));
     }
 }
 
