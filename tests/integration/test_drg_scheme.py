@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """yibaoctl scheme and group: tables checked, imported and listed, files of cases grouped. They need no service."""
-import os, shutil, subprocess, tempfile, unittest
+import csv, os, shutil, subprocess, tempfile, unittest
 
 import hospital as h
 
+STARTER = os.path.join(h.SOURCE, "services", "drg", "data", "starter")
 TABLES = {
     "mdc": ("order mdc condition adrg_in_order", ["0|M|dx1:@mdc|MB1,MR1"]),
     "adrg": ("mdc order adrg condition drg_in_order", ["M|0|MB1|px1:ss & los>1|MB13,MB15", "M|1|MR1|dx1:zd|MR19"]),
@@ -127,7 +128,7 @@ class Groups(Place):
             rows = self.grouped(scheme)
             self.assertEqual(rows[0], ["id", "mdc", "adrg", "drg", "reason"])
             self.assertEqual([r[:4] + [r[4].split(":")[0]] for r in rows[1:]], [[c[0], *c[8:]] for c in CASES])
-            self.assertEqual(os.listdir(self.dir).count("out.tsv.new"), 0)
+            self.assertEqual(os.listdir(self.dir).count("out.tsv.part"), 0)
         code, out, err = self.ctl("group", "--scheme", "nonsuch", self.write_cases())
         self.assertEqual((code, "scheme list" in err), (1, True), out + err)
 
@@ -155,6 +156,59 @@ class Groups(Place):
         self.assertEqual([l.split("\t")[0] for l in out.splitlines()], ["id", "1", "2", "3", "4", "5", "6", "9"])
         code, out, err = self.ctl("group", "--scheme", self.tables, self.path("none.tsv"), "-o", self.path("kept.tsv"))
         self.assertEqual((code, os.path.exists(self.path("kept.tsv"))), (1, False))
+
+    def write_discharges(self, *days):
+        path = self.path("discharges.tsv")
+        with open(path, "w", encoding="utf-8") as f:
+            f.write("id\tsex\tage\tage_day\tweight\tlos\tdischarge\tdx\tpx\n")
+            for n, day in enumerate(days, 1):
+                f.write(f"{n}\t1\t70\t\t\t3\t{day}\tA2|C1\tP1\n")
+        return path
+
+    def test_area_and_day_choose_the_scheme(self):
+        other = self.write_tables("other", severity=["M1|MCC|2"])      # C1 is no CC there: MB15 instead of MB13
+        for tables, name, area, days in ((self.tables, "city-old", "141100", ("--from", "2025-01-01", "--to", "2025-07-01")),
+                                         (other, "city-new", "141100", ("--from", "2025-07-01")),
+                                         (other, "nation", "000000", ("--from", "2024-01-01"))):
+            code, out, err = self.importing(tables, "--name", name, "--area", area, *days)
+            self.assertEqual(code, 0, out + err)
+        cases = self.write_discharges("2025-06-30", "2025-07-01", "2024-12-31", "2025-06-30")
+        code, out, err = self.ctl("group", "--area", "141102", cases, "--path")
+        self.assertEqual((code, "4 cases: 4 grouped" in err), (0, True), out + err)
+        rows = [line.split("\t") for line in out.splitlines()]
+        self.assertEqual(rows[0], ["id", "mdc", "adrg", "drg", "reason", "scheme", "path"])
+        self.assertEqual([(r[3], r[5]) for r in rows[1:]],
+                         [("MB13", "city-old"), ("MB15", "city-new"), ("MB15", "nation"), ("MB13", "city-old")])
+        code, out, err = self.ctl("group", "--area", "141102", cases, "--explain", "2")
+        self.assertEqual((code, "结果 MB15" in out), (0, True), out + err)
+
+    def test_area_needs_the_day_of_discharge(self):
+        self.assertEqual(self.importing(self.tables, "--name", "a", "--area", "141100", "--from", "2025-01-01")[0], 0)
+        cases = self.write_discharges("1", "", "2025-02-30", "2024-12-31", "2025-01-01")
+        code, out, err = self.ctl("group", "--area", "141102", cases)
+        self.assertEqual(code, 1, out + err)
+        for line, word in ((2, "出院日期"), (3, "出院日期"), (4, "出院日期"), (5, "2024-12-31没有可用的DRG分组方案")):
+            self.assertRegex(err, rf"(?m)^.*discharges\.tsv:{line}: column discharge: .*{word}")
+        self.assertIn("1 cases: 1 grouped", err)
+        self.assertIn("4 bad rows", err)
+        self.assertEqual([r.split("\t")[0] for r in out.splitlines()], ["id", "5"])
+        code, out, err = self.ctl("group", "--area", "141102", self.write_cases(), "-o", self.path("kept.tsv"))
+        self.assertEqual((code, os.path.exists(self.path("kept.tsv"))), (1, False))
+        self.assertRegex(err, r"cases\.tsv:1: column discharge: ")
+        for wrong in (("--area", "1411"), ("--area", "141102", "--scheme", "a")):
+            self.assertEqual(self.ctl("group", *wrong, cases)[0], 2)
+
+    def test_starter(self):
+        """The starter scheme has no error, and its own cases come where their file says."""
+        code, out, err = self.ctl("scheme", "check", STARTER)
+        self.assertIn(f"{STARTER}: 0 errors", out, err)
+        cases = os.path.join(STARTER, "cases.tsv")
+        code, out, err = self.ctl("group", "--scheme", STARTER, cases)
+        self.assertEqual((code, " 0 bad rows" in err), (0, True), out + err)
+        with open(cases, encoding="utf-8") as f:
+            want = {r["id"]: (r["mdc"], r["adrg"], r["drg"]) for r in csv.DictReader(f, delimiter="\t", quoting=csv.QUOTE_NONE)}
+        got = {r["id"]: (r["mdc"], r["adrg"], r["drg"]) for r in csv.DictReader(out.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)}
+        self.assertEqual(got, want)
 
     @unittest.skipUnless(os.path.isdir(os.path.join(h.SHARED, "drg")), "no schemes in YB_SHARED")
     def test_national(self):
