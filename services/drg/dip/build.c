@@ -107,7 +107,7 @@ static int number_years(builder_t *b, const char *name, yb_file_report_t *report
         int year = b->rows[i].year - (last - YB_DIP_YEARS + 1);
         if (year < 0)
             yb_file_report_add(report, true, &place, "%d年不在最近三年（%d至%d）之内，请去掉此行", (int)b->rows[i].year,
-                              last - 2, last);
+                               last - 2, last);
         b->rows[i].year = (int16_t)year;
     }
     return last;

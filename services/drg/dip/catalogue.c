@@ -141,7 +141,8 @@ static int by_code_of_both(const void *a, const void *b)
     return strcmp(((const yb_dip_disease_t *)a)->code, ((const yb_dip_disease_t *)b)->code);
 }
 
-static void take(yb_dip_catalogue_t *c, yb_dip_disease_t *list, size_t count, const char *name, yb_file_report_t *report)
+static void take(yb_dip_catalogue_t *c, yb_dip_disease_t *list, size_t count, const char *name,
+                 yb_file_report_t *report)
 {
     const yb_file_place_t place = { .file = name, .at = "code" };
     qsort(list, count, sizeof(*list), by_code_of_both);

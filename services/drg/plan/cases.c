@@ -116,7 +116,7 @@ static void check_ids(const reader_t *reader, const char *name, yb_file_report_t
             continue;
         const yb_file_place_t place = { .file = name, .at = "id", .line = places[i].line };
         yb_file_report_add(report, true, &place, "病例%s重复，第%u行已有；同一病例只能支付一次", places[i].id,
-                          places[i - 1].line);
+                           places[i - 1].line);
     }
     free(places);
 }
