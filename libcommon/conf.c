@@ -39,6 +39,7 @@ static const struct setting {
     { "CURVE_DIR", TEXT, "", 0, 0, "folder of CURVE keys; needed for tcp endpoints, empty = ipc only" },
     { "HEADS_DIR", TEXT, ".run/heads", 0, 0, "settlement: where signed journal heads are written daily" },
     { "POLICY_DIR", TEXT, "services/settlement/data", 0, 0, "settlement: policy files" },
+    { "SCHEME_DIR", TEXT, ".run/schemes", 0, 0, "drg: folder of the imported grouping schemes" },
     { "WORKERS", INT, "2", 1, 64, "lanes (worker threads) of a service" },
     { "NODE", INT, "0", 0, 15, "number of this replica among the replicas of its service" },
     { "BATCH_MAX", INT, "64", 1, 256, "messages in one batch" },

@@ -16,7 +16,8 @@ struct yb_csv {
     size_t at, filled;              /* unread bytes: [at, filled) */
     uint64_t base;                  /* bytes of the input before buf[0] */
     uint64_t line;                  /* of buf[at] */
-    bool eof, failed, tabs;
+    bool eof, failed;
+    char delimiter;                 /* ',' with quotes (RFC 4180); '\t' without */
     size_t columns;                 /* 0: header not read */
     char *names[YB_CSV_COLUMNS_MAX];
     char *names_text;
@@ -35,11 +36,12 @@ typedef struct scan {
     char *unclosed;                 /* the opening quote nothing closes */
 } scan_t;
 
-static yb_csv_t *csv_create(void)
+static yb_csv_t *csv_create(char delimiter)
 {
     yb_csv_t *csv = calloc(1, sizeof(*csv));
     if (!csv)
         return NULL;
+    csv->delimiter = delimiter;
     csv->buf = malloc(BUFFER_SIZE);
     csv->line = 1;
     if (!csv->buf)
@@ -47,17 +49,17 @@ static yb_csv_t *csv_create(void)
     return csv;
 }
 
-yb_csv_t *yb_csv_create_file(FILE *file)
+static yb_csv_t *of_file(char delimiter, FILE *file)
 {
-    yb_csv_t *csv = csv_create();
+    yb_csv_t *csv = csv_create(delimiter);
     if (csv)
         csv->file = file;
     return csv;
 }
 
-yb_csv_t *yb_csv_create_memory(const void *data, size_t len)
+static yb_csv_t *of_memory(char delimiter, const void *data, size_t len)
 {
-    yb_csv_t *csv = csv_create();
+    yb_csv_t *csv = csv_create(delimiter);
     if (csv) {
         csv->memory = data;
         csv->memory_left = len;
@@ -65,11 +67,10 @@ yb_csv_t *yb_csv_create_memory(const void *data, size_t len)
     return csv;
 }
 
-void yb_csv_use_tabs(yb_csv_t *csv)
-{
-    YB_ASSERT(csv->columns == 0);
-    csv->tabs = true;
-}
+yb_csv_t *yb_csv_create_file(FILE *file) { return of_file(',', file); }
+yb_csv_t *yb_csv_create_memory(const void *data, size_t len) { return of_memory(',', data, len); }
+yb_csv_t *yb_tsv_create_file(FILE *file) { return of_file('\t', file); }
+yb_csv_t *yb_tsv_create_memory(const void *data, size_t len) { return of_memory('\t', data, len); }
 
 void yb_csv_destroy(yb_csv_t **csv)
 {
@@ -151,11 +152,11 @@ static char *quoted_scan(yb_csv_t *csv, scan_t *scan, char *p, char *limit)
 
 static char *plain_scan(yb_csv_t *csv, scan_t *scan, char *p, char *limit)
 {
-    static const bool comma_stop[256] = { [','] = true, ['\n'] = true, ['"'] = true };
-    static const bool tab_stop[256] = { ['\t'] = true, ['\n'] = true };
-    const bool *stop = csv->tabs ? tab_stop : comma_stop;
+    static const bool stops_csv[256] = { [','] = true, ['\n'] = true, ['"'] = true };
+    static const bool stops_tsv[256] = { ['\t'] = true, ['\n'] = true };
+    const bool *stops = csv->delimiter == '\t' ? stops_tsv : stops_csv;
     char *from = p;
-    while (p < limit && !stop[(unsigned char)*p])
+    while (p < limit && !stops[(unsigned char)*p])
         p++;
     if (p < limit && *p == '"') {
         scan->fault = "未加引号的内容里有引号；请整段用引号括起，内部引号写两次";
@@ -173,17 +174,17 @@ static void row_scan(yb_csv_t *csv, scan_t *scan)
     char *p = csv->buf + csv->at;
     size_t left = csv->filled - csv->at;
     bool capped = left > WINDOW || (left == WINDOW && !csv->eof);
-    char *limit = p + (capped ? WINDOW : left), separator = csv->tabs ? '\t' : ',';
+    char *limit = p + (capped ? WINDOW : left);
     *scan = (scan_t){ .start = p };
     while (1) {
-        bool quoted = p < limit && *p == '"' && !csv->tabs;
+        bool quoted = csv->delimiter == ',' && p < limit && *p == '"';
         char *next = quoted ? quoted_scan(csv, scan, p, limit) : plain_scan(csv, scan, p, limit);
         if (!next) {
             scan->too_long = scan->unclosed && capped;
             return;
         }
         p = next;
-        if (p < limit && *p == separator) {
+        if (p < limit && *p == csv->delimiter) {
             p++;
             continue;
         }
@@ -260,7 +261,7 @@ static void broken_row_pass(yb_csv_t *csv, const scan_t *scan, yb_csv_error_t *r
     if (scan->unclosed)
         reason = scan->too_long ? "引号没有结束，或一行超过64 KiB；请补上结束引号" : "引号没有结束；请补上结束引号";
     else if (scan->too_long)
-        reason = csv->tabs ? "一行超过64 KiB；请检查换行" : "一行超过64 KiB；请检查引号和换行";
+        reason = csv->delimiter == ',' ? "一行超过64 KiB；请检查引号和换行" : "一行超过64 KiB；请检查换行";
     error_set(csv, csv->line, column_no, ret_error, "%s", reason);
     line_skip(csv, scan->fault ? scan->resume : scan->start);
 }
@@ -344,7 +345,7 @@ yb_csv_result_t yb_csv_next(yb_csv_t *csv, yb_csv_row_t *ret_row, yb_csv_error_t
         return result;
     if (scan.count != csv->columns) {
         error_set(csv, csv->line, 0, ret_error, "应有%zu列，实有%zu列；%s", csv->columns, scan.count,
-            csv->tabs ? "各列以制表符（TAB）分隔，内容里不能有制表符或换行" : "内容里有逗号或换行时请用引号括起");
+            csv->delimiter == ',' ? "内容里有逗号或换行时请用引号括起" : "列之间用一个制表符分隔，内容里不能有制表符");
         row_pass(csv, &scan);
         return YB_CSV_BAD;
     }

@@ -1,4 +1,4 @@
-/* Streaming reader of CSV files (RFC 4180) for imports: UTF-8 with or without BOM, CRLF or LF, quoted
+/* Streaming reader of CSV (RFC 4180) and tab-separated files for imports: UTF-8 with or without BOM, CRLF or LF, quoted
  * fields with doubled quotes and line breaks in them. Rows are slices into one buffer, nothing is
  * allocated per row. A bad row is reported and the reader goes on with the next one. Blank lines are
  * skipped. Not thread safe. */
@@ -42,8 +42,10 @@ typedef enum yb_csv_result {
  * of memory. */
 yb_csv_t *yb_csv_create_file(FILE *file);
 yb_csv_t *yb_csv_create_memory(const void *data, size_t len);
-/* Before the header: columns end with a tab and a quote is a character like any other (TSV). */
-void yb_csv_use_tabs(yb_csv_t *csv);
+/* The same for tab-separated tables: fields end at a tab, quotes are letters like any other, a field holds neither
+ * tab nor line break. Everything else below holds for both. */
+yb_csv_t *yb_tsv_create_file(FILE *file);
+yb_csv_t *yb_tsv_create_memory(const void *data, size_t len);
 /* NULL-safe, nulls *csv; does not close the file. */
 void yb_csv_destroy(yb_csv_t **csv);
 

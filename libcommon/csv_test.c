@@ -19,11 +19,10 @@ static char *told_by(const char *data, size_t len, bool as_file, bool tabs)
         ck_assert_uint_eq(fwrite(data, 1, len, f), len);
         rewind(f);
     }
-    yb_csv_t *csv = f ? yb_csv_create_file(f) : yb_csv_create_memory(data, len);
+    yb_csv_t *csv = tabs ? (f ? yb_tsv_create_file(f) : yb_tsv_create_memory(data, len))
+                         : (f ? yb_csv_create_file(f) : yb_csv_create_memory(data, len));
     yb_csv_error_t error = { 0 };
     yb_csv_row_t row;
-    if (tabs)
-        yb_csv_use_tabs(csv);
     if (yb_csv_header(csv, NULL, &error) != YB_OK) {
         n += (size_t)snprintf(out, sizeof(out), "header %" PRIu64 "!%u", error.line, error.column_no);
     } else {

@@ -543,6 +543,34 @@ def next_run(path):
     return run
 
 
+# ---- grouping ----
+
+DRG_COLUMNS = "id sex age age_day weight los discharge dx px"
+DRG_CASE = ("出院-1", "1", "68", "", "", "9", "2025-03-10", "J18.000|J69.000|I50.900", "")
+
+
+def run_ctl(ctl, *args):
+    done = subprocess.run([ctl, *args], stdin=subprocess.DEVNULL, capture_output=True, text=True, encoding="utf-8", check=False)
+    if done.returncode:
+        sys.exit(f"错误：yibaoctl {' '.join(args)}（退出码 {done.returncode}）\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def group(ctl, folder, source):
+    """One discharged case to its DRG, by the starter scheme of the prefecture."""
+    heading("DRG分组（起步方案，仅供演示，不能用于付费）")
+    run_ctl(ctl, "scheme", "import", os.path.join(source, "services", "drg", "data", "starter"), "--name", "starter",
+            "--area", demo_data.PREFECTURE, "--from", demo_data.SINCE, "--replace")
+    path = os.path.join(folder, "discharged.tsv")
+    with open(path + ".new", "w", encoding="utf-8") as f:
+        f.write("\t".join(DRG_COLUMNS.split()) + "\n" + "\t".join(DRG_CASE) + "\n")
+    os.replace(path + ".new", path)
+    lines = run_ctl(ctl, "group", "--area", demo_data.AREA, path, "--explain", DRG_CASE[0]).splitlines()
+    shown = [line for line in lines if not line.lstrip().startswith("×")]
+    print("\n".join(f"  {line}".rstrip() for line in shown))
+    print(f"  （另有 {len(lines) - len(shown)} 条规则试过而不成立，未列出）")
+
+
 # ---- the end ----
 
 def farewell(url, persons, people, secret_path, ctl, where, summary):
@@ -588,9 +616,10 @@ def demonstrate(o):
     summary = play(hospital, prefecture.items, people, book)
     reconcile(hospital, book)
     hospital.sign_out_all()
+    source = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    group(o.ctl, folder, source)
     heading("今天上午")
     table(["就诊", "患者", "总费用", "统筹", "大病", "大额", "救助", "账户", "现金", "结算号"], summary, right=range(2, 9))
-    source = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     where = "" if os.path.realpath(o.home) == os.path.join(os.path.realpath(source), ".run") else f"YB_HOME={shlex.quote(o.home)} "
     farewell(o.url, prefecture.persons, people, secret_path, o.ctl, where, summary)
 

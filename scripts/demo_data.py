@@ -9,6 +9,7 @@ import os
 import random
 
 AREA = "141102"                 # 离石区, in the pooling area 吕梁 (141100)
+PREFECTURE = "141100"
 SINCE = "2020-01-01"            # the policy's first day
 POLICY_SOURCE = "吕梁市“十四五”医疗保障事业发展规划 "     # what the policy file calls LL
 KINDS = ("institutions", "persons", "coverage", "tags", "chronic", "catalogue")

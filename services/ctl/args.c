@@ -19,6 +19,11 @@ static size_t option_count(const yb_command_t *command)
     return n;
 }
 
+static bool is_short(const yb_option_t *option)
+{
+    return option->name[1] == '\0';
+}
+
 static void print_usage(const yb_command_t *command, FILE *out)
 {
     for (size_t i = 0; command->synopses[i] != NULL; i++)
@@ -41,7 +46,7 @@ void yb_args_print_help(const yb_command_t *command, FILE *out)
     for (size_t i = 0; i < option_count(command); i++) {
         const yb_option_t *o = &command->options[i];
         char left[48];
-        snprintf(left, sizeof left, "%s%s%s%s", o->name[1] == '\0' ? "-" : "--", o->name, o->value != NULL ? " " : "",
+        snprintf(left, sizeof left, "%s%s%s%s", is_short(o) ? "-" : "--", o->name, o->value != NULL ? " " : "",
             o->value != NULL ? o->value : "");
         fprintf(out, "  %-20s %s\n", left, o->meaning);
     }
@@ -61,9 +66,20 @@ static yb_args_result_t wrong(const yb_command_t *command, FILE *err, const char
 
 enum { GIVEN_HELP = 1000, GIVEN_VERSION, GIVEN_OPTION };
 
-static void long_options(const yb_command_t *command, struct option *list)
+/* `letters`: room for 4 + 2 * YB_OPTIONS_MAX bytes. */
+static void all_options(const yb_command_t *command, struct option *list, char *letters)
 {
     const size_t count = option_count(command);
+    *letters++ = ':';
+    *letters++ = 'h';
+    *letters++ = 'V';
+    for (size_t i = 0; i < count; i++)
+        if (is_short(&command->options[i])) {
+            *letters++ = command->options[i].name[0];
+            if (command->options[i].value != NULL)
+                *letters++ = ':';
+        }
+    *letters = '\0';
     for (size_t i = 0; i < count; i++)
         list[i] = (struct option){ command->options[i].name,
             command->options[i].value != NULL ? required_argument : no_argument, NULL,
@@ -72,26 +88,13 @@ static void long_options(const yb_command_t *command, struct option *list)
     list[count + 1] = (struct option){ "version", no_argument, NULL, GIVEN_VERSION };
 }
 
-/* The options of one letter, for getopt; what it returns for them is the letter. */
-static void short_options(const yb_command_t *command, char letters[2 * YB_OPTIONS_MAX + 4])
+/* Index of what getopt_long returned. */
+static size_t option_index(const yb_command_t *command, int which)
 {
-    size_t n = (size_t)snprintf(letters, 4, ":hV");
-    for (size_t i = 0; i < option_count(command); i++) {
-        if (command->options[i].name[1] != '\0')
-            continue;
-        letters[n++] = command->options[i].name[0];
-        if (command->options[i].value != NULL)
-            letters[n++] = ':';
-    }
-    letters[n] = '\0';
-}
-
-/* Index of the option of that letter; the count when there is none. */
-static size_t option_of_letter(const yb_command_t *command, int letter)
-{
+    if (which >= GIVEN_OPTION)
+        return (size_t)(which - GIVEN_OPTION);
     size_t i = 0;
-    while (i < option_count(command) &&
-        (command->options[i].name[1] != '\0' || command->options[i].name[0] != letter))
+    while (!is_short(&command->options[i]) || command->options[i].name[0] != which)
         i++;
     return i;
 }
@@ -101,9 +104,8 @@ yb_args_result_t yb_args_parse(
 {
     struct option list[YB_OPTIONS_MAX + 3] = { 0 };
     yb_args_t args = { .command = command };
-    char letters[2 * YB_OPTIONS_MAX + 4];
-    long_options(command, list);
-    short_options(command, letters);
+    char letters[4 + 2 * YB_OPTIONS_MAX];
+    all_options(command, list, letters);
     opterr = 0;
     optind = 0; /* glibc: start anew */
     for (;;) {
@@ -122,9 +124,7 @@ yb_args_result_t yb_args_parse(
             return wrong(command, err, "this option needs a value", argv[optind - 1]);
         if (which == '?')
             return wrong(command, err, "unknown option, or one that takes no value", argv[optind - 1]);
-        const size_t at =
-            which >= GIVEN_OPTION ? (size_t)(which - GIVEN_OPTION) : option_of_letter(command, which);
-        args.values[at] = optarg != NULL ? optarg : "";
+        args.values[option_index(command, which)] = optarg != NULL ? optarg : "";
     }
     args.operands = argv + optind;
     args.operand_count = argc - optind;

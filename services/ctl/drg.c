@@ -1,30 +1,9 @@
 /* yibaoctl drg: what of DRG and DIP runs on files, without any service. */
 #include "services/ctl/drg.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "services/ctl/commands.h"
-#include "services/ctl/console.h"
-
-void yb_drg_print_report(const yb_pay_report_t *report, FILE *out)
-{
-    for (size_t i = 0; i < report->count; i++) {
-        const yb_pay_finding_t *f = &report->findings[i];
-        yb_print_clean(out, f->file);
-        fprintf(out, ":%" PRIu64 ": %s: ", f->line, f->is_error ? "error" : "warning");
-        if (f->column > 0)
-            fprintf(out, "column %" PRIu32 "%s", f->column, f->at[0] != '\0' ? " " : ": ");
-        if (f->at[0] != '\0') {
-            yb_print_clean(out, f->at);
-            fputs(": ", out);
-        }
-        yb_print_clean(out, f->text);
-        fputc('\n', out);
-    }
-    if (report->left_out > 0)
-        fprintf(out, "… and %zu more findings\n", report->left_out);
-}
 
 static const struct {
     const char *name;

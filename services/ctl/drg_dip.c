@@ -6,6 +6,7 @@
 
 #include "services/ctl/console.h"
 #include "services/ctl/drg.h"
+#include "services/ctl/findings.h"
 #include "services/ctl/outfile.h"
 #include "services/drg/dip/score.h"
 
@@ -17,9 +18,9 @@ static FILE *open_input(const char *path)
     return file;
 }
 
-static int refused(const char *path, yb_pay_report_t *report)
+static int refused(const char *path, yb_file_report_t *report)
 {
-    yb_drg_print_report(report, stderr);
+    yb_file_report_print(report, stderr);
     fprintf(stderr, "yibaoctl drg: %s: %zu errors, nothing was written\n", path, report->errors);
     return YB_EXIT_FINDINGS;
 }
@@ -56,7 +57,7 @@ static int build(const yb_args_t *args)
     FILE *file = open_input(path);
     if (file == NULL)
         return YB_EXIT_FINDINGS;
-    yb_pay_report_t *report = calloc(1, sizeof *report);
+    yb_file_report_t *report = calloc(1, sizeof *report);
     YB_ASSERT(report != NULL);
     yb_dip_catalogue_t catalogue = { .count = 0 };
     yb_outfile_t out = { .file = NULL };
@@ -80,7 +81,7 @@ static int build(const yb_args_t *args)
 
 /* ---- score ---- */
 
-static int load(const char *catalogue_path, const char *aux_path, yb_pay_report_t *report,
+static int load(const char *catalogue_path, const char *aux_path, yb_file_report_t *report,
                 yb_dip_catalogue_t *catalogue, yb_dip_settings_t *settings)
 {
     FILE *file = open_input(catalogue_path);
@@ -110,7 +111,7 @@ static void print_tally(const yb_dip_tally_t *t)
 }
 
 static int score_file(const char *path, const char *out_path, const yb_dip_catalogue_t *catalogue,
-                      const yb_dip_settings_t *settings, yb_pay_report_t *report)
+                      const yb_dip_settings_t *settings, yb_file_report_t *report)
 {
     yb_outfile_t out;
     yb_dip_tally_t tally;
@@ -141,7 +142,7 @@ static int score(const yb_args_t *args)
         return yb_args_wrong(args, "say `drg dip score --catalogue CATALOGUE.tsv CASES.tsv -o OUT.tsv`");
     if (bounds != NULL && strcmp(bounds, "included") != 0 && strcmp(bounds, "excluded") != 0)
         return yb_args_wrong(args, "--bounds is included or excluded");
-    yb_pay_report_t *report = calloc(1, sizeof *report);
+    yb_file_report_t *report = calloc(1, sizeof *report);
     yb_dip_settings_t *settings = calloc(1, sizeof *settings);
     YB_ASSERT(report != NULL && settings != NULL);
     yb_dip_catalogue_t catalogue = { .count = 0 };

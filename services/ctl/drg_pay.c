@@ -7,6 +7,7 @@
 
 #include "services/ctl/console.h"
 #include "services/ctl/drg.h"
+#include "services/ctl/findings.h"
 #include "services/ctl/outfile.h"
 #include "services/drg/plan/cases.h"
 #include "services/drg/plan/plan_file.h"
@@ -14,7 +15,7 @@
 #include "services/drg/rules/wide.h"
 
 typedef struct payment {
-    yb_pay_report_t report;
+    yb_file_report_t report;
     yb_plan_t *plan;
     yb_case_list_t list;
     yb_pay_result_t *results;
@@ -138,7 +139,7 @@ static int read_cases(payment_t *pay, const char *path)
     fclose(file);
     if (err == YB_OK)
         return YB_EXIT_OK;
-    yb_drg_print_report(&pay->report, stderr);
+    yb_file_report_print(&pay->report, stderr);
     fprintf(stderr, "yibaoctl drg: %s: %zu errors, nothing was paid\n", path, pay->report.errors);
     return YB_EXIT_FINDINGS;
 }
@@ -146,7 +147,7 @@ static int read_cases(payment_t *pay, const char *path)
 static int load_plan(payment_t *pay, const char *path)
 {
     yb_err_t err = yb_plan_load(path, &pay->report, &pay->plan);
-    yb_drg_print_report(&pay->report, stderr);
+    yb_file_report_print(&pay->report, stderr);
     memset(&pay->report, 0, sizeof pay->report);
     if (err == YB_OK)
         return YB_EXIT_OK;

@@ -6,6 +6,7 @@
 
 #include "services/ctl/console.h"
 #include "services/ctl/drg.h"
+#include "services/ctl/findings.h"
 #include "services/ctl/outfile.h"
 #include "services/drg/plan/import.h"
 #include "services/drg/plan/plan_file.h"
@@ -13,12 +14,12 @@
 /* ---- check ---- */
 
 /* True: usable. */
-static bool check_plan(const char *path, yb_pay_report_t *report)
+static bool check_plan(const char *path, yb_file_report_t *report)
 {
     yb_plan_t *plan = NULL;
     memset(report, 0, sizeof *report);
     yb_err_t err = yb_plan_load(path, report, &plan);
-    yb_drg_print_report(report, stdout);
+    yb_file_report_print(report, stdout);
     if (err == YB_OK)
         printf("%s: good%s: %s, %s, %zu groups, %zu insurance types\n", path,
                report->count > 0 ? ", with warnings" : "", plan->name,
@@ -30,7 +31,7 @@ static bool check_plan(const char *path, yb_pay_report_t *report)
 static int check(const yb_args_t *args)
 {
     int bad = 0;
-    yb_pay_report_t *report = malloc(sizeof *report);
+    yb_file_report_t *report = malloc(sizeof *report);
     YB_ASSERT(report != NULL);
     for (int i = 2; i < args->operand_count; i++)
         bad += !check_plan(args->operands[i], report);
@@ -74,10 +75,10 @@ static int import_file(FILE *in, const char *path, const char *out_path, const y
     yb_import_t got;
     if (!yb_outfile_open(&out, "drg", out_path))
         return YB_EXIT_FINDINGS;
-    yb_pay_report_t *report = calloc(1, sizeof *report);
+    yb_file_report_t *report = calloc(1, sizeof *report);
     YB_ASSERT(report != NULL);
     yb_err_t err = yb_weights_import(in, path, words, word_count, report, out.file, &got);
-    yb_drg_print_report(report, stderr);
+    yb_file_report_print(report, stderr);
     free(report);
     if (err != YB_OK) {
         yb_outfile_abandon(&out);

@@ -39,3 +39,22 @@ void yb_findings_end(const yb_findings_t *findings, FILE *out)
     if (findings->count > YB_FINDINGS_SHOWN)
         fprintf(out, "… and %" PRIu64 " more findings\n", findings->count - YB_FINDINGS_SHOWN);
 }
+
+void yb_file_report_print(const yb_file_report_t *report, FILE *out)
+{
+    for (size_t i = 0; i < report->count; i++) {
+        const yb_file_finding_t *f = &report->findings[i];
+        yb_print_clean(out, f->file);
+        fprintf(out, ":%" PRIu64 ": %s: ", f->line, f->is_error ? "error" : "warning");
+        if (f->column > 0)
+            fprintf(out, "column %" PRIu32 "%s", f->column, f->at[0] != '\0' ? " " : ": ");
+        if (f->at[0] != '\0') {
+            yb_print_clean(out, f->at);
+            fputs(": ", out);
+        }
+        yb_print_clean(out, f->text);
+        fputc('\n', out);
+    }
+    if (report->left_out > 0)
+        fprintf(out, "… and %zu more findings\n", report->left_out);
+}

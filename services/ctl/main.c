@@ -13,6 +13,8 @@ int main(int argc, char **argv)
         &yb_ctl_institution,
         &yb_ctl_reads,
         &yb_ctl_policy,
+        &yb_ctl_scheme,
+        &yb_ctl_group,
         &yb_ctl_keys,
         &yb_ctl_drg,
     };

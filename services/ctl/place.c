@@ -94,7 +94,8 @@ yb_err_t yb_place_find(yb_place_t *ret_place, char *detail, size_t cap)
     yb_err_t err = yb_conf_load(&conf, detail, cap);
     if (err != YB_OK)
         return err;
-    const char *run_dir = set_or_null("YB_RUN_DIR"), *curve_dir = set_or_null("YB_CURVE_DIR");
+    const char *run_dir = set_or_null("YB_RUN_DIR"), *curve_dir = set_or_null("YB_CURVE_DIR"),
+               *scheme_dir = set_or_null("YB_SCHEME_DIR");
     err = find_home(conf, place.home, sizeof place.home, detail, cap);
     if (err == YB_OK)
         err = fill(place.run_dir, sizeof place.run_dir, "YB_RUN_DIR", detail, cap,
@@ -102,6 +103,9 @@ yb_err_t yb_place_find(yb_place_t *ret_place, char *detail, size_t cap)
     if (err == YB_OK)
         err = fill(place.curve_dir, sizeof place.curve_dir, "YB_CURVE_DIR", detail, cap,
             curve_dir ? curve_dir : place.home, curve_dir ? "" : "/curve");
+    if (err == YB_OK)
+        err = fill(place.scheme_dir, sizeof place.scheme_dir, "YB_SCHEME_DIR", detail, cap,
+            scheme_dir ? scheme_dir : place.home, scheme_dir ? "" : "/schemes");
     place.curve_given = curve_dir != NULL;
     if (err == YB_OK)
         err = find_endpoints(conf, &place, "identity", place.identity, detail, cap);
@@ -137,6 +141,7 @@ void yb_place_print_help(FILE *out)
         { "YB_SETTLEMENT", "endpoints of settlement [ipc://$YB_RUN_DIR/settlement.sock]" },
         { "YB_HTTP_BIND", "address of the gateway, for status [127.0.0.1]" },
         { "YB_HTTP_PORT", "port of the gateway, for status [as `make up` chose it, else 8080]" },
+        { "YB_SCHEME_DIR", "folder of the imported grouping schemes [$YB_HOME/schemes]" },
         { "YB_CURVE_DIR",
             "folder of CURVE keys with a pair named ctl; needed for tcp endpoints [$YB_HOME/curve]" },
     };

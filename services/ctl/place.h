@@ -14,6 +14,7 @@ typedef struct yb_place {
     char run_dir[PATH_MAX];
     char identity[YB_ENDPOINT_TEXT], enrollment[YB_ENDPOINT_TEXT], settlement[YB_ENDPOINT_TEXT];
     char curve_dir[PATH_MAX]; /* YB_CURVE_DIR, else <home>/curve */
+    char scheme_dir[PATH_MAX]; /* YB_SCHEME_DIR, else <home>/schemes */
     int curve_given;          /* YB_CURVE_DIR is set */
     char http_host[256];
     int http_port;

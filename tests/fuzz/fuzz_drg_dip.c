@@ -10,7 +10,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static yb_pay_report_t report;
+static yb_file_report_t report;
 static yb_dip_settings_t settings = { .aux = { { "age", "66+", 12000 }, { "severity", "III", 9000 } }, .aux_count = 2 };
 
 static char *written(const yb_dip_catalogue_t *catalogue, size_t *ret_len)

@@ -11,7 +11,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void check_report(const yb_pay_report_t *report, bool good)
+static void check_report(const yb_file_report_t *report, bool good)
 {
     YB_ASSERT(good == (report->errors == 0));
     YB_ASSERT(good || report->count > 0);
@@ -39,7 +39,7 @@ static void pay(const yb_plan_t *plan, const yb_case_list_t *list)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static yb_pay_report_t report;
+    static yb_file_report_t report;
     const char *text = (const char *)data, *end = text + size;
     const char *weights = size > 0 ? memchr(text, 1, size) : NULL;
     if (weights == NULL)

@@ -188,7 +188,7 @@ class Scheme:
                    for code in case["dx"][1:])
 
     def group(self, case):
-        """(mdc, adrg, drg); the third is the ambiguous group where the second is empty; 0000 when nothing fits."""
+        """(mdc, adrg, drg); the third is the ambiguous group where the second is empty; 0000 with 00 as the second when nothing fits."""
         for mdc in self.mdcs:
             if not self.holds(mdc["condition"], case, mdc["mdc"], ""):
                 continue
@@ -202,7 +202,7 @@ class Scheme:
                     for drg in row["drg_in_order"].split(","):
                         if self.holds(self.drgs[drg]["condition"], case, mdc["mdc"], name):
                             return mdc["mdc"], name.split("_")[0], drg
-        return "", "", "0000"
+        return "", "00", "0000"
 
 
 def read_cases(path):

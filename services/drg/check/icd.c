@@ -65,14 +65,15 @@ static bool split(yb_file_report_t *report, const char *file, uint32_t line_no, 
     char *blank = line + strcspn(line, " \t");
     size_t len = (size_t)(blank - line);
     if (len > YB_ICD_CODE_MAX) {
-        yb_file_find(report, true, file, line_no, "", "编码超过%d个字符", YB_ICD_CODE_MAX);
+        yb_file_report_add(report, true, &(yb_file_place_t){ .file = file, .line = line_no }, "编码超过%d个字符",
+                           YB_ICD_CODE_MAX);
         return false;
     }
     if (ret_second == NULL && *blank == '\0')
         return true;
     if (ret_second == NULL || len == 0 || *blank == '\0') {
-        yb_file_find(report, true, file, line_no, "", "%s",
-                     ret_second == NULL ? "一行只应有一个编码" : "应为以空格分开的两部分");
+        yb_file_report_add(report, true, &(yb_file_place_t){ .file = file, .line = line_no }, "%s",
+                           ret_second == NULL ? "一行只应有一个编码" : "应为以空格分开的两部分");
         return false;
     }
     *blank = '\0';
@@ -130,14 +131,15 @@ static yb_err_t read_codes(book_t *book, const char *file, yb_file_report_t *rep
     for (size_t i = 0; i < book->code_count; i++) {
         const entry_t *entry = &book->codes[i], *before = kept > 0 ? &book->codes[kept - 1] : NULL;
         if (before != NULL && strcmp(before->code, entry->code) == 0)
-            yb_file_find(report, strcmp(before->name, entry->name) != 0, file, entry->line, "", "%s重复，第%u行已有",
-                         entry->code, (unsigned)before->line);
+            yb_file_report_add(report, strcmp(before->name, entry->name) != 0,
+                               &(yb_file_place_t){ .file = file, .line = entry->line }, "%s重复，第%u行已有",
+                               entry->code, (unsigned)before->line);
         else
             book->codes[kept++] = *entry;
     }
     book->code_count = kept;
     if (kept == 0)
-        yb_file_find(report, true, file, 0, "", "文件为空");
+        yb_file_report_add(report, true, &(yb_file_place_t){ .file = file }, "文件为空");
     return YB_OK;
 }
 
@@ -150,9 +152,10 @@ static void read_gray(book_t *book, const char *file, yb_file_report_t *report)
             continue;
         entry_t *entry = code_find(book, line);
         if (entry == NULL)
-            yb_file_find(report, false, file, line_no, "", "灰码%s不在编码表中", line);
+            yb_file_report_add(report, false, &(yb_file_place_t){ .file = file, .line = line_no }, "灰码%s不在编码表中",
+                               line);
         else if (entry->is_gray)
-            yb_file_find(report, false, file, line_no, "", "灰码%s重复", line);
+            yb_file_report_add(report, false, &(yb_file_place_t){ .file = file, .line = line_no }, "灰码%s重复", line);
         else
             book->gray_count++;
         if (entry != NULL)
@@ -172,7 +175,8 @@ static yb_err_t read_crosswalk(book_t *book, const char *file, yb_file_report_t 
             continue;
         const entry_t *entry = code_find(book, to);
         if (entry == NULL)
-            yb_file_find(report, false, file, line_no, "", "%s对照的%s不在编码表中", line, to);
+            yb_file_report_add(report, false, &(yb_file_place_t){ .file = file, .line = line_no },
+                               "%s对照的%s不在编码表中", line, to);
         else
             book->crossings[book->crossing_count++] = (crossing_t){ .from = line, .to = entry, .line = line_no };
     }
@@ -181,8 +185,9 @@ static yb_err_t read_crosswalk(book_t *book, const char *file, yb_file_report_t 
     for (size_t i = 0; i < book->crossing_count; i++) {
         const crossing_t *crossing = &book->crossings[i], *before = kept > 0 ? &book->crossings[kept - 1] : NULL;
         if (before != NULL && strcmp(before->from, crossing->from) == 0)
-            yb_file_find(report, before->to != crossing->to, file, crossing->line, "", "%s重复，第%u行已有",
-                         crossing->from, (unsigned)before->line);
+            yb_file_report_add(report, before->to != crossing->to,
+                               &(yb_file_place_t){ .file = file, .line = crossing->line }, "%s重复，第%u行已有",
+                               crossing->from, (unsigned)before->line);
         else
             book->crossings[kept++] = *crossing;
     }
@@ -195,10 +200,9 @@ static yb_err_t load_book(book_t *book, const char *dir, const char *const files
     bool readable = true;
     for (int i = 0; i < 3; i++) {
         char path[4096];
-        size_t len;
         int n = snprintf(path, sizeof(path), "%s/%s", dir, files[i]);
         if (n > 0 && (size_t)n < sizeof(path))
-            book->texts[i] = yb_file_read(report, path, files[i], YB_ICD_FILE_MAX, &len);
+            book->texts[i] = yb_file_report_text(report, path, YB_ICD_FILE_MAX);
         readable = readable && book->texts[i] != NULL;
     }
     if (!readable)

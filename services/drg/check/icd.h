@@ -5,7 +5,7 @@
 #define DRG_CHECK_ICD_H
 
 #include "libcommon/err.h"
-#include "services/drg/check/file_report.h"
+#include "libcommon/file_report.h"
 #include "services/drg/rules/list_check.h"
 
 /* The six files, by kind: "code name" a line; "code" a line; "clinical 医保版" a line. A leading byte-order mark and

@@ -25,8 +25,10 @@ typedef struct reading {
 
 enum { ROWS_MAX = 4000, RANGES_MAX = 1000 }; /* of a file; of a row */
 
-#define FAULT(reading, column, ...) \
-    yb_file_find((reading)->report, true, (reading)->file, (reading)->row.line, (column), __VA_ARGS__)
+#define FAULT(reading, column, ...)                                                                                \
+    yb_file_report_add((reading)->report, true,                                                                    \
+                       &(yb_file_place_t){ .file = (reading)->file, .line = (reading)->row.line, .at = (column) }, \
+                       __VA_ARGS__)
 
 /* ---- one field ---- */
 
@@ -272,7 +274,9 @@ typedef struct table {
 
 static void csv_fault(reading_t *reading, const yb_csv_error_t *error)
 {
-    yb_file_find(reading->report, true, reading->file, error->line, error->column, "%s", error->reason);
+    yb_file_report_add(reading->report, true,
+                       &(yb_file_place_t){ .file = reading->file, .line = error->line, .at = error->column }, "%s",
+                       error->reason);
 }
 
 /* Rows that read well, in the arena. */
@@ -330,10 +334,12 @@ static void examine_rule(const yb_list_rules_t *rules, int id, yb_file_report_t 
     for (size_t i = 0; i < rules->rule_count; i++)
         has_row = has_row || (int)rules->rules[i].id == id;
     if (!has_row)
-        yb_file_find(report, true, file_names[0], 0, "rule", "缺少规则%s；不再适用的也须保留并写明终止日", name);
+        yb_file_report_add(report, true, &(yb_file_place_t){ .file = file_names[0], .at = "rule" },
+                           "缺少规则%s；不再适用的也须保留并写明终止日", name);
     for (int part = 0; part < parts; part++)
         if (!has_codes(rules, id, part))
-            yb_file_find(report, true, file_names[1], 0, "rule", "规则%s没有编码", name);
+            yb_file_report_add(report, true, &(yb_file_place_t){ .file = file_names[1], .at = "rule" },
+                               "规则%s没有编码", name);
 }
 
 static void examine_rules(const yb_list_rules_t *rules, yb_file_report_t *report)
@@ -344,7 +350,9 @@ static void examine_rules(const yb_list_rules_t *rules, yb_file_report_t *report
         for (size_t k = 0; k < i; k++) {
             const yb_list_rule_t *a = &rules->rules[k], *b = &rules->rules[i];
             if (a->id == b->id && overlap(a->from, a->to, b->from, b->to))
-                yb_file_find(report, true, file_names[0], b->line, "from", "与第%u行适用期重叠", (unsigned)a->line);
+                yb_file_report_add(report, true,
+                                   &(yb_file_place_t){ .file = file_names[0], .line = b->line, .at = "from" },
+                                   "与第%u行适用期重叠", (unsigned)a->line);
         }
 }
 
@@ -363,17 +371,20 @@ static void examine_fields(const yb_list_rules_t *rules, yb_file_report_t *repor
         const yb_list_field_t *fields = yb_list_fields((yb_list_node_t)node, &count);
         for (size_t i = 0; i < count; i++)
             if (!is_described(rules, (yb_list_node_t)node, i))
-                yb_file_find(report, true, file_names[2], 0, "field", "缺少字段%s.%s",
-                             yb_list_node_name((yb_list_node_t)node), fields[i].name);
+                yb_file_report_add(report, true, &(yb_file_place_t){ .file = file_names[2], .at = "field" },
+                                   "缺少字段%s.%s", yb_list_node_name((yb_list_node_t)node), fields[i].name);
     }
     for (size_t i = 0; i < rules->field_count; i++) {
         const yb_list_form_rule_t *b = &rules->fields[i];
         if (i > 0 && b->node < rules->fields[i - 1].node)
-            yb_file_find(report, true, file_names[2], b->line, "node", "各节点的行须连在一起，按清单的节点顺序");
+            yb_file_report_add(report, true, &(yb_file_place_t){ .file = file_names[2], .line = b->line, .at = "node" },
+                               "各节点的行须连在一起，按清单的节点顺序");
         for (size_t k = 0; k < i; k++) {
             const yb_list_form_rule_t *a = &rules->fields[k];
             if (a->node == b->node && a->field == b->field && overlap(a->from, a->to, b->from, b->to))
-                yb_file_find(report, true, file_names[2], b->line, "field", "与第%u行重复", (unsigned)a->line);
+                yb_file_report_add(report, true,
+                                   &(yb_file_place_t){ .file = file_names[2], .line = b->line, .at = "field" },
+                                   "与第%u行重复", (unsigned)a->line);
         }
     }
 }
@@ -445,10 +456,9 @@ yb_err_t yb_list_rules_load(const char *dir, yb_file_report_t *ret_report, yb_li
     memset(ret_report, 0, sizeof(*ret_report));
     for (int i = 0; i < 3; i++) {
         char path[4096];
-        size_t len;
         int n = snprintf(path, sizeof(path), "%s/%s", dir, file_names[i]);
         if (n > 0 && (size_t)n < sizeof(path))
-            texts[i] = yb_file_read(ret_report, path, file_names[i], YB_LIST_FILE_MAX, &len);
+            texts[i] = yb_file_report_text(ret_report, path, YB_LIST_FILE_MAX);
         if (texts[i] == NULL)
             err = YB_E_FILE_FORM;
     }

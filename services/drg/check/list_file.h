@@ -4,7 +4,7 @@
 #define DRG_CHECK_LIST_FILE_H
 
 #include "libcommon/err.h"
-#include "services/drg/check/file_report.h"
+#include "libcommon/file_report.h"
 #include "services/drg/rules/list_rule.h"
 
 #define YB_LIST_FILE_MAX (1 << 20) /* bytes of each file */

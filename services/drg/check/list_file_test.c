@@ -46,11 +46,11 @@ static void faulty(int which, const char *old, const char *new, int line, const 
     ck_assert_uint_gt(report.errors, 0);
     for (size_t i = 0; i < report.count; i++) {
         const yb_file_finding_t *f = &report.findings[i];
-        if ((int)f->line == line && strcmp(f->column, column) == 0 && strstr(f->text, says) != NULL)
+        if ((int)f->line == line && strcmp(f->at, column) == 0 && strstr(f->text, says) != NULL)
             return;
     }
     for (size_t i = 0; i < report.count; i++)
-        printf("  %s:%d %s: %s\n", report.findings[i].file, (int)report.findings[i].line, report.findings[i].column,
+        printf("  %s:%d %s: %s\n", report.findings[i].file, (int)report.findings[i].line, report.findings[i].at,
                report.findings[i].text);
     ck_abort_msg("no finding at line %d, column %s: %s", line, column, says);
 }

@@ -97,17 +97,17 @@ static void read_rows(builder_t *b)
 }
 
 /* The years become 0, 1, 2. */
-static int number_years(builder_t *b, const char *name, yb_pay_report_t *report)
+static int number_years(builder_t *b, const char *name, yb_file_report_t *report)
 {
     int last = 0;
     for (size_t i = 0; i < b->count; i++)
         last = b->rows[i].year > last ? b->rows[i].year : last;
     for (size_t i = 0; i < b->count; i++) {
-        const yb_pay_place_t place = { .file = name, .at = "year", .line = b->rows[i].line };
+        const yb_file_place_t place = { .file = name, .at = "year", .line = b->rows[i].line };
         int year = b->rows[i].year - (last - YB_DIP_YEARS + 1);
         if (year < 0)
-            yb_pay_report_add(report, true, &place, "%d年不在最近三年（%d至%d）之内，请去掉此行", (int)b->rows[i].year,
-                              last - 2, last);
+            yb_file_report_add(report, true, &place, "%d年不在最近三年（%d至%d）之内，请去掉此行", (int)b->rows[i].year,
+                               last - 2, last);
         b->rows[i].year = (int16_t)year;
     }
     return last;
@@ -205,12 +205,12 @@ static yb_err_t make_diseases(const builder_t *b, yb_dip_catalogue_t *c)
 }
 
 yb_err_t yb_dip_build(FILE *file, const char *text, size_t len, const char *name, int threshold,
-                      yb_pay_report_t *report, yb_dip_catalogue_t *ret)
+                      yb_file_report_t *report, yb_dip_catalogue_t *ret)
 {
     const yb_sheet_source_t source = {
         .name = name, .file = file, .text = text, .len = len, .required = required, .optional = optional
     };
-    const yb_pay_place_t whole = { .file = name };
+    const yb_file_place_t whole = { .file = name };
     const size_t errors = report->errors;
     builder_t b = { .arena = yb_arena_create(0) };
     yb_dip_catalogue_t c = { .arena = b.arena };
@@ -221,12 +221,12 @@ yb_err_t yb_dip_build(FILE *file, const char *text, size_t len, const char *name
     yb_sheet_close(&b.sheet);
     c.last_year = number_years(&b, name, report);
     if (b.count == 0 && report->errors == errors)
-        yb_pay_report_add(report, true, &whole, "没有一个病例");
+        yb_file_report_add(report, true, &whole, "没有一个病例");
     if (report->errors == errors) {
         qsort(b.rows, b.count, sizeof(*b.rows), by_key);
         merge_small(&b, threshold);
         if (make_diseases(&b, &c) != YB_OK)
-            yb_pay_report_add(report, true, &whole, "费用合计为零或过大，无法计算分值");
+            yb_file_report_add(report, true, &whole, "费用合计为零或过大，无法计算分值");
     }
     free(b.rows);
     if (report->errors > errors) {

@@ -141,18 +141,19 @@ static int by_code_of_both(const void *a, const void *b)
     return strcmp(((const yb_dip_disease_t *)a)->code, ((const yb_dip_disease_t *)b)->code);
 }
 
-static void take(yb_dip_catalogue_t *c, yb_dip_disease_t *list, size_t count, const char *name, yb_pay_report_t *report)
+static void take(yb_dip_catalogue_t *c, yb_dip_disease_t *list, size_t count, const char *name,
+                 yb_file_report_t *report)
 {
-    const yb_pay_place_t place = { .file = name, .at = "code" };
+    const yb_file_place_t place = { .file = name, .at = "code" };
     qsort(list, count, sizeof(*list), by_code_of_both);
     for (size_t i = 1; i < count; i++)
         if (strcmp(list[i - 1].code, list[i].code) == 0)
-            yb_pay_report_add(report, true, &place, "病种%s重复", list[i].code);
+            yb_file_report_add(report, true, &place, "病种%s重复", list[i].code);
     c->diseases = yb_arena_memdup(c->arena, list, count * sizeof(*list));
     c->count = count;
 }
 
-yb_err_t yb_dip_read(FILE *file, const char *text, size_t len, const char *name, yb_pay_report_t *report,
+yb_err_t yb_dip_read(FILE *file, const char *text, size_t len, const char *name, yb_file_report_t *report,
                      yb_dip_catalogue_t *ret)
 {
     const yb_sheet_source_t source = { .name = name, .file = file, .text = text, .len = len, .required = columns };

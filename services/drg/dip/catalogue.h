@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 #include "libcommon/arena.h"
-#include "services/drg/plan/report.h"
+#include "libcommon/file_report.h"
 #include "services/drg/rules/dip.h"
 #include "services/drg/rules/plan.h"
 
@@ -42,10 +42,10 @@ static inline bool yb_dip_is_core(const yb_dip_disease_t *disease) { return dise
  * in the file; an older row is a fault. A key with a weighted number of cases below `threshold` is merged. On YB_OK the
  * caller owns *ret; YB_E_FILE_FORM: the report says what was wrong. */
 YB_CHECK yb_err_t yb_dip_build(FILE *file, const char *text, size_t len, const char *name, int threshold,
-                               yb_pay_report_t *report, yb_dip_catalogue_t *ret);
+                               yb_file_report_t *report, yb_dip_catalogue_t *ret);
 /* Every disease a line; read by yb_dip_read without loss. */
 void yb_dip_write(const yb_dip_catalogue_t *catalogue, FILE *out);
-YB_CHECK yb_err_t yb_dip_read(FILE *file, const char *text, size_t len, const char *name, yb_pay_report_t *report,
+YB_CHECK yb_err_t yb_dip_read(FILE *file, const char *text, size_t len, const char *name, yb_file_report_t *report,
                               yb_dip_catalogue_t *ret);
 /* NULL-safe; leaves it empty. */
 void yb_dip_destroy(yb_dip_catalogue_t *catalogue);

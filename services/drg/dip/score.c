@@ -22,7 +22,7 @@ static bool read_aux(yb_sheet_t *sheet, yb_dip_aux_t *aux)
     return known;
 }
 
-yb_err_t yb_dip_read_aux(FILE *file, const char *text, size_t len, const char *name, yb_pay_report_t *report,
+yb_err_t yb_dip_read_aux(FILE *file, const char *text, size_t len, const char *name, yb_file_report_t *report,
                          yb_dip_settings_t *settings)
 {
     static const char *const required[] = { "table", "key", "coefficient", NULL };
@@ -141,7 +141,7 @@ static yb_err_t score_one(const yb_dip_catalogue_t *catalogue, const yb_dip_sett
 }
 
 yb_err_t yb_dip_score_file(const yb_dip_catalogue_t *catalogue, const yb_dip_settings_t *settings, FILE *file,
-                           const char *text, size_t len, const char *name, yb_pay_report_t *report, FILE *out,
+                           const char *text, size_t len, const char *name, yb_file_report_t *report, FILE *out,
                            yb_dip_tally_t *ret_tally)
 {
     const yb_sheet_source_t source = {

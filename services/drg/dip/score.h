@@ -19,12 +19,12 @@ typedef struct yb_dip_tally {
 } yb_dip_tally_t;
 
 /* AUX.tsv: table (age, severity, tumour), key, coefficient. YB_E_FILE_FORM: see the report. */
-YB_CHECK yb_err_t yb_dip_read_aux(FILE *file, const char *text, size_t len, const char *name, yb_pay_report_t *report,
+YB_CHECK yb_err_t yb_dip_read_aux(FILE *file, const char *text, size_t len, const char *name, yb_file_report_t *report,
                                   yb_dip_settings_t *settings);
 /* Writes id code kind deviation rw aux score, in the order of the cases; a case that is in no disease has kind "none"
  * and neither weight nor score. YB_E_FILE_FORM: see the report; `out` then holds part of the rows. */
 YB_CHECK yb_err_t yb_dip_score_file(const yb_dip_catalogue_t *catalogue, const yb_dip_settings_t *settings, FILE *file,
-                                    const char *text, size_t len, const char *name, yb_pay_report_t *report, FILE *out,
+                                    const char *text, size_t len, const char *name, yb_file_report_t *report, FILE *out,
                                     yb_dip_tally_t *ret_tally);
 
 #endif

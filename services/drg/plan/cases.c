@@ -104,7 +104,7 @@ static int by_id_then_line(const void *a, const void *b)
     return order != 0 ? order : (x->line > y->line) - (x->line < y->line);
 }
 
-static void check_ids(const reader_t *reader, const char *name, yb_pay_report_t *report)
+static void check_ids(const reader_t *reader, const char *name, yb_file_report_t *report)
 {
     place_t *places = malloc((reader->count + 1) * sizeof(*places));
     YB_ASSERT(places != NULL);
@@ -114,9 +114,9 @@ static void check_ids(const reader_t *reader, const char *name, yb_pay_report_t 
     for (size_t i = 1; i < reader->count; i++) {
         if (strcmp(places[i - 1].id, places[i].id) != 0)
             continue;
-        const yb_pay_place_t place = { .file = name, .at = "id", .line = places[i].line };
-        yb_pay_report_add(report, true, &place, "病例%s重复，第%u行已有；同一病例只能支付一次", places[i].id,
-                          places[i - 1].line);
+        const yb_file_place_t place = { .file = name, .at = "id", .line = places[i].line };
+        yb_file_report_add(report, true, &place, "病例%s重复，第%u行已有；同一病例只能支付一次", places[i].id,
+                           places[i - 1].line);
     }
     free(places);
 }
@@ -124,13 +124,13 @@ static void check_ids(const reader_t *reader, const char *name, yb_pay_report_t 
 /* ---- the file ---- */
 
 /* What the plan must know of every case has to be a column of the file. */
-static void check_columns(const reader_t *reader, const char *name, yb_pay_report_t *report)
+static void check_columns(const reader_t *reader, const char *name, yb_file_report_t *report)
 {
-    const yb_pay_place_t place = { .file = name, .line = 1 };
+    const yb_file_place_t place = { .file = name, .line = 1 };
     if (reader->plan->scope.med_type_count > 0 && !yb_sheet_has(reader->sheet, MED_TYPE))
-        yb_pay_report_add(report, true, &place, "方案的范围(scope)看医疗类别，文件须有med_type列");
+        yb_file_report_add(report, true, &place, "方案的范围(scope)看医疗类别，文件须有med_type列");
     if (reader->plan->scope.offsite_out && !yb_sheet_has(reader->sheet, OFFSITE))
-        yb_pay_report_add(report, true, &place, "方案的范围(scope)不含异地病例，文件须有offsite列（0或1）");
+        yb_file_report_add(report, true, &place, "方案的范围(scope)不含异地病例，文件须有offsite列（0或1）");
 }
 
 static void read_rows(reader_t *reader, yb_cases_progress_t *progress, void *ctx)
@@ -149,7 +149,7 @@ static void read_rows(reader_t *reader, yb_cases_progress_t *progress, void *ctx
 }
 
 yb_err_t yb_cases_read(const yb_plan_t *plan, FILE *file, const char *text, size_t len, const char *name,
-                       yb_cases_progress_t *progress, void *ctx, yb_pay_report_t *report, yb_case_list_t *ret_list)
+                       yb_cases_progress_t *progress, void *ctx, yb_file_report_t *report, yb_case_list_t *ret_list)
 {
     const size_t errors = report->errors;
     const yb_sheet_source_t source = {

@@ -23,7 +23,7 @@ typedef void yb_cases_progress_t(void *ctx, uint64_t bytes, uint64_t rows);
 /* Reads `file` (or `text`, when file is NULL). YB_E_FILE_FORM: something was wrong, all of it is in the report with
  * line and column. On YB_OK the caller owns *ret_list. */
 YB_CHECK yb_err_t yb_cases_read(const yb_plan_t *plan, FILE *file, const char *text, size_t len, const char *name,
-                                yb_cases_progress_t *progress, void *ctx, yb_pay_report_t *report,
+                                yb_cases_progress_t *progress, void *ctx, yb_file_report_t *report,
                                 yb_case_list_t *ret_list);
 /* NULL-safe; leaves *list empty. */
 void yb_cases_destroy(yb_case_list_t *list);

@@ -15,7 +15,7 @@ static yb_plan_t plan = { .default_k_e4 = 10000,
                           .pools = pools,
                           .pool_count = 1,
                           .scope = { .los_min = -1, .los_max = INT32_MAX } };
-static yb_pay_report_t report;
+static yb_file_report_t report;
 
 #define HEAD "id\tfixmedins_code\tinsutype\tdrg\tfee\tother_pay\tlos\n"
 
@@ -73,7 +73,7 @@ START_TEST(faults_are_named_with_line_and_column)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         yb_case_list_t list = { .count = 0 };
         ck_assert_msg(read_text(rows[i].text, &list) == YB_E_FILE_FORM, "accepted: %s", rows[i].text);
-        const yb_pay_finding_t *f = &report.findings[0];
+        const yb_file_finding_t *f = &report.findings[0];
         ck_assert_msg(f->line == rows[i].line && f->column == rows[i].column && strcmp(f->at, rows[i].at) == 0 &&
                           strstr(f->text, rows[i].says) != NULL && strcmp(f->file, "cases.tsv") == 0,
                       "%s: %d column %d %s: %s", rows[i].text, (int)f->line, (int)f->column, f->at, f->text);
@@ -94,8 +94,8 @@ START_TEST(every_fault_is_told_and_the_count_has_a_limit)
     fclose(out);
     ck_assert_int_eq(read_text(text, &list), YB_E_FILE_FORM);
     ck_assert_uint_eq(report.errors, 500);
-    ck_assert_uint_eq(report.count, YB_PAY_FINDINGS_MAX);
-    ck_assert_uint_eq(report.left_out, 500 - YB_PAY_FINDINGS_MAX);
+    ck_assert_uint_eq(report.count, YB_FILE_FINDINGS_MAX);
+    ck_assert_uint_eq(report.left_out, 500 - YB_FILE_FINDINGS_MAX);
     free(text);
 }
 END_TEST

@@ -50,7 +50,7 @@ typedef struct import {
     const char *name;
     const yb_kind_word_t *words;
     size_t word_count;
-    yb_pay_report_t *report;
+    yb_file_report_t *report;
     int drg, rw, kind; /* columns */
     int rates[YB_IMPORT_FIGURES_MAX], levels[YB_IMPORT_FIGURES_MAX];
     yb_import_t got;
@@ -58,8 +58,8 @@ typedef struct import {
 
 static void tell(import_t *import, const yb_csv_error_t *error)
 {
-    const yb_pay_place_t place = { import->name, error->column, error->line, error->column_no };
-    yb_pay_report_add(import->report, true, &place, "%s", error->reason);
+    const yb_file_place_t place = { import->name, error->column, error->line, error->column_no };
+    yb_file_report_add(import->report, true, &place, "%s", error->reason);
 }
 
 #define FAULT(import, row, column, ...)                                     \
@@ -114,14 +114,14 @@ static yb_err_t find_columns(import_t *import)
         tell(import, &error);
         return YB_E_FILE_FORM;
     }
-    const yb_pay_place_t place = { .file = import->name, .line = 1 };
+    const yb_file_place_t place = { .file = import->name, .line = 1 };
     import->drg = yb_csv_column(import->csv, "DRG编码");
     import->rw = either(import->csv, "RW", "权重");
     import->kind = either(import->csv, "病组类型", "病组标识");
     if (import->rw < 0)
-        yb_pay_report_add(import->report, true, &place, "首行缺少列“RW”或“权重”");
+        yb_file_report_add(import->report, true, &place, "首行缺少列“RW”或“权重”");
     if (import->kind < 0)
-        yb_pay_report_add(import->report, false, &place, "首行没有“病组类型”或“病组标识”，全部作普通病组(stable)");
+        yb_file_report_add(import->report, false, &place, "首行没有“病组类型”或“病组标识”，全部作普通病组(stable)");
     find_figures(import);
     return import->rw >= 0 ? YB_OK : YB_E_FILE_FORM;
 }
@@ -208,7 +208,7 @@ static void take_row(import_t *import, const yb_csv_row_t *row, FILE *out)
 }
 
 yb_err_t yb_weights_import(FILE *in, const char *name, const yb_kind_word_t *words, size_t word_count,
-                           yb_pay_report_t *report, FILE *out, yb_import_t *ret_import)
+                           yb_file_report_t *report, FILE *out, yb_import_t *ret_import)
 {
     const size_t errors = report->errors;
     import_t import = {

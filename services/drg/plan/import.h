@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 #include "libcommon/err.h"
-#include "services/drg/plan/report.h"
+#include "libcommon/file_report.h"
 #include "services/drg/rules/plan.h"
 
 #define YB_IMPORT_WORDS_MAX 32
@@ -38,6 +38,6 @@ typedef struct yb_import {
 /* Reads `in`, writes weights.tsv to `out`. `words` come before the words known to the program. YB_E_FILE_FORM: the
  * report says what was wrong; `out` then holds part of the rows. */
 YB_CHECK yb_err_t yb_weights_import(FILE *in, const char *name, const yb_kind_word_t *words, size_t word_count,
-                                    yb_pay_report_t *report, FILE *out, yb_import_t *ret_import);
+                                    yb_file_report_t *report, FILE *out, yb_import_t *ret_import);
 
 #endif

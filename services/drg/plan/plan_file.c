@@ -1,10 +1,10 @@
 #include "plan_file.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "libcommon/file.h"
 #include "services/drg/plan/plan_impl.h"
 
 /* A plan with the memory it lives in. */
@@ -13,10 +13,10 @@ typedef struct owned {
     yb_arena_t *arena;
 } owned_t;
 
-static void tell(yb_pay_report_t *report, const char *file, const char *text)
+static void tell(yb_file_report_t *report, const char *file, const char *text)
 {
-    const yb_pay_place_t place = { .file = file };
-    yb_pay_report_add(report, true, &place, "%s", text);
+    const yb_file_place_t place = { .file = file };
+    yb_file_report_add(report, true, &place, "%s", text);
 }
 
 static void read_yaml(yb_plan_reading_t *reading, const char *text, size_t len)
@@ -29,10 +29,10 @@ static void read_yaml(yb_plan_reading_t *reading, const char *text, size_t len)
     }
     yaml_parser_set_input_string(&parser, (const unsigned char *)text, len);
     if (!yaml_parser_load(&parser, &doc)) {
-        const yb_pay_place_t place = { reading->file, "", (uint64_t)parser.problem_mark.line + 1,
-                                       (uint32_t)parser.problem_mark.column + 1 };
-        yb_pay_report_add(reading->report, true, &place, "不是正确的YAML：%.80s",
-                          parser.problem != NULL ? parser.problem : "?");
+        const yb_file_place_t place = { reading->file, "", (uint64_t)parser.problem_mark.line + 1,
+                                        (uint32_t)parser.problem_mark.column + 1 };
+        yb_file_report_add(reading->report, true, &place, "不是正确的YAML：%.80s",
+                           parser.problem != NULL ? parser.problem : "?");
         yaml_parser_delete(&parser);
         return;
     }
@@ -48,7 +48,7 @@ static void read_yaml(yb_plan_reading_t *reading, const char *text, size_t len)
 }
 
 /* The plan read from its YAML, weights still missing; NULL = out of memory. */
-static yb_plan_reading_t *begin(const char *text, size_t len, const char *file, yb_pay_report_t *report)
+static yb_plan_reading_t *begin(const char *text, size_t len, const char *file, yb_file_report_t *report)
 {
     yb_arena_t *arena = yb_arena_create(0);
     if (arena == NULL)
@@ -78,7 +78,7 @@ static yb_err_t end(yb_plan_reading_t *reading, size_t errors_before, yb_plan_t 
 }
 
 yb_err_t yb_plan_parse(const char *text, size_t len, const char *file_name, const char *weights, size_t weights_len,
-                       yb_pay_report_t *report, yb_plan_t **ret_plan)
+                       yb_file_report_t *report, yb_plan_t **ret_plan)
 {
     const size_t errors = report->errors;
     yb_plan_reading_t *reading = begin(text, len, file_name, report);
@@ -98,27 +98,6 @@ void yb_plan_destroy(yb_plan_t **plan)
     *plan = NULL;
 }
 
-/* The whole file; the caller frees it. What is wrong is in the report. */
-static yb_err_t read_file(const char *path, size_t max, yb_pay_report_t *report, char **ret_text, size_t *ret_len)
-{
-    char why[256];
-    FILE *file = fopen(path, "rbe");
-    char *text = file != NULL ? malloc(max + 1) : NULL; /* one byte more, to see that there is more */
-    size_t len = text != NULL ? fread(text, 1, max + 1, file) : 0;
-    if (file == NULL || text == NULL || ferror(file)) {
-        snprintf(why, sizeof(why), "文件无法读取（%s），请核对路径与权限", strerror(errno));
-        tell(report, path, why);
-        free(text);
-        if (file != NULL)
-            fclose(file);
-        return YB_E_IO;
-    }
-    fclose(file);
-    *ret_text = text;
-    *ret_len = len;
-    return YB_OK;
-}
-
 /* `name` beside `plan_path`. */
 static const char *beside(const char *plan_path, const char *name, char buf[PATH_MAX])
 {
@@ -135,25 +114,25 @@ static yb_err_t read_weights_of(yb_plan_reading_t *reading, const char *plan_pat
     if (reading->plan->weights_file == NULL)
         return YB_OK;
     beside(plan_path, reading->plan->weights_file, path);
-    yb_err_t err = read_file(path, YB_WEIGHTS_FILE_MAX, reading->report, &text, &len);
-    if (err != YB_OK)
-        return err;
-    if (len > YB_WEIGHTS_FILE_MAX)
-        tell(reading->report, path, "文件超过16MiB");
-    else
+    yb_err_t err = yb_file_read(path, YB_WEIGHTS_FILE_MAX, &text, &len);
+    if (err == YB_OK)
         yb_plan_read_weights(reading, path, text, len);
+    else
+        yb_file_report_unread(reading->report, path, err);
     free(text);
-    return YB_OK;
+    return err;
 }
 
-yb_err_t yb_plan_load(const char *path, yb_pay_report_t *report, yb_plan_t **ret_plan)
+yb_err_t yb_plan_load(const char *path, yb_file_report_t *report, yb_plan_t **ret_plan)
 {
     const size_t errors = report->errors;
     char *text = NULL;
     size_t len = 0;
-    yb_err_t err = read_file(path, YB_PLAN_FILE_MAX, report, &text, &len);
-    if (err != YB_OK)
+    yb_err_t err = yb_file_read(path, YB_PLAN_FILE_MAX, &text, &len);
+    if (err != YB_OK) {
+        yb_file_report_unread(report, path, err);
         return err;
+    }
     yb_plan_reading_t *reading = begin(text, len, path, report);
     free(text);
     if (reading == NULL)

@@ -55,7 +55,7 @@ static const char base[] =
 static const char weights[] = "drg\trw\tkind\nBB15\t0.6\tbasic\nAA11\t1.2345\tstable\nCC19\t\tuncovered\n";
 
 static char edited[65536];
-static yb_pay_report_t report;
+static yb_file_report_t report;
 
 /* `from` with the first `old` replaced. */
 static const char *edit(const char *from, const char *old, const char *new)
@@ -85,7 +85,7 @@ static yb_plan_t *good(const char *plan_text, const char *weights_text)
 static bool found(const char *file, int line, const char *at, const char *says, bool is_error)
 {
     for (size_t i = 0; i < report.count; i++) {
-        const yb_pay_finding_t *f = &report.findings[i];
+        const yb_file_finding_t *f = &report.findings[i];
         if (strcmp(f->file, file) == 0 && (line < 0 || f->line == (uint64_t)line) && strcmp(f->at, at) == 0 &&
             strstr(f->text, says) != NULL && f->is_error == is_error)
             return true;

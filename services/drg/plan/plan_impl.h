@@ -18,7 +18,7 @@ typedef struct yb_plan_entry {
 typedef struct yb_plan_reading {
     yb_arena_t *arena; /* the plan's memory */
     yb_plan_t *plan;
-    yb_pay_report_t *report;
+    yb_file_report_t *report;
     const char *file;
     yaml_document_t *doc;
     uint32_t key_line[YB_PLAN_KEYS_MAX]; /* by index of the plan's keys; 0 = not written */

@@ -6,10 +6,10 @@
 
 void yb_plan_fault(yb_plan_reading_t *reading, bool is_error, uint64_t line, const char *at, const char *fmt, ...)
 {
-    const yb_pay_place_t place = { .file = reading->file, .at = at, .line = line };
+    const yb_file_place_t place = { .file = reading->file, .at = at, .line = line };
     va_list args;
     va_start(args, fmt);
-    yb_pay_report_vadd(reading->report, is_error, &place, fmt, args);
+    yb_file_report_vadd(reading->report, is_error, &place, fmt, args);
     va_end(args);
 }
 

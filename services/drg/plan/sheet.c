@@ -7,7 +7,7 @@
 struct yb_sheet {
     yb_csv_t *csv;
     yb_csv_row_t row;
-    yb_pay_report_t *report;
+    yb_file_report_t *report;
     const char *name;
     int at[YB_SHEET_COLUMNS_MAX]; /* place in the file of each known column; -1 = not there */
     size_t columns;
@@ -16,8 +16,8 @@ struct yb_sheet {
 
 static void tell(yb_sheet_t *sheet, const yb_csv_error_t *error)
 {
-    const yb_pay_place_t place = { sheet->name, error->column, error->line, error->column_no };
-    yb_pay_report_add(sheet->report, true, &place, "%s", error->reason);
+    const yb_file_place_t place = { sheet->name, error->column, error->line, error->column_no };
+    yb_file_report_add(sheet->report, true, &place, "%s", error->reason);
     sheet->good = false;
 }
 
@@ -29,16 +29,15 @@ static void find_columns(yb_sheet_t *sheet, const char *const *names)
     }
 }
 
-yb_sheet_t *yb_sheet_open(const yb_sheet_source_t *source, yb_pay_report_t *report)
+yb_sheet_t *yb_sheet_open(const yb_sheet_source_t *source, yb_file_report_t *report)
 {
     yb_sheet_t *sheet = calloc(1, sizeof(*sheet));
     yb_csv_error_t error = { .line = 0 };
     YB_ASSERT(sheet != NULL);
     *sheet = (yb_sheet_t){ .report = report, .name = source->name, .good = true };
     sheet->csv =
-        source->file != NULL ? yb_csv_create_file(source->file) : yb_csv_create_memory(source->text, source->len);
+        source->file != NULL ? yb_tsv_create_file(source->file) : yb_tsv_create_memory(source->text, source->len);
     YB_ASSERT(sheet->csv != NULL);
-    yb_csv_use_tabs(sheet->csv);
     if (yb_csv_header(sheet->csv, source->required, &error) != YB_OK) {
         tell(sheet, &error);
         sheet->ended = true;
@@ -99,11 +98,11 @@ yb_slice_t yb_sheet_text(const yb_sheet_t *sheet, int column)
 void yb_sheet_fault(yb_sheet_t *sheet, int column, const char *fmt, ...)
 {
     const int at = yb_sheet_has(sheet, column) ? sheet->at[column] : -1;
-    const yb_pay_place_t place = { sheet->name, at >= 0 ? yb_csv_column_name(sheet->csv, (size_t)at) : "",
-                                   sheet->row.line, (uint32_t)(at + 1) };
+    const yb_file_place_t place = { sheet->name, at >= 0 ? yb_csv_column_name(sheet->csv, (size_t)at) : "",
+                                    sheet->row.line, (uint32_t)(at + 1) };
     va_list args;
     va_start(args, fmt);
-    yb_pay_report_vadd(sheet->report, true, &place, fmt, args);
+    yb_file_report_vadd(sheet->report, true, &place, fmt, args);
     va_end(args);
     sheet->good = false;
 }

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include "libcommon/err.h"
 #include "libcommon/text.h"
-#include "services/drg/plan/report.h"
+#include "libcommon/file_report.h"
 #include "services/drg/rules/plan.h"
 
 #define YB_SHEET_COLUMNS_MAX 32
@@ -24,7 +24,7 @@ typedef struct yb_sheet yb_sheet_t;
 
 /* Reads the header. A column is named by its index in required, then in optional. Never NULL: a fault of the header
  * is in the report, and there are no rows. */
-yb_sheet_t *yb_sheet_open(const yb_sheet_source_t *source, yb_pay_report_t *report);
+yb_sheet_t *yb_sheet_open(const yb_sheet_source_t *source, yb_file_report_t *report);
 /* NULL-safe, nulls *sheet; does not close the file. */
 void yb_sheet_close(yb_sheet_t **sheet);
 

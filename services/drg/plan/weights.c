@@ -54,14 +54,14 @@ static void take(yb_plan_reading_t *reading, const char *file, numbered_t *list,
     yb_weight_t *weights = YB_NEW_ARRAY(reading->arena, yb_weight_t, count + 1);
     qsort(list, count, sizeof(*list), by_drg_then_line);
     for (size_t i = 0; i < count; i++) {
-        const yb_pay_place_t place = { .file = file, .at = "drg", .line = list[i].line, .column = 0 };
+        const yb_file_place_t place = { .file = file, .at = "drg", .line = list[i].line, .column = 0 };
         const char *drg = list[i].weight.drg;
         size_t len = strlen(drg);
         weights[i] = list[i].weight;
         if (i > 0 && strcmp(list[i - 1].weight.drg, drg) == 0)
-            yb_pay_report_add(reading->report, true, &place, "病组%s重复，第%d行已有", drg, (int)list[i - 1].line);
+            yb_file_report_add(reading->report, true, &place, "病组%s重复，第%d行已有", drg, (int)list[i - 1].line);
         if (strcmp(drg, "0000") == 0 || (len >= 2 && strcmp(drg + len - 2, "QY") == 0))
-            yb_pay_report_add(reading->report, false, &place, "%s先于权重判定，此行不起作用", drg);
+            yb_file_report_add(reading->report, false, &place, "%s先于权重判定，此行不起作用", drg);
     }
     reading->plan->weights = weights;
     reading->plan->weight_count = count;

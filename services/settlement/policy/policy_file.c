@@ -8,8 +8,11 @@
 #include <string.h>
 #include "libcommon/area.h"
 #include "libcommon/crypto.h"
+#include "libcommon/file.h"
 #include "libcommon/text.h"
 #include "services/settlement/policy/policy_impl.h"
+
+#define TOO_LARGE_TEXT "文件超过1MiB"
 
 /* A policy with the memory it lives in. */
 typedef struct owned {
@@ -71,7 +74,7 @@ yb_err_t yb_policy_parse(const char *text, size_t len, const char *file_name, yb
     yb_policy_reading_t *reading = YB_NEW(arena, yb_policy_reading_t);
     *reading = (yb_policy_reading_t){ .arena = arena, .policy = &owned->policy, .report = ret_report };
     if (len > YB_POLICY_FILE_MAX) {
-        tell(ret_report, "文件超过1MiB");
+        tell(ret_report, TOO_LARGE_TEXT);
     } else {
         yb_policy_read(reading, text, len);
         yb_policy_examine(reading);
@@ -94,28 +97,6 @@ void yb_policy_destroy(yb_policy_t **policy)
     *policy = NULL;
 }
 
-static yb_err_t read_file(const char *path, char **ret_text, size_t *ret_len)
-{
-    FILE *file = fopen(path, "rb");
-    if (file == NULL)
-        return YB_E_IO;
-    char *text = malloc(YB_POLICY_FILE_MAX + 1);   /* one byte more, to see that there is more */
-    if (text == NULL) {
-        fclose(file);
-        return YB_E_NO_MEMORY;
-    }
-    size_t len = fread(text, 1, YB_POLICY_FILE_MAX + 1, file);
-    bool failed = ferror(file) != 0;
-    fclose(file);
-    if (failed) {
-        free(text);
-        return YB_E_IO;
-    }
-    *ret_text = text;
-    *ret_len = len;
-    return YB_OK;
-}
-
 static const char *base_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -126,11 +107,11 @@ yb_err_t yb_policy_load(const char *path, yb_policy_report_t *ret_report, yb_pol
 {
     char *text = NULL;
     size_t len = 0;
-    yb_err_t err = read_file(path, &text, &len);
+    yb_err_t err = yb_file_read(path, YB_POLICY_FILE_MAX, &text, &len);
     if (err != YB_OK) {
         memset(ret_report, 0, sizeof(*ret_report));
-        tell(ret_report, "文件无法读取，请核对路径与权限");
-        return err;
+        tell(ret_report, err == YB_E_TOO_LARGE ? TOO_LARGE_TEXT : "文件无法读取，请核对路径与权限");
+        return err == YB_E_TOO_LARGE ? YB_E_POLICY_FORM : err;
     }
     err = yb_policy_parse(text, len, base_name(path), ret_report, ret_policy);
     free(text);

@@ -1,0 +1,12 @@
+/* A small file as a whole. */
+#ifndef YB_FILE_H
+#define YB_FILE_H
+
+#include <stddef.h>
+#include "err.h"
+
+/* Reads at most `max` bytes; the caller frees *ret_data, which has a NUL behind its *ret_len bytes. YB_E_IO: it cannot
+ * be opened or read, errno says why; YB_E_TOO_LARGE: it has more than `max` bytes; YB_E_NO_MEMORY. */
+YB_CHECK yb_err_t yb_file_read(const char *path, size_t max, char **ret_data, size_t *ret_len);
+
+#endif
