@@ -177,6 +177,9 @@ static void environment(const char *service, const char *listen)
     set("YB_LISTEN", listen);
     set("YB_IDENTITY", identity_at);
     set("YB_ENROLLMENT", enrollment_at);
+    char drg_at[128];                        /* nobody: what settlement tells drg waits in its outbox */
+    snprintf(drg_at, sizeof(drg_at), "ipc://%s/drg", folder);
+    set("YB_DRG", drg_at);
     set("YB_POLICY_DIR", YB_SOURCE_DIR "/services/settlement/data");
     set("YB_SANDBOX", "1");
     set("YB_LOG_LEVEL", "error");
