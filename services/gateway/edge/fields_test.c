@@ -306,8 +306,8 @@ START_TEST(test_tables)
                 ck_assert_msg(yb_node_field(node, node->fields[f].name) == &node->fields[f], "%s twice",
                     node->fields[f].name);
             }
-    ck_assert_ptr_null(yb_tables_find("4101"));
-    ck_assert_ptr_nonnull(yb_tables_national("4101"));
+    ck_assert_ptr_null(yb_tables_find("4401"));
+    ck_assert_ptr_nonnull(yb_tables_national("4401"));
     ck_assert_ptr_null(yb_tables_national("9999"));
 }
 END_TEST
