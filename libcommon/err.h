@@ -64,6 +64,9 @@
     X(FILE_FORM, 420, INVALID_ARGUMENT, "file cannot be read", "文件格式不正确")                            \
     X(ROW_EXISTS, 421, ALREADY_EXISTS, "key exists with other values", "同一主键已存在且内容不同")          \
     X(ROW_OVERLAP, 422, FAILED_PRECONDITION, "overlaps another row in time", "有效期与已有记录重叠")        \
+    X(LIST_UNKNOWN, 423, NOT_FOUND, "settlement list not found", "未查询到结算清单")                        \
+    X(LIST_FROZEN, 424, FAILED_PRECONDITION, "settlement list is frozen", "结算清单已冻结")                 \
+    X(LIST_FAULTY, 425, FAILED_PRECONDITION, "settlement list has faults", "结算清单质控不通过")            \
     /* the policy */                                                                                        \
     X(POLICY_NONE, 501, FAILED_PRECONDITION, "no policy for that area and day", "当日无适用待遇政策")       \
     X(POLICY_CONFLICT, 502, FAILED_PRECONDITION, "two policies for that day", "当日待遇政策冲突")           \

@@ -7,6 +7,7 @@
 #   YB_BIN        folder of the programs                                          (default <checkout>/bin)
 #   YB_WORKERS    worker threads of each service                                  (default: number of cores)
 #   YB_SANDBOX    1 = callers without a secret may call unsigned                  (default 1)
+#   YB_ICD_DIR    folder of the national diagnosis and operation codes            (default: none, codes are not judged)
 #   YB_DB_BUFFER  MariaDB's buffer pool                                           (default 512M)
 #   YB_DB_LOG     MariaDB's redo log                                              (default 256M)
 #
@@ -16,8 +17,8 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 # shellcheck disable=SC2034  # used by the scripts that source this file
-YB_SERVICES=(identity enrollment settlement gateway)     # in the order of their starting
-YB_DB_SERVICES=(identity enrollment settlement)          # those with a schema of their own
+YB_SERVICES=(identity enrollment settlement drg gateway) # in the order of their starting
+YB_DB_SERVICES=(identity enrollment settlement drg)      # those with a schema of their own
 
 YB_HOME=${YB_HOME:-$YB_SOURCE_DIR/.run}
 [[ $YB_HOME == /* ]] || YB_HOME=$PWD/$YB_HOME
@@ -29,6 +30,8 @@ YB_HEADS_DIR=$YB_HOME/heads
 YB_SECRET_DIR=$YB_HOME/secrets
 YB_BIN=${YB_BIN:-$YB_SOURCE_DIR/bin}
 YB_POLICY_DIR=${YB_POLICY_DIR:-$YB_SOURCE_DIR/services/settlement/data}
+YB_LIST_DIR=${YB_LIST_DIR:-$YB_SOURCE_DIR/services/drg/data}
+YB_ICD_DIR=${YB_ICD_DIR:-}
 if [[ -z ${YB_HTTP_PORT:-} ]]; then
   YB_HTTP_PORT=$(cat "$YB_RUN_DIR/http_port" 2>/dev/null || echo 8080)
 fi
@@ -44,9 +47,10 @@ YB_REDIS=unix:$YB_RUN_DIR/redis.sock
 YB_IDENTITY=ipc://$YB_RUN_DIR/identity.sock
 YB_ENROLLMENT=ipc://$YB_RUN_DIR/enrollment.sock
 YB_SETTLEMENT=ipc://$YB_RUN_DIR/settlement.sock
+YB_DRG=ipc://$YB_RUN_DIR/drg.sock
 
-export YB_HOME YB_RUN_DIR YB_LOG_DIR YB_KEY_DIR YB_HEADS_DIR YB_BIN YB_POLICY_DIR YB_HTTP_PORT YB_HTTP_BIND YB_URL YB_SANDBOX \
-  YB_WORKERS YB_DB_SOCKET YB_REDIS YB_IDENTITY YB_ENROLLMENT YB_SETTLEMENT
+export YB_HOME YB_RUN_DIR YB_LOG_DIR YB_KEY_DIR YB_HEADS_DIR YB_BIN YB_POLICY_DIR YB_LIST_DIR YB_ICD_DIR YB_HTTP_PORT YB_HTTP_BIND YB_URL YB_SANDBOX \
+  YB_WORKERS YB_DB_SOCKET YB_REDIS YB_IDENTITY YB_ENROLLMENT YB_SETTLEMENT YB_DRG
 
 # service_env SERVICE: exports what only this service may know. Call it in a subshell.
 service_env() {
@@ -62,8 +66,8 @@ service_env() {
 # print_env: the common settings as export lines, for  eval "$(scripts/platform.sh env)"
 print_env() {
   local v
-  for v in YB_HOME YB_RUN_DIR YB_LOG_DIR YB_KEY_DIR YB_HEADS_DIR YB_BIN YB_POLICY_DIR YB_HTTP_PORT YB_HTTP_BIND \
-           YB_URL YB_SANDBOX YB_WORKERS YB_DB_SOCKET YB_REDIS YB_IDENTITY YB_ENROLLMENT YB_SETTLEMENT; do
+  for v in YB_HOME YB_RUN_DIR YB_LOG_DIR YB_KEY_DIR YB_HEADS_DIR YB_BIN YB_POLICY_DIR YB_LIST_DIR YB_ICD_DIR YB_HTTP_PORT YB_HTTP_BIND \
+           YB_URL YB_SANDBOX YB_WORKERS YB_DB_SOCKET YB_REDIS YB_IDENTITY YB_ENROLLMENT YB_SETTLEMENT YB_DRG; do
     printf 'export %s=%q\n' "$v" "${!v}"
   done
 }

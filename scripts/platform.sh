@@ -4,7 +4,7 @@
 #   platform.sh down            stop everything, the database last and cleanly; data stays
 #   platform.sh status          what runs
 #   platform.sh env             the settings, as export lines
-#   platform.sh start NAME...   one or more of: mariadb redis identity enrollment settlement gateway
+#   platform.sh start NAME...   one or more of: mariadb redis identity enrollment settlement drg gateway
 #   platform.sh stop NAME...    TERM, wait, KILL
 #   platform.sh kill NAME...    KILL at once (fault tests)
 set -euo pipefail
@@ -36,7 +36,7 @@ check_settings() {
 
 check_socket_paths() {
   local longest=0 path socket bytes
-  for socket in db.sock redis.sock identity.sock enrollment.sock settlement.sock; do
+  for socket in db.sock redis.sock identity.sock enrollment.sock settlement.sock drg.sock; do
     bytes=$(printf %s "$YB_RUN_DIR/$socket" | wc -c)
     if [[ $bytes -gt $longest ]]; then
       longest=$bytes path=$YB_RUN_DIR/$socket
@@ -338,6 +338,7 @@ check_key() {
   case $1 in
     identity)   key=$YB_KEY_DIR/identity.box ;;
     settlement) key=$YB_KEY_DIR/journal.key ;;
+    drg)        key=$YB_KEY_DIR/drg.box ;;
   esac
   if [[ -n $key && ! -e $key && -e $db_dir/keyed-$1 ]]; then
     die "the key $key is gone, yet $db_data was written with it.
@@ -361,6 +362,7 @@ stamp_of() {
     mariadb) cat "$db_dir/my.cnf"; stat -Lc '%i %Y' "$(db_program)" ;;
     redis)   echo 1 ;;
     settlement) cat "$YB_BIN/yibao-$1"; print_env; find "$YB_POLICY_DIR" -type f -exec sha256sum {} + 2>/dev/null | sort ;;
+    drg) cat "$YB_BIN/yibao-$1"; print_env; sha256sum "$YB_LIST_DIR"/*.csv ;;
     *) cat "$YB_BIN/yibao-$1"; print_env ;;
   esac | sha256sum | cut -d' ' -f1
 }

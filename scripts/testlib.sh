@@ -110,7 +110,7 @@ throwaway_end() {
 trap throwaway_end EXIT
 trap 'exit 130' INT TERM
 
-have_services() { [[ -x $1/yibao-identity && -x $1/yibao-enrollment && -x $1/yibao-settlement && -x $1/yibao-gateway ]]; }
+have_services() { [[ -x $1/yibao-identity && -x $1/yibao-enrollment && -x $1/yibao-settlement && -x $1/yibao-drg && -x $1/yibao-gateway ]]; }
 
 # --- stages ---------------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@
 #include "services/ctl/args.h"
 #include "services/ctl/console.h"
 
-static const char *const services[] = { "identity", "enrollment", "settlement" };
+static const char *const services[] = { "identity", "enrollment", "settlement", "drg" };
 #define SERVICES (sizeof services / sizeof services[0])
 
 struct yb_bus {

@@ -17,7 +17,7 @@ typedef struct yb_fault {
 } yb_fault_t;
 
 typedef struct yb_ask {
-    const char *service; /* "identity", "enrollment" or "settlement" */
+    const char *service; /* "identity", "enrollment", "settlement" or "drg" */
     const char *method;  /* "Identity/ImportRows" */
     const ProtobufCMessage *body;
     const ProtobufCMessageDescriptor *reply_type;

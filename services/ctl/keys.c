@@ -139,5 +139,5 @@ const yb_command_t yb_ctl_keys = {
     .details =
         "Services that listen on tcp:// need CURVE: a folder (0700) with their own pair NAME.key and "
         "NAME.pub, and the .pub of everyone\n"
-        "they let in. NAME is identity, enrollment, settlement, gateway, or ctl for this program.\n",
+        "they let in. NAME is identity, enrollment, settlement, drg, gateway, or ctl for this program.\n",
 };

@@ -113,6 +113,8 @@ yb_err_t yb_place_find(yb_place_t *ret_place, char *detail, size_t cap)
         err = find_endpoints(conf, &place, "enrollment", place.enrollment, detail, cap);
     if (err == YB_OK)
         err = find_endpoints(conf, &place, "settlement", place.settlement, detail, cap);
+    if (err == YB_OK)
+        err = find_endpoints(conf, &place, "drg", place.drg, detail, cap);
     if (err == YB_OK) {
         find_http(conf, &place);
         *ret_place = place;
@@ -127,8 +129,10 @@ const char *yb_place_endpoints(const yb_place_t *place, const char *service)
         return place->identity;
     if (strcmp(service, "enrollment") == 0)
         return place->enrollment;
-    YB_ASSERT(strcmp(service, "settlement") == 0);
-    return place->settlement;
+    if (strcmp(service, "settlement") == 0)
+        return place->settlement;
+    YB_ASSERT(strcmp(service, "drg") == 0);
+    return place->drg;
 }
 
 void yb_place_print_help(FILE *out)
@@ -139,6 +143,7 @@ void yb_place_print_help(FILE *out)
         { "YB_IDENTITY", "endpoints of identity [ipc://$YB_RUN_DIR/identity.sock]" },
         { "YB_ENROLLMENT", "endpoints of enrollment [ipc://$YB_RUN_DIR/enrollment.sock]" },
         { "YB_SETTLEMENT", "endpoints of settlement [ipc://$YB_RUN_DIR/settlement.sock]" },
+        { "YB_DRG", "endpoints of drg [ipc://$YB_RUN_DIR/drg.sock]" },
         { "YB_HTTP_BIND", "address of the gateway, for status [127.0.0.1]" },
         { "YB_HTTP_PORT", "port of the gateway, for status [as `make up` chose it, else 8080]" },
         { "YB_SCHEME_DIR", "folder of the imported grouping schemes [$YB_HOME/schemes]" },

@@ -19,8 +19,8 @@ typedef struct line {
     char version[32], schema[16], uptime[32], outbox[48], detail[200];
 } line_t;
 
-static const char *const services[] = { "identity", "enrollment", "settlement", "gateway" };
-enum { SERVICES = 4, GATEWAY = 3 };
+static const char *const services[] = { "identity", "enrollment", "settlement", "drg", "gateway" };
+enum { SERVICES = 5, GATEWAY = 4 };
 
 static yb_ask_t health_of(const char *service, const Yibao__Rpc__HealthRequest *request)
 {

@@ -147,6 +147,7 @@ static void on_drained(void *ctx)
     yb_rpc_close(&g->identity);
     yb_rpc_close(&g->enrollment);
     yb_rpc_close(&g->settlement);
+    yb_rpc_close(&g->drg);
     yb_cache_close(&g->cache);
     uv_close((uv_handle_t *)&g->sigterm, NULL);
     uv_close((uv_handle_t *)&g->sigint, NULL);
@@ -186,6 +187,8 @@ static yb_err_t start(yb_gateway_t *g, char *detail, size_t cap)
         err = open_rpc(g, "enrollment", &g->enrollment, detail, cap);
     if (err == YB_OK)
         err = open_rpc(g, "settlement", &g->settlement, detail, cap);
+    if (err == YB_OK)
+        err = open_rpc(g, "drg", &g->drg, detail, cap);
     if (err == YB_OK)
         err = open_cache(g, detail, cap);
     return err == YB_OK ? open_edge(g, detail, cap) : err;

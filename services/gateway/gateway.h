@@ -27,7 +27,7 @@ typedef struct yb_gateway {
     void *zmq;
     yb_keys_t *keys;
     yb_zap_t *zap;
-    yb_rpc_t *identity, *enrollment, *settlement;
+    yb_rpc_t *identity, *enrollment, *settlement, *drg;
     yb_registry_t *registry;
     yb_sign_ins_t *sign_ins;
     yb_cache_t *cache;                   /* NULL = this gateway is the only one */

@@ -53,6 +53,7 @@ static const yb_chore_t chores[] = {
 };
 
 static const char *const peers[] = { "identity", "enrollment" };
+static const char *const targets[] = { "drg" };
 
 static void close_data(void **data)
 {
@@ -91,6 +92,7 @@ const yb_service_def_t yb_settlement_service = {
     .methods = methods, .method_count = sizeof(methods) / sizeof(methods[0]),
     .schema = yb_schema_settlement, .schema_count = &yb_schema_settlement_count,
     .peers = peers, .peer_count = sizeof(peers) / sizeof(peers[0]),
+    .targets = targets, .target_count = sizeof(targets) / sizeof(targets[0]),
     .events = events, .event_count = sizeof(events) / sizeof(events[0]),
     .chores = chores, .chore_count = sizeof(chores) / sizeof(chores[0]),
     .open = open_data, .close = close_data,

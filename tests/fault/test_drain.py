@@ -17,7 +17,7 @@ class Drain(h.Case):
         work.start()
         seen = {}
         try:
-            for name in ("settlement", "enrollment", "identity", "gateway") * ROUNDS:
+            for name in ("settlement", "enrollment", "identity", "drg", "gateway") * ROUNDS:
                 work.progress(100)
                 before = len(work.trouble)
                 h.platform("stop", name)
@@ -26,7 +26,7 @@ class Drain(h.Case):
                 seen.setdefault(name, []).extend(work.trouble[before:])
         finally:
             work.stop.set()
-            h.platform("start", "identity", "enrollment", "settlement", "gateway")
+            h.platform("start", "identity", "enrollment", "settlement", "drg", "gateway")
         work.finish()
         work.compare()
         for name, trouble in seen.items():

@@ -6,7 +6,7 @@ import random, time, unittest
 import load
 from load import h
 
-VICTIMS = ["identity", "enrollment", "settlement", "gateway", "mariadb"]
+VICTIMS = ["identity", "enrollment", "settlement", "drg", "gateway", "mariadb"]
 SECONDS = float(60 * h.MINUTES)
 
 
@@ -31,7 +31,7 @@ class Kill(h.Case):
                 work.progress(50)                               # it goes on, without a restart of anything else
         finally:
             work.stop.set()
-            h.platform("start", "mariadb", *VICTIMS[:4])
+            h.platform("start", "mariadb", *VICTIMS[:5])
         work.finish()
         print(f"killed: {' '.join(done)}", flush=True)
         work.compare()

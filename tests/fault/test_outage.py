@@ -20,7 +20,7 @@ def setUpModule():
 
 class Outage(h.Case):
     def setUp(self):
-        self.pids = {s: load.pid_of(s) for s in ("identity", "enrollment", "settlement", "gateway")}
+        self.pids = {s: load.pid_of(s) for s in ("identity", "enrollment", "settlement", "drg", "gateway")}
         WORK.stop.clear()
         WORK.start()
 

@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "libcommon/rpc.h"
+#include "proto/drg.pb-c.h"
 #include "proto/enrollment.pb-c.h"
 #include "proto/events.pb-c.h"
 #include "proto/identity.pb-c.h"
@@ -35,8 +36,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         types[count++] = &yibao__events__settlement_made__descriptor;
         types[count++] = &yibao__settlement__stored_inputs__descriptor;
         types[count++] = &yibao__settlement__stored_funds__descriptor;
+        types[count++] = &yibao__drg__settlement_list__descriptor;
+        types[count++] = &yibao__drg__stored_funds__descriptor;
         count = collect(&yibao__rpc__frame__descriptor, types, count);
         count = collect(&yibao__identity__identity__descriptor, types, count);
+        count = collect(&yibao__drg__drg__descriptor, types, count);
         count = collect(&yibao__enrollment__enrollment__descriptor, types, count);
         count = collect(&yibao__settlement__settlement__descriptor, types, count);
         arena = yb_arena_create(BUDGET);

@@ -41,7 +41,7 @@ class Usage(h.Case):
 
     def test_every_service_has_help(self):
         import subprocess
-        for s in ("identity", "enrollment", "settlement", "gateway"):
+        for s in ("identity", "enrollment", "settlement", "drg", "gateway"):
             for option in ("--help", "--version"):
                 r = subprocess.run([os.path.join(h.BIN, f"yibao-{s}"), option], capture_output=True, text=True, timeout=20)
                 self.assertEqual((r.returncode, bool(r.stdout.strip())), (0, True), f"{s} {option}: {r.stderr}")
@@ -105,7 +105,7 @@ class Books(h.Case):
     def test_status(self):
         code, out, err = h.ctl("status")
         self.assertEqual(code, 0, out + err)
-        for s in ("identity", "enrollment", "settlement", "gateway"):
+        for s in ("identity", "enrollment", "settlement", "drg", "gateway"):
             self.assertRegex(out, rf"(?m)^{s} +yes ")
 
 

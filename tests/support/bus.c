@@ -105,9 +105,9 @@ static _Noreturn void serve(yb_test_bus_t *bus, const child_t *child)
     if (fd < 0 || dup2(fd, STDERR_FILENO) < 0)
         exit(1);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    static const char *const services[] = { "identity", "enrollment", "settlement" };
-    static const char *const vars[] = { "YB_IDENTITY", "YB_ENROLLMENT", "YB_SETTLEMENT" };
-    for (size_t i = 0; i < 3; i++)
+    static const char *const services[] = { "identity", "enrollment", "settlement", "drg" };
+    static const char *const vars[] = { "YB_IDENTITY", "YB_ENROLLMENT", "YB_SETTLEMENT", "YB_DRG" };
+    for (size_t i = 0; i < sizeof services / sizeof services[0]; i++)
         set(vars[i], "ipc://%s/%s.sock", dir, services[i]);
     set("YB_LISTEN", "ipc://%s/%s.sock", dir, name);
     set("YB_RUN_DIR", "%s%s", dir, "");

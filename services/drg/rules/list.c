@@ -48,6 +48,8 @@ static const node_def_t nodes[YB_NODE_COUNT] = {
 
 const char *yb_list_node_name(yb_list_node_t node) { return nodes[node].name; }
 
+size_t yb_list_row_size(yb_list_node_t node) { return nodes[node].size; }
+
 bool yb_list_node_parse(const char *name, yb_list_node_t *ret_node)
 {
     for (int i = 0; i < YB_NODE_COUNT; i++)

@@ -89,6 +89,8 @@ typedef struct yb_list_field {
 } yb_list_field_t;
 
 const char *yb_list_node_name(yb_list_node_t node);
+/* Bytes of one row of the node: its struct. */
+size_t yb_list_row_size(yb_list_node_t node);
 /* False for a name that is no node. */
 bool yb_list_node_parse(const char *name, yb_list_node_t *ret_node);
 const yb_list_field_t *yb_list_fields(yb_list_node_t node, size_t *ret_count);

@@ -49,7 +49,10 @@ static const char *example_of(const yb_field_t *f)
         {"in", "UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA=="},
         {"infver", "V1.0"}, {"recer_sys_code", "YBXT"}, {"msgid", "H14110200001202502220800000001"},
         {"omsgid", "H14110200001202502220800000001"}, {"dscg_way", "1"}, {"vali_flag", "1"},
-        {"diag_type", "1"},
+        {"diag_type", "1"}, {"gend", "1"}, {"naty", "01"}, {"ntly", "CHN"}, {"patn_cert_type", "01"}, {"hi_type", "390"},
+        {"insuplc", "141102"}, {"hi_paymtd", "4"}, {"fund_pay_type", "390100"}, {"med_chrgitm", "09"},
+        {"oprn_oprt_type", "1"}, {"oprn_oprt_code", "47.0901"}, {"oper_dr_code", "D141102000001"},
+        {"scs_cutd_sum_dura", "1/13/24"},
         {"page_num", "1"}, {"page_size", "10"}, {"fixmedins_type", "1"}, {"opter_type", "1"},
     };
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)

@@ -254,8 +254,7 @@ START_TEST(test_answers)
         "FSI-未查询到就诊信息：data.mdtrt_id（就诊ID）");
     refused("2404", UNSIGNED, "{\"data\":{\"mdtrt_id\":\"7\"}}", 200, "FSI-必填项为空：data.psn_no（人员编号）");
     refused("9999", UNSIGNED, DATA, 200, "9999");
-    refused("4101", UNSIGNED, DATA, 200,
-            "FSI-暂不支持该业务：infno（交易编号），本平台未开通4101（医疗保障基金结算清单信息上传）");
+    refused("4401", UNSIGNED, DATA, 200, "FSI-暂不支持该业务：infno（交易编号），本平台未开通4401（住院病案首页信息）");
     refused("", UNSIGNED, DATA, 200, "FSI-必填项为空：infno（交易编号）");
     refused("2404", UNKNOWN, DATA, 200, "FSI-定点医药机构未登记：fixmedins_code");
     refused("2404", BLOCKED, DATA, 200, "FSI-定点医药机构已停用：fixmedins_code");

@@ -293,6 +293,7 @@ START_TEST(test_tables)
     static const char *const offered[] = {"9001", "9002", "9101", "9102", "1101", "1201", "1312", "2001",
         "2201", "2202", "2203", "2203A", "2204", "2205", "2206", "2207", "2208", "2301", "2302", "2303",
         "2304", "2305", "2401", "2402", "2403", "2404", "2405", "2503", "2504", "2601", "3201", "3202",
+        "4101", "4101A", "4102", "4103", "4104",
         "5201", "5202", "5203", "5204", "5205", "5206", "5301", "5303"};
     for (size_t i = 0; i < sizeof(offered) / sizeof(offered[0]); i++)
         ck_assert_msg(yb_tables_find(offered[i]) != NULL, "%s", offered[i]);
@@ -306,8 +307,8 @@ START_TEST(test_tables)
                 ck_assert_msg(yb_node_field(node, node->fields[f].name) == &node->fields[f], "%s twice",
                     node->fields[f].name);
             }
-    ck_assert_ptr_null(yb_tables_find("4101"));
-    ck_assert_ptr_nonnull(yb_tables_national("4101"));
+    ck_assert_ptr_null(yb_tables_find("4401"));
+    ck_assert_ptr_nonnull(yb_tables_national("4401"));
     ck_assert_ptr_null(yb_tables_national("9999"));
 }
 END_TEST

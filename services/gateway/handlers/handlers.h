@@ -4,6 +4,7 @@
 #define YB_GATEWAY_HANDLERS_H
 
 #include "libcommon/rpc.h"
+#include "proto/drg.pb-c.h"
 #include "proto/enrollment.pb-c.h"
 #include "proto/identity.pb-c.h"
 #include "proto/settlement.pb-c.h"
@@ -21,6 +22,8 @@
 /* filing.c */    void yb_txn_2503(yb_txn_t *txn); void yb_txn_2504(yb_txn_t *txn); void yb_txn_5301(yb_txn_t *txn);
 /* query.c */     void yb_txn_5201(yb_txn_t *txn); void yb_txn_5202(yb_txn_t *txn); void yb_txn_5204(yb_txn_t *txn); void yb_txn_5205(yb_txn_t *txn);
                   void yb_txn_5206(yb_txn_t *txn); void yb_txn_5303(yb_txn_t *txn);
+/* list.c */      void yb_txn_4101(yb_txn_t *txn); void yb_txn_4102(yb_txn_t *txn); void yb_txn_4104(yb_txn_t *txn);
+/* list_read.c */ void yb_txn_4103(yb_txn_t *txn);
 /* reconcile.c */ void yb_txn_3201(yb_txn_t *txn); void yb_txn_3202(yb_txn_t *txn);
 
 /* ---- asking the services (ask.c) ---- */

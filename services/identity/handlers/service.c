@@ -1,10 +1,9 @@
 /* identity as the frame runs it: methods, shared data, the box of each lane. */
 #include "services/identity/service.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
+#include "libcommon/keyring.h"
 #include "services/identity/handlers/handlers.h"
 
 static const yb_method_t methods[] = {
@@ -25,45 +24,11 @@ static const yb_method_t methods[] = {
 
 static const yb_chore_t chores[] = { { "import-prune", 600, yb_import_prune } };
 
-/* A sandbox makes its key at first start; elsewhere a missing key is somebody's mistake, and a new one would
- * make every row unreadable. */
-static yb_err_t load_ring(const yb_conf_t *conf, yb_keyring_t *ret_ring, char *detail, size_t detail_cap)
-{
-    const char *dir = yb_conf_text(conf, "KEY_DIR");
-    char path[4096];
-    struct stat st;
-    snprintf(path, sizeof path, "%s/identity.box", dir);
-    if (stat(path, &st) != 0 && yb_conf_bool(conf, "SANDBOX")) {
-        if (mkdir(dir, 0700) != 0 && stat(dir, &st) != 0) {
-            snprintf(detail, detail_cap,
-                     "key folder %.200s cannot be made: make it with mode 0700, or set YB_KEY_DIR", dir);
-            return YB_E_CONFIG;
-        }
-        yb_random_t random = yb_random_real();
-        yb_err_t err = yb_keyring_create(path, &random);
-        if (err != YB_OK && err != YB_E_ROW_EXISTS) {    /* another replica may have been first */
-            snprintf(detail, detail_cap, "key file %.200s cannot be written (%s)", path, yb_err_text(err));
-            return err;
-        }
-    }
-    yb_refusal_t why = { 0 };
-    yb_err_t err = yb_keyring_load(path, ret_ring, &why);
-    if (err != YB_OK && stat(path, &st) == 0)    /* it is there, and cannot be used as it is */
-        snprintf(detail, detail_cap, "key file: %s", why.text[0] != '\0' ? why.text : yb_err_text(err));
-    else if (err != YB_OK)
-        snprintf(detail, detail_cap,
-                 "key file %.200s: %s — restore it from its backup (without it no person's record can be "
-                 "read); a new "
-                 "installation starts once with YB_SANDBOX=1 to make it",
-                 path, why.text[0] != '\0' ? why.text : yb_err_text(err));
-    return err;
-}
-
 static yb_err_t identity_open(const yb_conf_t *conf, void **ret_data, char *detail, size_t detail_cap)
 {
     yb_identity_t *data = calloc(1, sizeof *data);
     YB_ASSERT(data != NULL);
-    yb_err_t err = load_ring(conf, &data->ring, detail, detail_cap);
+    yb_err_t err = yb_keyring_open(conf, "identity", &data->ring, detail, detail_cap);
     if (err == YB_OK)
         err = yb_area_set_load(yb_conf_text(conf, "POLICY_DIR"), &data->areas, detail, detail_cap);
     if (err != YB_OK) {

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "libcommon/id.h"
+#include "proto/events.pb-c.h"
 #include "services/settlement/handlers/lane_state.h"
 
 void yb_booking_open(yb_booking_t *booking, yb_worker_t *worker, size_t cap)
@@ -71,6 +73,54 @@ void yb_booking_add(yb_booking_t *booking, const yb_settlement_t *row, const yb_
     booking->count++;
     if (row->init_setl_id != 0)
         booking->reversed[booking->reversed_count++] = row->init_setl_id;
+}
+
+/* A fund, not the person's account (3102xx) and not the hospital's own part (99999x). */
+static bool is_fund(const char *type) { return strncmp(type, "3102", 4) != 0 && strncmp(type, "99999", 5) != 0; }
+
+static void tell_funds(Yibao__Events__SettlementMade *event, const Yibao__Settlement__StoredFunds *funds,
+                       yb_arena_t *arena)
+{
+    event->funds = YB_NEW_ARRAY(arena, Yibao__Events__FundPaid *, funds->n_setldetail);
+    for (size_t i = 0; i < funds->n_setldetail; i++) {
+        const Yibao__Settlement__FundDetail *d = funds->setldetail[i];
+        if (!is_fund(d->fund_pay_type) || d->fund_payamt_fen == 0)
+            continue;
+        Yibao__Events__FundPaid *paid = YB_NEW(arena, Yibao__Events__FundPaid);
+        yibao__events__fund_paid__init(paid);
+        paid->fund_pay_type = d->fund_pay_type;
+        paid->fund_payamt_fen = d->fund_payamt_fen;
+        event->funds[event->n_funds++] = paid;
+    }
+}
+
+void yb_booking_tell(yb_booking_t *booking, yb_call_t *call, const yb_settlement_t *row,
+                     const Yibao__Settlement__StoredFunds *funds)
+{
+    const yb_setl_amounts_t *a = &row->amounts;
+    Yibao__Events__SettlementMade event = YIBAO__EVENTS__SETTLEMENT_MADE__INIT;
+    char key[YB_ID_TEXT];
+    event.setl_id = row->setl_id;
+    event.init_setl_id = row->init_setl_id;
+    event.mdtrt_id = row->mdtrt_id;
+    event.psn_no = (char *)(uintptr_t)row->psn_no;
+    event.insutype = (char *)(uintptr_t)row->insutype;
+    event.med_type = (char *)(uintptr_t)row->med_type;
+    event.fixmedins_code = (char *)(uintptr_t)row->fixmedins_code;
+    event.poolarea = row->poolarea;
+    event.setl_time = row->setl_time;
+    event.medfee_sumamt_fen = a->medfee_sumamt_fen;
+    event.fund_pay_sumamt_fen = a->fund_pay_sumamt_fen;
+    event.acct_pay_fen = a->acct_pay_fen;
+    event.psn_cash_pay_fen = a->psn_cash_pay_fen;
+    event.fulamt_ownpay_amt_fen = a->fulamt_ownpay_amt_fen;
+    event.overlmt_selfpay_fen = a->overlmt_selfpay_fen;
+    event.inpatient = strcmp(row->clr_type, "21") == 0;
+    event.begntime = row->begntime;
+    event.endtime = row->endtime;
+    event.insuplc_admdvs = (char *)(uintptr_t)row->insuplc_admdvs;
+    tell_funds(&event, funds, yb_worker_arena(booking->worker));
+    yb_call_event(booking->worker, call, "drg", "SettlementMade", yb_id_format(row->setl_id, key), &event.base);
 }
 
 yb_err_t yb_booking_write(yb_booking_t *b, const yb_acc_set_t *accs)

@@ -1,0 +1,39 @@
+/* The methods of drg, each bound in service.c, and what its handlers share. */
+#ifndef DRG_HANDLERS_H
+#define DRG_HANDLERS_H
+
+#include "libcommon/service.h"
+#include "proto/drg.pb-c.h"
+#include "services/drg/drg.h"
+#include "services/drg/store/copy.h"
+
+#define YB_DRG_HANDLER(name) yb_err_t name(yb_worker_t *worker, yb_call_t **calls, size_t count)
+
+YB_DRG_HANDLER(yb_put_list_prepare);
+YB_DRG_HANDLER(yb_put_list_run);
+YB_DRG_HANDLER(yb_set_list_state_run);
+YB_DRG_HANDLER(yb_get_list_run);
+YB_DRG_HANDLER(yb_get_findings_run);
+
+/* A settlement was made, or reversed: applied to the copy and to the list that stands on it, in whatever order the two
+ * come. */
+yb_err_t yb_settlement_made_apply(yb_worker_t *worker, const Yibao__Rpc__Event *event, yb_arena_t *arena);
+
+/* ---- the list of a message (list_message.c) ---- */
+
+/* The texts are the message's. YB_OK, or a refusal in *ret: an unknown form, node or field, a node twice, rows of
+ * another width than the fields, more than YB_LIST_ROWS_MAX rows. */
+YB_CHECK yb_err_t yb_list_of_message(const Yibao__Drg__SettlementList *message, yb_arena_t *arena, yb_list_t *ret_list,
+                                     yb_refusal_t *ret);
+
+/* ---- who may (standing.c) ---- */
+
+/* The refusals that every operation on a settlement's list starts with, in order: known (SETTLEMENT_UNKNOWN, with what
+ * to do while its event may be on the way), the caller's institution's (NOT_YOURS), psn_no's ("" is not compared:
+ * PERSON_MISMATCH). `node` names the fields. Returns whether the call may go on. */
+bool yb_copy_admit(yb_call_t *call, const yb_copy_t *copy, const char *psn_no, const char *node);
+/* The funds of a copy; the messages are in the arena. */
+YB_CHECK yb_err_t yb_copy_funds(const yb_copy_t *copy, yb_arena_t *arena, Yibao__Events__FundPaid ***ret_funds,
+                                size_t *ret_count);
+
+#endif

@@ -1,0 +1,483 @@
+/* PutList (4101, 4101A). prepare reads the settlements and the persons of a batch and checks each list; one with faults
+ * drops out there, leaving its findings for 4104. run stores the others, unless their settlement was reversed or their
+ * list frozen meanwhile. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "libcommon/id.h"
+#include "libcommon/strset.h"
+#include "proto/identity.pb-c.h"
+#include "services/drg/handlers/handlers.h"
+#include "services/drg/rules/list_codes.h"
+#include "services/drg/store/finding.h"
+#include "services/drg/store/list.h"
+
+#define REFUSAL_HEAD_MAX 64
+
+typedef struct plan {
+    const Yibao__Drg__SettlementList *message;
+    yb_list_t list;
+    int64_t setl_id;
+    const yb_copy_t *copy;
+    yb_list_facts_t facts;
+    yb_check_row_t check;
+    int32_t lacking; /* findings that only a draft may have */
+} plan_t;
+
+static const char *sent(const char *text) { return text != NULL ? text : ""; }
+
+/* ---- before the transaction: which list, of which settlement, of whom ---- */
+
+static bool read_one(yb_call_t *call, plan_t *plan)
+{
+    const Yibao__Drg__PutListRequest *req = (const Yibao__Drg__PutListRequest *)call->body;
+    yb_id_t id = 0;
+    plan->message = req->list;
+    if (yb_list_of_message(req->list, call->arena, &plan->list, &call->refusal) != YB_OK)
+        return false;
+    const char *text = sent(plan->list.setlinfo.setl_id);
+    if (yb_id_parse(text, strlen(text), &id) != YB_OK)
+        yb_call_refuse(call, YB_E_SETTLEMENT_UNKNOWN, "setlinfo.setl_id", "未查询到该次结算，请填写结算返回的setl_id");
+    plan->setl_id = id;
+    return !yb_call_refused(call);
+}
+
+/* A settlement of its own institution that stands. */
+static yb_err_t admit(yb_worker_t *worker, yb_call_t *call, plan_t *plan)
+{
+    bool is_reversal = false;
+    if (plan->copy == NULL) {
+        yb_err_t err = yb_copy_is_reversal(yb_worker_db(worker), plan->setl_id, yb_worker_arena(worker), &is_reversal);
+        if (err != YB_OK)
+            return err;
+    }
+    if (is_reversal)
+        yb_call_refuse(call, YB_E_ALREADY_REVERSED, "setlinfo.setl_id", "该结算ID是撤销记录，不能上传清单");
+    else if (yb_copy_admit(call, plan->copy, "", "setlinfo") && plan->copy->reversed_by != 0)
+        yb_call_refuse(call, YB_E_ALREADY_REVERSED, "setlinfo.setl_id",
+                       "该次结算已撤销，清单随之失效；请按重新结算后的setl_id上传");
+    return YB_OK;
+}
+
+static yb_err_t find_settlements(yb_worker_t *worker, yb_call_t **calls, size_t count)
+{
+    yb_arena_t *arena = yb_worker_arena(worker);
+    int64_t *ids = YB_NEW_ARRAY(arena, int64_t, count);
+    size_t n = 0, found = 0;
+    yb_copy_t *copies = NULL;
+    for (size_t i = 0; i < count; i++)
+        if (!yb_call_refused(calls[i]))
+            ids[n++] = ((const plan_t *)calls[i]->state)->setl_id;
+    yb_err_t err = yb_copy_load(yb_worker_db(worker), ids, n, false, arena, &copies, &found);
+    for (size_t i = 0; i < count && err == YB_OK; i++) {
+        plan_t *plan = calls[i]->state;
+        if (yb_call_refused(calls[i]))
+            continue;
+        plan->copy = yb_copy_find(copies, found, plan->setl_id);
+        err = admit(worker, calls[i], plan);
+    }
+    return err;
+}
+
+/* One call for the batch; each person's reader is told, so that the audit row names him. */
+static yb_err_t ask_persons(yb_worker_t *worker, yb_call_t **calls, size_t count, Yibao__Types__Person ***ret_persons)
+{
+    yb_arena_t *arena = yb_worker_arena(worker);
+    Yibao__Identity__ResolveRequest req = YIBAO__IDENTITY__RESOLVE_REQUEST__INIT;
+    const yb_call_t *first = NULL;
+    req.psn_no = YB_NEW_ARRAY(arena, char *, count);
+    req.readers = YB_NEW_ARRAY(arena, Yibao__Identity__PersonReader *, count);
+    for (size_t i = 0; i < count; i++) {
+        if (yb_call_refused(calls[i]))
+            continue;
+        const Yibao__Rpc__Request *env = calls[i]->env;
+        Yibao__Identity__PersonReader *reader = YB_NEW(arena, Yibao__Identity__PersonReader);
+        yibao__identity__person_reader__init(reader);
+        reader->fixmedins_code = env->caller->fixmedins_code;
+        reader->opter = env->caller->opter;
+        reader->purpose = env->caller->infno;
+        reader->request_id = env->request_id;
+        first = first != NULL ? first : calls[i];
+        req.readers[req.n_readers++] = reader;
+        req.psn_no[req.n_psn_no++] = (char *)(uintptr_t)((const plan_t *)calls[i]->state)->copy->psn_no;
+    }
+    if (first == NULL)
+        return YB_OK;
+    yb_rpc_call_t call = yb_worker_ask(worker, first, "Identity/Resolve", &req.base);
+    ProtobufCMessage *reply = NULL;
+    yb_err_t err = yb_worker_ask_one(worker, "identity", &call, &yibao__identity__resolve_reply__descriptor, &reply);
+    if (err != YB_OK)
+        return err;
+    const Yibao__Identity__ResolveReply *found = (const Yibao__Identity__ResolveReply *)reply;
+    if (found->n_persons != req.n_psn_no)
+        return YB_E_MALFORMED;
+    *ret_persons = found->persons;
+    return YB_OK;
+}
+
+/* ---- the check ---- */
+
+static yb_err_t settlement_of(const plan_t *plan, const Yibao__Types__Person *person, yb_arena_t *arena,
+                              yb_list_settlement_t *ret)
+{
+    const yb_copy_t *c = plan->copy;
+    Yibao__Events__FundPaid **paid = NULL;
+    size_t count = 0;
+    yb_err_t err = yb_copy_funds(c, arena, &paid, &count);
+    if (err != YB_OK)
+        return err;
+    yb_list_fund_t *funds = YB_NEW_ARRAY(arena, yb_list_fund_t, count);
+    for (size_t i = 0; i < count; i++)
+        funds[i] = (yb_list_fund_t){ paid[i]->fund_pay_type, paid[i]->fund_payamt_fen };
+    char id[YB_ID_TEXT];
+    *ret = (yb_list_settlement_t){ .setl_id = yb_arena_strdup(arena, yb_id_format(c->setl_id, id)),
+                                   .mdtrt_id = yb_arena_strdup(arena, yb_id_format(c->mdtrt_id, id)),
+                                   .psn_no = c->psn_no,
+                                   .gend = person->gend[0] != '\0' ? person->gend : NULL,
+                                   .brdy = person->brdy,
+                                   .setl_day = yb_time_day(c->setl_time),
+                                   .is_inpatient = c->inpatient,
+                                   .medfee_sumamt_fen = c->medfee_sumamt_fen,
+                                   .fulamt_ownpay_amt_fen = c->fulamt_ownpay_amt_fen,
+                                   .overlmt_selfpay_fen = c->overlmt_selfpay_fen,
+                                   .acct_pay_fen = c->acct_pay_fen,
+                                   .psn_cash_pay_fen = c->psn_cash_pay_fen,
+                                   .funds = funds,
+                                   .fund_count = count };
+    return YB_OK;
+}
+
+static void keep_findings(yb_worker_t *worker, const yb_list_report_t *report, plan_t *plan)
+{
+    yb_arena_t *arena = yb_worker_arena(worker);
+    yb_finding_row_t *rows = YB_NEW_ARRAY(arena, yb_finding_row_t, report->count);
+    for (size_t i = 0; i < report->count; i++) {
+        const yb_list_finding_t *f = &report->findings[i];
+        char path[YB_LIST_PATH_MAX];
+        rows[i] = (yb_finding_row_t){ .rule_id = yb_list_rule_name(f->rule),
+                                      .severity = (int32_t)f->severity + 1,
+                                      .field = yb_arena_strdup(arena, yb_list_finding_path(f, path)),
+                                      .value = yb_arena_strdup(arena, f->value),
+                                      .text = yb_arena_strdup(arena, f->text) };
+        bool may_wait = f->rule == YB_RULE_FIELD_REQUIRED || f->rule == YB_RULE_FIELD_CONDITION;
+        plan->lacking += may_wait && f->severity != YB_LIST_ERROR;
+    }
+    plan->check = (yb_check_row_t){ .check_id = yb_worker_id(worker),
+                                    .setl_id = plan->setl_id,
+                                    .poolarea = plan->copy->poolarea,
+                                    .errors = report->by_severity[YB_LIST_ERROR],
+                                    .warnings = report->by_severity[YB_LIST_WARNING],
+                                    .hints = report->by_severity[YB_LIST_HINT],
+                                    .left_out = report->left_out,
+                                    .qltctrl_ver = ((const yb_drg_t *)yb_worker_data(worker))->qltctrl_ver,
+                                    .checked_us = yb_worker_now_us(worker),
+                                    .findings = rows,
+                                    .finding_count = report->count };
+}
+
+static void refuse_faulty(yb_call_t *call, const plan_t *plan)
+{
+    const yb_check_row_t *check = &plan->check;
+    for (size_t i = 0; i < check->finding_count; i++)
+        if (check->findings[i].severity == (int32_t)YB_LIST_ERROR + 1) {
+            yb_call_refuse(call, YB_E_LIST_FAULTY, check->findings[i].field,
+                           "清单质控共%zu处错误（4104可查全部），首处[%s]：%s", check->errors,
+                           check->findings[i].rule_id, check->findings[i].text);
+            return;
+        }
+    yb_call_refuse(call, YB_E_LIST_FAULTY, "setlinfo", "清单质控共%zu处错误，请用4104查询", check->errors);
+}
+
+/* A code with a blank in it would be two in the packed row. */
+static void refuse_codes(yb_call_t *call, const plan_t *plan)
+{
+    const yb_list_t *list = &plan->list;
+    for (size_t i = 0; i < list->counts[YB_NODE_DISEINFO]; i++)
+        if (!yb_list_code_packs(sent(yb_list_diseinfo(list)[i].diag_code)))
+            yb_call_refuse(call, YB_E_FIELD_FORM, yb_arena_printf(call->arena, "diseinfo[%zu].diag_code", i + 1),
+                           "诊断代码为空或含有空格");
+    for (size_t i = 0; i < list->counts[YB_NODE_OPRNINFO]; i++)
+        if (!yb_list_code_packs(sent(yb_list_oprninfo(list)[i].oprn_oprt_code)))
+            yb_call_refuse(call, YB_E_FIELD_FORM, yb_arena_printf(call->arena, "oprninfo[%zu].oprn_oprt_code", i + 1),
+                           "手术操作代码为空或含有空格");
+}
+
+static yb_err_t check_one(yb_worker_t *worker, yb_call_t *call, plan_t *plan, const Yibao__Types__Person *person,
+                          yb_list_report_t *report)
+{
+    const yb_drg_t *data = yb_worker_data(worker);
+    yb_arena_t *arena = yb_worker_arena(worker);
+    yb_list_settlement_t settlement;
+    yb_err_t err = settlement_of(plan, person, arena, &settlement);
+    if (err == YB_OK)
+        err = yb_list_check(data->rules, &data->book, &plan->list, &settlement, yb_time_day(yb_worker_now(worker)),
+                            arena, report, &plan->facts);
+    if (err != YB_OK)
+        return err;
+    keep_findings(worker, report, plan);
+    if (plan->check.errors > 0)
+        refuse_faulty(call, plan);
+    else
+        refuse_codes(call, plan);
+    return YB_OK;
+}
+
+/* The findings of lists that are refused; a transaction of their own, since a refused call writes nothing else. */
+static yb_err_t put_refused(yb_worker_t *worker, yb_call_t **calls, size_t count)
+{
+    yb_arena_t *arena = yb_worker_arena(worker);
+    yb_db_t *db = yb_worker_db(worker);
+    yb_check_row_t *rows = YB_NEW_ARRAY(arena, yb_check_row_t, count);
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++)
+        if (calls[i]->refusal.code == YB_E_LIST_FAULTY)
+            rows[n++] = ((const plan_t *)calls[i]->state)->check;
+    if (n == 0)
+        return YB_OK;
+    yb_err_t err = yb_db_begin(db);
+    if (err == YB_OK)
+        err = yb_check_put(db, rows, n, arena);
+    if (err == YB_OK)
+        err = yb_db_commit(db);
+    if (err != YB_OK)
+        yb_db_rollback(db);
+    return err;
+}
+
+YB_DRG_HANDLER(yb_put_list_prepare)
+{
+    yb_arena_t *arena = yb_worker_arena(worker);
+    plan_t *plans = YB_NEW_ARRAY(arena, plan_t, count);
+    Yibao__Types__Person **persons = NULL;
+    for (size_t i = 0; i < count; i++) {
+        calls[i]->state = &plans[i];
+        read_one(calls[i], &plans[i]);
+    }
+    yb_err_t err = find_settlements(worker, calls, count);
+    if (err == YB_OK)
+        err = ask_persons(worker, calls, count, &persons);
+    if (err != YB_OK)
+        return err;
+    yb_list_report_t *report = YB_NEW(arena, yb_list_report_t);
+    for (size_t i = 0, person = 0; i < count && err == YB_OK; i++)
+        if (!yb_call_refused(calls[i]))
+            err = check_one(worker, calls[i], &plans[i], persons[person++], report);
+    return err != YB_OK ? err : put_refused(worker, calls, count);
+}
+
+/* ---- in the transaction ---- */
+
+typedef struct desk {
+    yb_copy_t *copies;
+    size_t copy_count;
+    yb_list_row_t *known;
+    size_t known_count;
+    yb_list_row_t *rows;
+    yb_list_version_t *versions;
+    yb_check_row_t *checks;
+    size_t count; /* of rows, versions, checks */
+    yb_list_diagnosis_t *diagnoses;
+    size_t diagnosis_count;
+    yb_list_operation_t *operations;
+    size_t operation_count;
+} desk_t;
+
+/* Two lists of one settlement must see each other: each runs alone. */
+static bool repeats(yb_call_t **calls, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < i; k++)
+            if (((const plan_t *)calls[i]->state)->setl_id == ((const plan_t *)calls[k]->state)->setl_id)
+                return true;
+    return false;
+}
+
+static yb_err_t lay_out(yb_worker_t *worker, yb_call_t **calls, size_t count, desk_t *desk)
+{
+    yb_arena_t *arena = yb_worker_arena(worker);
+    yb_db_t *db = yb_worker_db(worker);
+    int64_t *ids = YB_NEW_ARRAY(arena, int64_t, count);
+    size_t diagnoses = 0, operations = 0;
+    if (repeats(calls, count))
+        return YB_E_DB_CONFLICT;
+    for (size_t i = 0; i < count; i++) {
+        const plan_t *plan = calls[i]->state;
+        ids[i] = plan->setl_id;
+        diagnoses += plan->list.counts[YB_NODE_DISEINFO];
+        operations += plan->list.counts[YB_NODE_OPRNINFO];
+    }
+    desk->rows = YB_NEW_ARRAY(arena, yb_list_row_t, count);
+    desk->versions = YB_NEW_ARRAY(arena, yb_list_version_t, count);
+    desk->checks = YB_NEW_ARRAY(arena, yb_check_row_t, count);
+    desk->diagnoses = YB_NEW_ARRAY(arena, yb_list_diagnosis_t, diagnoses);
+    desk->operations = YB_NEW_ARRAY(arena, yb_list_operation_t, operations);
+    yb_err_t err = yb_copy_load(db, ids, count, true, arena, &desk->copies, &desk->copy_count);
+    return err != YB_OK ? err : yb_list_load(db, ids, count, true, arena, &desk->known, &desk->known_count);
+}
+
+static const char *code_of(const yb_drg_t *data, yb_code_kind_t kind, const char *code)
+{
+    yb_code_fact_t fact;
+    data->book.find(data->book.ctx, kind, code, &fact);
+    return fact.code != NULL ? fact.code : code;
+}
+
+static void add_children(const yb_drg_t *data, const plan_t *plan, const yb_list_row_t *row, desk_t *desk)
+{
+    for (size_t i = 0; i < plan->list.counts[YB_NODE_DISEINFO]; i++) {
+        const yb_diseinfo_t *d = &yb_list_diseinfo(&plan->list)[i];
+        bool western = strcmp(sent(d->diag_type), "2") != 0 && strcmp(sent(d->diag_type), "3") != 0;
+        desk->diagnoses[desk->diagnosis_count++] =
+            (yb_list_diagnosis_t){ .setl_list_id = row->setl_list_id,
+                                   .version = row->version,
+                                   .seq = (int32_t)i + 1,
+                                   .poolarea = row->poolarea,
+                                   .diag_type = sent(d->diag_type),
+                                   .diag_code = sent(d->diag_code),
+                                   .yb_code =
+                                       western ? code_of(data, YB_CODE_DX, sent(d->diag_code)) : sent(d->diag_code),
+                                   .diag_name = sent(d->diag_name),
+                                   .maindiag_flag = sent(d->maindiag_flag),
+                                   .adm_cond_type = sent(d->adm_cond_type) };
+    }
+    for (size_t i = 0; i < plan->list.counts[YB_NODE_OPRNINFO]; i++) {
+        const yb_oprninfo_t *o = &yb_list_oprninfo(&plan->list)[i];
+        const char *begin = sent(o->oprn_oprt_begntime);
+        desk->operations[desk->operation_count++] =
+            (yb_list_operation_t){ .setl_list_id = row->setl_list_id,
+                                   .version = row->version,
+                                   .seq = (int32_t)i + 1,
+                                   .poolarea = row->poolarea,
+                                   .oprn_oprt_type = sent(o->oprn_oprt_type),
+                                   .oprn_oprt_code = sent(o->oprn_oprt_code),
+                                   .yb_code = code_of(data, YB_CODE_PX, sent(o->oprn_oprt_code)),
+                                   .oprn_oprt_name = sent(o->oprn_oprt_name),
+                                   .oprn_oprt_time = begin[0] != '\0' ? begin : sent(o->oprn_oprt_date),
+                                   .oper_dr_code = sent(o->oper_dr_code) };
+    }
+}
+
+static yb_list_row_t row_of(yb_worker_t *worker, const plan_t *plan, const yb_list_row_t *known)
+{
+    const yb_copy_t *c = plan->copy;
+    const yb_list_facts_t *f = &plan->facts;
+    const yb_setlinfo_t *head = &plan->list.setlinfo;
+    yb_arena_t *arena = yb_worker_arena(worker);
+    return (yb_list_row_t){ .setl_list_id = known != NULL ? known->setl_list_id : yb_worker_id(worker),
+                            .setl_id = c->setl_id,
+                            .poolarea = c->poolarea,
+                            .setl_ym = yb_time_day(c->setl_time) / 100,
+                            .mdtrt_id = c->mdtrt_id,
+                            .psn_no = c->psn_no,
+                            .insutype = c->insutype,
+                            .fixmedins_code = c->fixmedins_code,
+                            .version = known != NULL ? known->version + 1 : 1,
+                            .stas_type = strcmp(sent(head->stas_type), "0") != 0,
+                            .lacking = plan->lacking,
+                            .medfee_sumamt_fen = c->medfee_sumamt_fen,
+                            .fund_pay_sumamt_fen = c->fund_pay_sumamt_fen,
+                            .admission_day = f->admission,
+                            .discharge_day = f->discharge,
+                            .sex = f->sex,
+                            .age = f->age,
+                            .age_day = f->age_day,
+                            .los = f->los,
+                            .bir_wt_g = f->bir_wt_g,
+                            .adm_wt_g = f->adm_wt_g,
+                            .vent_min = f->vent_min,
+                            .coma_before_min = f->coma_before_min,
+                            .coma_after_min = f->coma_after_min,
+                            .icu = f->icu,
+                            .has_principal = f->has_principal,
+                            .dscg_way = sent(head->dscg_way),
+                            .dscg_caty = sent(head->dscg_caty),
+                            .chfpdr_code = sent(head->chfpdr_code),
+                            .hi_paymtd = sent(head->hi_paymtd),
+                            .ipt_med_type = sent(head->ipt_med_type),
+                            .dx = yb_list_codes_pack(f->dx, f->dx_count, arena),
+                            .px = yb_list_codes_pack(f->px, f->px_count, arena),
+                            .uploaded_us = yb_worker_now_us(worker) };
+}
+
+static yb_err_t seal(yb_worker_t *worker, const plan_t *plan, yb_list_version_t *version)
+{
+    yb_arena_t *arena = yb_worker_arena(worker);
+    size_t len = yibao__drg__settlement_list__get_packed_size(plan->message);
+    uint8_t *plain = yb_arena_alloc(arena, len + 1), *sealed = NULL;
+    yibao__drg__settlement_list__pack(plan->message, plain);
+    yb_err_t err = yb_box_seal(yb_drg_box(worker), plain, len, arena, &sealed, &version->body_len);
+    version->body = sealed;
+    return err;
+}
+
+/* Between prepare and the lock its settlement may have been reversed, its list frozen. */
+static bool still_admitted(yb_call_t *call, const yb_copy_t *copy, const yb_list_row_t *known)
+{
+    if (copy == NULL || copy->reversed_by != 0)
+        yb_call_refuse(call, YB_E_ALREADY_REVERSED, "setlinfo.setl_id",
+                       "该次结算已撤销，清单随之失效；请按重新结算后的setl_id上传");
+    else if (known != NULL && known->frozen_us != 0)
+        yb_call_refuse(call, YB_E_LIST_FROZEN, "setlinfo.setl_id", "该月清单已冻结，不能再替换；请联系经办机构");
+    return !yb_call_refused(call);
+}
+
+static yb_err_t put_one(yb_worker_t *worker, yb_call_t *call, desk_t *desk)
+{
+    const plan_t *plan = call->state;
+    const Yibao__Rpc__Caller *caller = call->env->caller;
+    const yb_list_row_t *known = yb_list_row_find(desk->known, desk->known_count, plan->setl_id);
+    if (!still_admitted(call, yb_copy_find(desk->copies, desk->copy_count, plan->setl_id), known))
+        return YB_OK;
+    yb_list_version_t version = { .infno = plan->message->infno,
+                                  .msgid = caller->msgid,
+                                  .opter = caller->opter,
+                                  .uploaded_us = yb_worker_now_us(worker) };
+    yb_err_t err = seal(worker, plan, &version);
+    if (err == YB_E_TOO_LARGE)
+        yb_call_refuse(call, err, "setlinfo", "清单过大，请核对各节点的行数与文字长度");
+    if (err != YB_OK)
+        return yb_call_refused(call) ? YB_OK : err;
+    yb_list_row_t row = row_of(worker, plan, known);
+    version.setl_list_id = row.setl_list_id;
+    version.version = row.version;
+    version.poolarea = row.poolarea;
+    yb_check_row_t check = plan->check;
+    check.accepted = true;
+    check.setl_list_id = row.setl_list_id;
+    check.version = row.version;
+    desk->rows[desk->count] = row;
+    desk->versions[desk->count] = version;
+    desk->checks[desk->count++] = check;
+    add_children(yb_worker_data(worker), plan, &row, desk);
+    Yibao__Drg__PutListReply *reply = YB_NEW(call->arena, Yibao__Drg__PutListReply);
+    yibao__drg__put_list_reply__init(reply);
+    reply->setl_list_id = row.setl_list_id;
+    reply->version = row.version;
+    reply->warnings = (uint32_t)check.warnings;
+    reply->hints = (uint32_t)check.hints;
+    call->reply = &reply->base;
+    return YB_OK;
+}
+
+static yb_err_t write_all(yb_db_t *db, const desk_t *desk, yb_arena_t *arena)
+{
+    if (desk->count == 0)
+        return YB_OK;
+    yb_err_t err = yb_list_put(db, desk->rows, desk->count, arena);
+    if (err == YB_OK)
+        err = yb_list_version_insert(db, desk->versions, desk->count, arena);
+    if (err == YB_OK)
+        err = yb_list_diagnosis_insert(db, desk->diagnoses, desk->diagnosis_count, arena);
+    if (err == YB_OK)
+        err = yb_list_operation_insert(db, desk->operations, desk->operation_count, arena);
+    return err != YB_OK ? err : yb_check_put(db, desk->checks, desk->count, arena);
+}
+
+YB_DRG_HANDLER(yb_put_list_run)
+{
+    desk_t desk = { 0 };
+    yb_err_t err = lay_out(worker, calls, count, &desk);
+    for (size_t i = 0; i < count && err == YB_OK; i++)
+        err = put_one(worker, calls[i], &desk);
+    return err != YB_OK ? err : write_all(yb_worker_db(worker), &desk, yb_worker_arena(worker));
+}

@@ -1,0 +1,29 @@
+#include <string.h>
+
+#include "services/drg/handlers/handlers.h"
+
+bool yb_copy_admit(yb_call_t *call, const yb_copy_t *copy, const char *psn_no, const char *node)
+{
+    const char *setl_id = yb_arena_printf(call->arena, "%s.setl_id", node);
+    if (copy == NULL || !copy->known)
+        yb_call_refuse(call, YB_E_SETTLEMENT_UNKNOWN, setl_id,
+                       "未查询到该次结算，请核对结算ID；刚结算的数据可能仍在传送，请稍后再传");
+    else if (strcmp(copy->fixmedins_code, call->env->caller->fixmedins_code) != 0)
+        yb_call_refuse(call, YB_E_NOT_YOURS, setl_id, "该结算不是本机构的结算，无权操作其清单");
+    else if (psn_no[0] != '\0' && strcmp(copy->psn_no, psn_no) != 0)
+        yb_call_refuse(call, YB_E_PERSON_MISMATCH, yb_arena_printf(call->arena, "%s.psn_no", node),
+                       "人员编号与结算不符，请核对");
+    return !yb_call_refused(call);
+}
+
+yb_err_t yb_copy_funds(const yb_copy_t *copy, yb_arena_t *arena, Yibao__Events__FundPaid ***ret_funds,
+                       size_t *ret_count)
+{
+    Yibao__Drg__StoredFunds *stored = (Yibao__Drg__StoredFunds *)yb_rpc_unpack(&yibao__drg__stored_funds__descriptor,
+                                                                               copy->funds, copy->funds_len, arena);
+    if (stored == NULL)
+        return YB_E_INTERNAL; /* a row of our own */
+    *ret_funds = stored->funds;
+    *ret_count = stored->n_funds;
+    return YB_OK;
+}

@@ -1,0 +1,169 @@
+/* drg as the frame runs it: methods, the rules and codes its check goes by, the box of each lane. */
+#include "services/drg/service.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcommon/file.h"
+#include "libcommon/keyring.h"
+#include "proto/drg.pb-c.h"
+#include "services/drg/check/list_file.h"
+#include "services/drg/drg.h"
+#include "services/drg/handlers/handlers.h"
+
+static const yb_method_t methods[] = {
+    { "Drg/PutList", YB_WRITE, 16, yb_put_list_prepare, yb_put_list_run },
+    { "Drg/SetListState", YB_WRITE, 0, NULL, yb_set_list_state_run },
+    { "Drg/GetList", YB_READ, 0, NULL, yb_get_list_run },
+    { "Drg/GetFindings", YB_READ, 0, NULL, yb_get_findings_run },
+};
+
+static const char *const peers[] = { "identity" };
+static const yb_event_handler_t events[] = { { "SettlementMade", yb_settlement_made_apply } };
+
+/* ---- what is shared ---- */
+
+/* Without a code set every code is itself. */
+static void any_code(const void *ctx, yb_code_kind_t kind, const char *code, yb_code_fact_t *ret_fact)
+{
+    (void)ctx;
+    (void)kind;
+    *ret_fact = (yb_code_fact_t){ .code = code, .name = "" };
+}
+
+static void say_first_fault(const char *dir, const yb_file_report_t *report, char *detail, size_t cap)
+{
+    for (size_t i = 0; i < report->count; i++) {
+        const yb_file_finding_t *f = &report->findings[i];
+        if (!f->is_error)
+            continue;
+        snprintf(detail, cap, "%.200s/%s line %llu %s: %s (%zu errors)", dir, f->file, (unsigned long long)f->line,
+                 f->at, f->text, report->errors);
+        return;
+    }
+    snprintf(detail, cap, "%.200s cannot be read", dir);
+}
+
+static yb_err_t load_rules(yb_drg_t *data, const char *dir, yb_file_report_t *report, char *detail, size_t cap)
+{
+    static const char *const files[] = { "list-rules.csv", "list-codes.csv", "list-fields.csv" };
+    yb_err_t err = yb_list_rules_load(dir, report, &data->rules);
+    if (err != YB_OK) {
+        say_first_fault(dir, report, detail, cap);
+        return err;
+    }
+    yb_sm3_t *sm3 = yb_sm3_create();
+    uint8_t digest[YB_SM3_SIZE];
+    char hex[2 * YB_SM3_SIZE + 1], path[4096];
+    for (size_t i = 0; sm3 != NULL && i < sizeof files / sizeof files[0] && err == YB_OK; i++) {
+        size_t len = 0;
+        char *text = NULL;
+        snprintf(path, sizeof path, "%s/%s", dir, files[i]);
+        err = yb_file_read(path, YB_LIST_FILE_MAX, &text, &len); /* read once already: gone meanwhile, or longer */
+        if (err == YB_OK)
+            yb_sm3_update(sm3, text, len);
+        free(text);
+    }
+    if (sm3 == NULL)
+        return YB_E_CRYPTO;
+    yb_sm3_final(sm3, digest);
+    yb_sm3_destroy(&sm3);
+    memcpy(data->qltctrl_ver, yb_hex_encode(digest, sizeof digest, hex), YB_QLTCTRL_VER_MAX - 1);
+    return err;
+}
+
+static yb_err_t load_codes(yb_drg_t *data, const char *dir, yb_file_report_t *report, char *detail, size_t cap)
+{
+    if (dir[0] == '\0') {
+        data->book = (yb_code_book_t){ .find = any_code };
+        return YB_OK;
+    }
+    memset(report, 0, sizeof *report);
+    yb_err_t err = yb_icd_load(dir, report, &data->icd);
+    if (err != YB_OK)
+        say_first_fault(dir, report, detail, cap);
+    else
+        data->book = yb_icd_book(data->icd);
+    return err;
+}
+
+static void drg_close(void **data)
+{
+    yb_drg_t *shared = *data;
+    if (shared == NULL)
+        return;
+    yb_icd_destroy(&shared->icd);
+    yb_list_rules_destroy(&shared->rules);
+    yb_keyring_wipe(&shared->ring);
+    free(shared);
+    *data = NULL;
+}
+
+static yb_err_t drg_open(const yb_conf_t *conf, void **ret_data, char *detail, size_t detail_cap)
+{
+    yb_drg_t *shared = calloc(1, sizeof *shared);
+    yb_file_report_t *report = calloc(1, sizeof *report);
+    YB_ASSERT(shared != NULL && report != NULL);
+    void *data = shared;
+    yb_err_t err = yb_keyring_open(conf, "drg", &shared->ring, detail, detail_cap);
+    if (err == YB_OK)
+        err = load_rules(shared, yb_conf_text(conf, "LIST_DIR"), report, detail, detail_cap);
+    if (err == YB_OK)
+        err = load_codes(shared, yb_conf_text(conf, "ICD_DIR"), report, detail, detail_cap);
+    free(report);
+    if (err != YB_OK)
+        drg_close(&data);
+    else
+        *ret_data = data;
+    return err;
+}
+
+/* ---- what a lane has ---- */
+
+static yb_err_t lane_open(yb_worker_t *worker, void **ret_lane)
+{
+    const yb_drg_t *shared = yb_worker_data(worker);
+    yb_box_t *box = NULL;
+    yb_err_t err = yb_box_create(&shared->ring, NULL, &box);
+    if (err != YB_OK)
+        return err;
+    if (yb_worker_lane(worker) == 0 && shared->icd == NULL)
+        yb_log(yb_worker_log(worker), YB_LOG_WARN, NULL,
+               "YB_ICD_DIR is empty: codes of diagnoses and operations are taken as they come, unknown ones are not "
+               "found");
+    else if (yb_worker_lane(worker) == 0)
+        yb_log(yb_worker_log(worker), YB_LOG_INFO, NULL, "%zu diagnosis and %zu operation codes",
+               yb_icd_code_count(shared->icd, YB_CODE_DX), yb_icd_code_count(shared->icd, YB_CODE_PX));
+    *ret_lane = box;
+    return YB_OK;
+}
+
+static void lane_close(yb_worker_t *worker, void **lane)
+{
+    (void)worker;
+    yb_box_t *box = *lane;
+    yb_box_destroy(&box);
+    *lane = NULL;
+}
+
+extern const yb_migration_t yb_schema_drg[];
+extern const size_t yb_schema_drg_count;
+
+const yb_service_def_t yb_drg_service = {
+    .name = "drg",
+    .summary = "settlement lists: taken, checked against their settlements and the clinical rules, kept by version",
+    .descriptor = &yibao__drg__drg__descriptor,
+    .methods = methods,
+    .method_count = sizeof methods / sizeof methods[0],
+    .schema = yb_schema_drg,
+    .schema_count = &yb_schema_drg_count,
+    .peers = peers,
+    .peer_count = sizeof peers / sizeof peers[0],
+    .events = events,
+    .event_count = sizeof events / sizeof events[0],
+    .open = drg_open,
+    .close = drg_close,
+    .lane_open = lane_open,
+    .lane_close = lane_close,
+};
