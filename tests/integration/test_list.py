@@ -5,7 +5,7 @@ import copy, unittest
 from decimal import Decimal
 
 import hospital as h
-from hospital import JIA, STUFF, YI, line, money
+from hospital import BING, JIA, STUFF, YI, line, money
 
 DAY = "2025-03-10"
 W = None
@@ -17,6 +17,7 @@ def setUpModule():
     W = h.World()
     W.one, W.other = W.institution(charge_class=3, tier="county"), W.institution()
     W.people = [W.person("390", birth="1972-05-01") for _ in range(16)]
+    W.employee = W.person("310", birth="1972-05-01", wage="90000.00", balc="500.00")
     W.load()
 
 
@@ -24,9 +25,9 @@ def his(code=None):
     return h.Client(code or W.one)
 
 
-def settled(person, lines=None, day=DAY):
-    v = h.ready_visit(his(), person, day, lines or [line(JIA, "1200.50", 3, "1"), line(YI, 300, 1, "2"), line(STUFF, 600, 1, "3")])
-    v.out = v.settle()
+def settled(person, day=DAY, acct="0"):
+    v = h.ready_visit(his(), person, day, [line(JIA, "1200.50", 3, "1"), line(YI, 300, 1, "2"), line(STUFF, 600, 1, "3"), line(BING, "50.25", 1, "4")])
+    v.out = v.settle(acct=acct)
     return v
 
 
@@ -94,7 +95,7 @@ class Lists(h.Case):
         return a
 
     def test_clinical_list(self):
-        v = settled(W.people[0])
+        v = settled(W.employee, acct="1")
         number = self.taken("4101A", list_a(v))
         got = his().call("4103", whose(v))
         s, head = v.out["setlinfo"], got["setlinfo"]
@@ -104,6 +105,8 @@ class Lists(h.Case):
         self.assertEqual((head["vent_used_days"], head["vent_used_h_cnt"], head["vent_used_m_cnt"]), ("0", "1", "30"))
         self.assertEqual(money(head["acct_payamt"]), money(s["acct_pay"]))
         self.assertEqual(money(head["psn_cashpay"]), money(s["psn_cash_pay"]))
+        self.assertGreater(money(s["acct_pay"]), 0)
+        self.assertEqual(money(head["psn_ownpay_fee"]), money(s["fulamt_ownpay_amt"]))
         self.assertEqual(money(head["psn_selfpay_amt"]) + money(head["psn_ownpay_fee"]), money(s["acct_pay"]) + money(s["psn_cash_pay"]))
         self.assertEqual(sum(money(p["fund_payamt"]) for p in got["payinfo"]), money(s["fund_pay_sumamt"]))
         self.assertEqual([d["diag_code"] for d in got["diseinfo"]], ["K35.800", "I10.x00x002"])
