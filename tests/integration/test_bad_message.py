@@ -124,7 +124,7 @@ class Envelope(h.Case):
         for infno in ("0000", "9999", "220", "22O7", "2207B", "中文", "' OR", "22071234"):
             with self.subTest(infno=infno):
                 self.refused(his().ask("1201", GOOD["1201"], infno=infno), field="infno")
-        for infno in ("2101", "2501", "3101", "3203", "4105A", "3501", "5304", "1301", "2562"):
+        for infno in ("2101", "2501", "3101", "3203", "4105", "3501", "5304", "1301", "2562"):
             with self.subTest(infno=infno):
                 self.refused(his().ask("1201", GOOD["1201"], infno=infno), infno, field="infno")
 

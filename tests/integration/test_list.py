@@ -194,11 +194,11 @@ class Lists(h.Case):
     def test_replaced(self):
         v = settled(W.people[7])
         number = self.taken("4101A", list_a(v))
-        m = list_a(v, chfpdr_code="D141102000001")
+        m = list_a(v, chfpdr_code="D141102000001", refldept_dept="A03→A04→A05")
         m["diseinfo"].reverse()
         self.assertEqual(self.taken("4101A", m), number, "a list keeps its number")
         got = his().call("4103", whose(v))
-        self.assertEqual((got["setlinfo"]["ver_no"], got["setlinfo"]["chfpdr_code"]), (2, "D141102000001"))
+        self.assertEqual((got["setlinfo"]["ver_no"], got["setlinfo"]["chfpdr_code"], got["setlinfo"]["refl_caty"]), (2, "D141102000001", "A03→A04→A05"))
         self.assertEqual([d["diag_code"] for d in got["diseinfo"]], ["I10.x00x002", "K35.800"])
 
     def test_message_again(self):
@@ -239,6 +239,7 @@ class Lists(h.Case):
         self.refused(upload(his(), "4101A", list_a(v)), "已撤销", field="setl_id")
         self.refused(his().ask("4102", state(v, "0")), "失效", field="setl_id")
         self.refused(his().ask("4101A", dict(list_a(v), setlinfo=dict(list_a(v)["setlinfo"], setl_id=back))), "撤销记录", field="setl_id")
+        self.refused(his().ask("4104", {"data": {"setl_id": back}}), "撤销记录", field="setl_id")
         v.out = v.settle()
         self.taken("4101A", list_a(v))
 

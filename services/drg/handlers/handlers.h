@@ -28,9 +28,9 @@ YB_CHECK yb_err_t yb_list_of_message(const Yibao__Drg__SettlementList *message, 
 
 /* ---- who may (standing.c) ---- */
 
-/* The refusals that every operation on a settlement's list starts with, in order: known (SETTLEMENT_UNKNOWN, with what
- * to do while its event may be on the way), the caller's institution's (NOT_YOURS), psn_no's ("" is not compared:
- * PERSON_MISMATCH). `node` names the fields. Returns whether the call may go on. */
+/* The refusals that every operation on a settlement's list starts with, in order: no reversal (ALREADY_REVERSED), known
+ * (SETTLEMENT_UNKNOWN, with what to do while its event may be on the way), the caller's institution's (NOT_YOURS),
+ * psn_no's ("" is not compared: PERSON_MISMATCH). `node` names the fields. Returns whether the call may go on. */
 bool yb_copy_admit(yb_call_t *call, const yb_copy_t *copy, const char *psn_no, const char *node);
 /* The funds of a copy; the messages are in the arena. */
 YB_CHECK yb_err_t yb_copy_funds(const yb_copy_t *copy, yb_arena_t *arena, Yibao__Events__FundPaid ***ret_funds,

@@ -43,20 +43,11 @@ static bool read_one(yb_call_t *call, plan_t *plan)
 }
 
 /* A settlement of its own institution that stands. */
-static yb_err_t admit(yb_worker_t *worker, yb_call_t *call, plan_t *plan)
+static void admit(yb_call_t *call, const plan_t *plan)
 {
-    bool is_reversal = false;
-    if (plan->copy == NULL) {
-        yb_err_t err = yb_copy_is_reversal(yb_worker_db(worker), plan->setl_id, yb_worker_arena(worker), &is_reversal);
-        if (err != YB_OK)
-            return err;
-    }
-    if (is_reversal)
-        yb_call_refuse(call, YB_E_ALREADY_REVERSED, "setlinfo.setl_id", "该结算ID是撤销记录，不能上传清单");
-    else if (yb_copy_admit(call, plan->copy, "", "setlinfo") && plan->copy->reversed_by != 0)
+    if (yb_copy_admit(call, plan->copy, "", "setlinfo") && plan->copy->reversed_by != 0)
         yb_call_refuse(call, YB_E_ALREADY_REVERSED, "setlinfo.setl_id",
                        "该次结算已撤销，清单随之失效；请按重新结算后的setl_id上传");
-    return YB_OK;
 }
 
 static yb_err_t find_settlements(yb_worker_t *worker, yb_call_t **calls, size_t count)
@@ -74,7 +65,7 @@ static yb_err_t find_settlements(yb_worker_t *worker, yb_call_t **calls, size_t 
         if (yb_call_refused(calls[i]))
             continue;
         plan->copy = yb_copy_find(copies, found, plan->setl_id);
-        err = admit(worker, calls[i], plan);
+        admit(calls[i], plan);
     }
     return err;
 }

@@ -5,7 +5,9 @@
 bool yb_copy_admit(yb_call_t *call, const yb_copy_t *copy, const char *psn_no, const char *node)
 {
     const char *setl_id = yb_arena_printf(call->arena, "%s.setl_id", node);
-    if (copy == NULL || !copy->known)
+    if (copy != NULL && copy->reverses != 0)
+        yb_call_refuse(call, YB_E_ALREADY_REVERSED, setl_id, "该结算ID是撤销记录，没有清单；请用原结算的ID");
+    else if (copy == NULL || !copy->known)
         yb_call_refuse(call, YB_E_SETTLEMENT_UNKNOWN, setl_id,
                        "未查询到该次结算，请核对结算ID；刚结算的数据可能仍在传送，请稍后再传");
     else if (strcmp(copy->fixmedins_code, call->env->caller->fixmedins_code) != 0)

@@ -1,11 +1,13 @@
 -- Settlement lists and what their check found. Times are yyyymmddHHMMSS, dates yyyymmdd, money int64 fen, weights grams, _us unix
 -- microseconds. Every row knows its pooling area. Nothing of an accepted list is deleted: a newer version stands beside the older.
 
--- What drg needs of settlements, filled by settlement's events. A reversal may come before its original: then the row holds only it.
+-- What drg needs of settlements, filled by settlement's events. A reversal has a row of its own and marks its original's; when it comes
+-- before the original, that row holds nothing else yet.
 CREATE TABLE settlement (
   setl_id         BIGINT       NOT NULL PRIMARY KEY,
-  known           TINYINT      NOT NULL COMMENT '0 = only its reversal has come yet',
+  known           TINYINT      NOT NULL COMMENT '0 = a reversal, or only its reversal has come yet: nothing below holds',
   reversed_by     BIGINT       NOT NULL COMMENT 'setl_id of the reversal, 0 = none',
+  reverses        BIGINT       NOT NULL COMMENT 'a reversal: setl_id of the original; 0 = none',
   poolarea        INT          NOT NULL,
   mdtrt_id        BIGINT       NOT NULL,
   psn_no          VARCHAR(30)  CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -23,9 +25,7 @@ CREATE TABLE settlement (
   overlmt_selfpay_fen   BIGINT NOT NULL,
   acct_pay_fen          BIGINT NOT NULL,
   psn_cash_pay_fen      BIGINT NOT NULL,
-  funds           VARBINARY(1024) NOT NULL COMMENT 'message StoredFunds',
-  KEY reversal (reversed_by),
-  KEY institution (fixmedins_code, setl_time)
+  funds           VARBINARY(1024) NOT NULL COMMENT 'message StoredFunds'
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 -- The list of a settlement, its newest version: what a month's run reads, in one row.

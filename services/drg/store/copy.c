@@ -1,28 +1,27 @@
 #include "services/drg/store/copy.h"
 
-#define COLUMNS                                                                                                    \
-    "setl_id, known, reversed_by, poolarea, mdtrt_id, psn_no, insutype, med_type, fixmedins_code, insuplc_admdvs," \
-    " inpatient, setl_time, begntime, endtime, medfee_sumamt_fen, fund_pay_sumamt_fen, fulamt_ownpay_amt_fen,"     \
+#define COLUMNS                                                                                                \
+    "setl_id, known, reversed_by, reverses, poolarea, mdtrt_id, psn_no, insutype, med_type, fixmedins_code, "  \
+    "insuplc_admdvs,"                                                                                          \
+    " inpatient, setl_time, begntime, endtime, medfee_sumamt_fen, fund_pay_sumamt_fen, fulamt_ownpay_amt_fen," \
     " overlmt_selfpay_fen, acct_pay_fen, psn_cash_pay_fen, funds"
 #define TAKE(column) #column " = VALUES(" #column ")"
 
 static const yb_sql_t
     sql_put = {
         "copy.put",
-        "INSERT INTO settlement (" COLUMNS ") VALUES (?,1,0,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+        "INSERT INTO settlement (" COLUMNS ") VALUES (?,1,0,0,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
         " ON DUPLICATE KEY UPDATE known = 1, " TAKE(poolarea) ", " TAKE(mdtrt_id) ", " TAKE(psn_no) ", " TAKE(insutype) ", " TAKE(med_type) ", " TAKE(fixmedins_code) ", " TAKE(insuplc_admdvs) ", " TAKE(inpatient) ", " TAKE(
             setl_time) ", " TAKE(begntime) ", " TAKE(endtime) ", " TAKE(medfee_sumamt_fen) ", " TAKE(fund_pay_sumamt_fen) ", " TAKE(fulamt_ownpay_amt_fen) ", " TAKE(overlmt_selfpay_fen) ", " TAKE(acct_pay_fen) ", " TAKE(psn_cash_pay_fen) ", " TAKE(funds)
     };
 static const yb_sql_t sql_reverse = { "copy.reverse", "INSERT INTO settlement (" COLUMNS
-                                                      ") VALUES (?,0,?,?,0,'','','','','',0,0,0,0,0,0,0,0,0,0,'')"
+                                                      ") VALUES (?,0,?,?,?,0,'','','','','',0,0,0,0,0,0,0,0,0,0,'')"
                                                       " ON DUPLICATE KEY UPDATE " TAKE(reversed_by) };
 static const yb_sql_t sql_load = { "copy.load", "SELECT " COLUMNS " FROM settlement WHERE setl_id IN (?*)" };
 static const yb_sql_t sql_lock = {
     "copy.lock",
     "SELECT " COLUMNS " FROM settlement FORCE INDEX (PRIMARY) WHERE setl_id IN (?*) ORDER BY setl_id FOR UPDATE"
 };
-static const yb_sql_t sql_is_reversal = { "copy.is_reversal",
-                                          "SELECT setl_id FROM settlement WHERE reversed_by = ? LIMIT 1" };
 
 yb_err_t yb_copy_put(yb_db_t *db, const yb_copy_t *c, yb_arena_t *arena)
 {
@@ -51,10 +50,13 @@ yb_err_t yb_copy_put(yb_db_t *db, const yb_copy_t *c, yb_arena_t *arena)
 
 yb_err_t yb_copy_reverse(yb_db_t *db, int64_t setl_id, int64_t reversed_by, int32_t poolarea, yb_arena_t *arena)
 {
-    yb_params_t *p = yb_params_create(arena, 3);
-    yb_params_i64(p, setl_id);
-    yb_params_i64(p, reversed_by);
-    yb_params_i64(p, poolarea);
+    const int64_t rows[2][3] = { { setl_id, reversed_by, 0 }, { reversed_by, 0, setl_id } };
+    yb_params_t *p = yb_params_create(arena, 4);
+    for (size_t i = 0; i < 2; i++) {
+        for (size_t k = 0; k < 3; k++)
+            yb_params_i64(p, rows[i][k]);
+        yb_params_i64(p, poolarea);
+    }
     return yb_db_execute(db, &sql_reverse, p, NULL);
 }
 
@@ -63,24 +65,25 @@ static yb_copy_t copy_of(const yb_rows_t *rows, size_t i)
     yb_copy_t c = { .setl_id = yb_rows_i64(rows, i, 0),
                     .known = yb_rows_i64(rows, i, 1) != 0,
                     .reversed_by = yb_rows_i64(rows, i, 2),
-                    .poolarea = (int32_t)yb_rows_i64(rows, i, 3),
-                    .mdtrt_id = yb_rows_i64(rows, i, 4),
-                    .psn_no = yb_rows_text(rows, i, 5),
-                    .insutype = yb_rows_text(rows, i, 6),
-                    .med_type = yb_rows_text(rows, i, 7),
-                    .fixmedins_code = yb_rows_text(rows, i, 8),
-                    .insuplc_admdvs = yb_rows_text(rows, i, 9),
-                    .inpatient = yb_rows_i64(rows, i, 10) != 0,
-                    .setl_time = yb_rows_i64(rows, i, 11),
-                    .begntime = yb_rows_i64(rows, i, 12),
-                    .endtime = yb_rows_i64(rows, i, 13),
-                    .medfee_sumamt_fen = yb_rows_i64(rows, i, 14),
-                    .fund_pay_sumamt_fen = yb_rows_i64(rows, i, 15),
-                    .fulamt_ownpay_amt_fen = yb_rows_i64(rows, i, 16),
-                    .overlmt_selfpay_fen = yb_rows_i64(rows, i, 17),
-                    .acct_pay_fen = yb_rows_i64(rows, i, 18),
-                    .psn_cash_pay_fen = yb_rows_i64(rows, i, 19) };
-    c.funds = yb_rows_bytes(rows, i, 20, &c.funds_len);
+                    .reverses = yb_rows_i64(rows, i, 3),
+                    .poolarea = (int32_t)yb_rows_i64(rows, i, 4),
+                    .mdtrt_id = yb_rows_i64(rows, i, 5),
+                    .psn_no = yb_rows_text(rows, i, 6),
+                    .insutype = yb_rows_text(rows, i, 7),
+                    .med_type = yb_rows_text(rows, i, 8),
+                    .fixmedins_code = yb_rows_text(rows, i, 9),
+                    .insuplc_admdvs = yb_rows_text(rows, i, 10),
+                    .inpatient = yb_rows_i64(rows, i, 11) != 0,
+                    .setl_time = yb_rows_i64(rows, i, 12),
+                    .begntime = yb_rows_i64(rows, i, 13),
+                    .endtime = yb_rows_i64(rows, i, 14),
+                    .medfee_sumamt_fen = yb_rows_i64(rows, i, 15),
+                    .fund_pay_sumamt_fen = yb_rows_i64(rows, i, 16),
+                    .fulamt_ownpay_amt_fen = yb_rows_i64(rows, i, 17),
+                    .overlmt_selfpay_fen = yb_rows_i64(rows, i, 18),
+                    .acct_pay_fen = yb_rows_i64(rows, i, 19),
+                    .psn_cash_pay_fen = yb_rows_i64(rows, i, 20) };
+    c.funds = yb_rows_bytes(rows, i, 21, &c.funds_len);
     return c;
 }
 
@@ -108,15 +111,4 @@ const yb_copy_t *yb_copy_find(const yb_copy_t *copies, size_t count, int64_t set
         if (copies[i].setl_id == setl_id)
             return &copies[i];
     return NULL;
-}
-
-yb_err_t yb_copy_is_reversal(yb_db_t *db, int64_t setl_id, yb_arena_t *arena, bool *ret_is)
-{
-    yb_params_t *p = yb_params_create(arena, 1);
-    yb_params_i64(p, setl_id);
-    yb_rows_t *rows = NULL;
-    yb_err_t err = yb_db_query(db, &sql_is_reversal, p, arena, 1, &rows);
-    if (err == YB_OK)
-        *ret_is = yb_rows_count(rows) > 0;
-    return err;
 }

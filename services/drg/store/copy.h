@@ -8,8 +8,9 @@
 
 typedef struct yb_copy {
     int64_t setl_id;
-    bool known;          /* false: only its reversal has come; nothing below but reversed_by holds */
+    bool known;          /* false: a reversal, or only its reversal has come; nothing below but the next two holds */
     int64_t reversed_by; /* setl_id of the reversal, 0 = none */
+    int64_t reverses;    /* of a reversal: setl_id of its original, 0 = none */
     int32_t poolarea;
     int64_t mdtrt_id;
     const char *psn_no, *insutype, *med_type, *fixmedins_code, *insuplc_admdvs;
@@ -23,7 +24,7 @@ typedef struct yb_copy {
 
 /* A settlement: known from now on; what a reversal left there before stays. */
 YB_CHECK yb_err_t yb_copy_put(yb_db_t *db, const yb_copy_t *copy, yb_arena_t *arena);
-/* A reversal, before or after its original. */
+/* A reversal, before or after its original: a row of its own, and the mark at the original's. */
 YB_CHECK yb_err_t yb_copy_reverse(yb_db_t *db, int64_t setl_id, int64_t reversed_by, int32_t poolarea,
                                   yb_arena_t *arena);
 /* By setl_id, in no order; lock = FOR UPDATE, in the order of the key. One query. */
@@ -31,7 +32,5 @@ YB_CHECK yb_err_t yb_copy_load(yb_db_t *db, const int64_t *setl_ids, size_t coun
                                yb_copy_t **ret_copies, size_t *ret_count);
 /* NULL = not there. */
 const yb_copy_t *yb_copy_find(const yb_copy_t *copies, size_t count, int64_t setl_id);
-/* Is this the id of a reversal? */
-YB_CHECK yb_err_t yb_copy_is_reversal(yb_db_t *db, int64_t setl_id, yb_arena_t *arena, bool *ret_is);
 
 #endif

@@ -44,7 +44,7 @@ static const yb_field_t setlinfo[] = {
     CODE(OPT, "trt_type", "治疗类别", 3),
     TIME(OPT, "adm_time", "入院时间"),
     CODE(OPT, "adm_caty", "入院科别", 6),
-    CODE(OPT, "refldept_dept", "转科科别", 6),
+    CODE(OPT, "refldept_dept", "转科科别", 100),
     TIME(OPT, "dscg_time", "出院时间"),
     CODE(OPT, "dscg_caty", "出院科别", 6),
     INT(OPT, "act_ipt_days", "实际住院天数", 3),
@@ -155,7 +155,7 @@ static const yb_field_t setlinfo_a[] = {
     CODE(OPT, "adm_way", "入院途径", 3),
     CODE(OPT, "trt_type", "治疗类别", 3),
     TIME(OPT, "adm_time", "入院时间"),
-    CODE(OPT, "refldept_dept", "转科科别", 6),
+    CODE(OPT, "refldept_dept", "转科科别", 100),
     TIME(OPT, "dscg_time", "出院时间"),
     CODE(OPT, "dscg_caty", "出院科别", 6),
     TEXT(OPT, "otp_wm_dise", "门（急）诊西医诊断", 200),
@@ -244,7 +244,7 @@ const yb_fields_t yb_table_4103 = {.infno = "4103", .title = "结算清单信息
     .output = "setlinfo（金额以结算为准；vali_flag 0为失效）, payinfo[], opspdiseinfo[], diseinfo[], iteminfo[], oprninfo[], "
               "icuinfo[], bldinfo[]",
     .nodes = n4103, .node_count = COUNT(n4103),
-    .errors = {YB_E_SETTLEMENT_UNKNOWN, YB_E_NOT_YOURS, YB_E_PERSON_MISMATCH, YB_E_LIST_UNKNOWN}};
+    .errors = {YB_E_SETTLEMENT_UNKNOWN, YB_E_ALREADY_REVERSED, YB_E_NOT_YOURS, YB_E_PERSON_MISMATCH, YB_E_LIST_UNKNOWN}};
 
 static const yb_field_t quality[] = {
     FORM(OPT, "setl_ym", "结算年月", 6, yb_form_month),
@@ -257,4 +257,4 @@ const yb_fields_t yb_table_4104 = {.infno = "4104", .title = "结算清单质控
     .output = "setl_ym, setl_id, psn_no, qltctrl_rslt（1通过、0不通过）, err_lv（最高等级：0无、1提示、2警告、3错误）, "
               "retn_flag（1回退）, qltctrl_ver, detailinfo[]{exam_data_fld, rule_id, qltctrl_chkrslt, err_lv, retn_flag, init_val}",
     .nodes = n4104, .node_count = COUNT(n4104),
-    .errors = {YB_E_SETTLEMENT_UNKNOWN, YB_E_NOT_YOURS, YB_E_PERSON_MISMATCH, YB_E_LIST_UNKNOWN}};
+    .errors = {YB_E_SETTLEMENT_UNKNOWN, YB_E_ALREADY_REVERSED, YB_E_NOT_YOURS, YB_E_PERSON_MISMATCH, YB_E_LIST_UNKNOWN}};
