@@ -186,6 +186,9 @@ class Policy(h.Case):
         self.broken(self.text + "\nnonsuch_key: 1\n")
         self.broken(self.text[:len(self.text) // 2].rsplit("\n", 1)[0] + "\n  : : [\n")
         self.broken("")
+        for action, words in (("foo", ('"foo"', "policy check FILE")), ("check", ("which file", "policy check FILE"))):
+            code, out, err = h.ctl("policy", action)
+            self.assertEqual((code, [w for w in words if w not in err]), (2, []), err)
         code, out, err = h.ctl("policy", "check", "/nonsuch.yaml")
         self.assertEqual(code, 1, out + err)
 
