@@ -73,12 +73,10 @@ yb_err_t yb_policy_parse(const char *text, size_t len, const char *file_name, yb
     owned->policy.text_len = len;
     yb_policy_reading_t *reading = YB_NEW(arena, yb_policy_reading_t);
     *reading = (yb_policy_reading_t){ .arena = arena, .policy = &owned->policy, .report = ret_report };
-    if (len > YB_POLICY_FILE_MAX) {
+    if (len > YB_POLICY_FILE_MAX)
         tell(ret_report, TOO_LARGE_TEXT);
-    } else {
-        yb_policy_read(reading, text, len);
+    else if (yb_policy_read(reading, text, len))
         yb_policy_examine(reading);
-    }
     err = ret_report->errors > 0 ? YB_E_POLICY_FORM : yb_sm3(text, len, owned->policy.hash);
     yb_policy_t *policy = &owned->policy;
     if (err != YB_OK)

@@ -239,10 +239,16 @@ END_TEST
 START_TEST(not_yaml)
 {
     static char large[YB_POLICY_FILE_MAX + 10];
-    faulty("region: [", 2, "", "不是正确的YAML");
-    faulty("a: b\n c: d: e\n", 2, "", "不是正确的YAML");
-    faulty("", 1, "", "文件为空");
-    faulty("- 1\n- 2\n", 1, "", "最外层");
+    static const struct { const char *text; int line; const char *says; } files[] = {
+        { "region: [", 2, "不是正确的YAML" },
+        { "a: b\n c: d: e\n", 2, "不是正确的YAML" },
+        { "", 1, "文件为空" },
+        { "- 1\n- 2\n", 1, "最外层" },
+    };
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        faulty(files[i].text, files[i].line, "", files[i].says);
+        ck_assert_uint_eq(report.count, 1);   /* and not what such a file lacks */
+    }
     memset(large, '#', sizeof(large));
     yb_policy_t *policy = NULL;
     ck_assert_int_eq(yb_policy_parse(large, sizeof(large), "x", &report, &policy), YB_E_POLICY_FORM);
