@@ -209,6 +209,8 @@ START_TEST(keys)
     faulty(text, line_of(text, "太原"), "", "重复");
     text = edit("region:", "\"141100\"", "\"14110\"");
     faulty(text, line_of(text, "region:"), "region", "六位");
+    text = edit("region:", "\"141100\"", "\"141101\"");
+    faulty(text, line_of(text, "region:"), "region", "与文件名");
     text = edit("region:", "in_force: {from: 2020-01-01, to: null}", "");
     faulty(text, 0, "in_force", "缺少");
     text = edit("region:", "in_force: {from: 2020-01-01, to: null}", "in_force: {from: 2020-01-01}");
@@ -482,7 +484,7 @@ START_TEST(a_folder_is_taken_whole_or_not)
     snprintf(path, sizeof(path), "%s/141100-b.yaml", dir);
     unlink(path);
     put_file(dir, "141000-b.yaml", base);
-    refused_folder(dir, YB_E_POLICY_FORM, "not as the file is named");
+    refused_folder(dir, YB_E_POLICY_FORM, "与文件名");
     static const char *const names[] = { "README", "141100-a.yaml", "141000-b.yaml" };
     for (size_t i = 0; i < 3; i++) {
         snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
