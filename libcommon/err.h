@@ -72,7 +72,7 @@
     X(POLICY_CONFLICT, 502, FAILED_PRECONDITION, "two policies for that day", "当日待遇政策冲突")           \
     X(POLICY_FORM, 503, INVALID_ARGUMENT, "policy file invalid", "政策文件不正确")                          \
     /* operating errors: the caller may try again with the same key */                                      \
-    X(DB_GONE, 601, UNAVAILABLE, "database not reachable", "数据库暂不可用，请稍后重试")                    \
+    X(DB_GONE, 601, UNAVAILABLE, "database not reachable", "数据库暂不可用，请用同一msgid重试")              \
     X(DB_CONFLICT, 602, ABORTED, "database conflict, rolled back", "并发冲突，请重试")                      \
     X(DB_DUPLICATE, 603, ALREADY_EXISTS, "duplicate key", "主键重复")                                       \
     X(DB_FULL, 604, RESOURCE_EXHAUSTED, "database out of space", "数据库空间不足")                          \

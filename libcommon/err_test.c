@@ -54,6 +54,7 @@ START_TEST(names_statuses_and_unknown_numbers)
     ck_assert_int_eq(yb_err_status((yb_err_t)12345), YB_STATUS_INTERNAL);
     ck_assert_ptr_nonnull(yb_err_text((yb_err_t)12345));
     ck_assert_ptr_nonnull(yb_err_text_zh((yb_err_t)12345));
+    ck_assert_str_eq(yb_err_text_zh(YB_E_DB_GONE), "数据库暂不可用，请用同一msgid重试");   /* another one would be another deed */
 }
 END_TEST
 

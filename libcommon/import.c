@@ -240,13 +240,33 @@ yb_err_t yb_import_cells(yb_import_page_t *page, const Yibao__Identity__ImportRo
         const Yibao__Identity__ImportRow *in = req->rows[i];
         const char **cells = YB_NEW_ARRAY(page->arena, const char *, page->kind->column_count);
         for (size_t c = 0; c < page->kind->column_count; c++)
-            cells[c] = map[c] < in->n_cells ? trimmed(page->arena, in->cells[map[c]]) : "";
+            cells[c] = map[c] >= in->n_cells               ? ""
+                : c < page->kind->exact_columns ? in->cells[map[c]]
+                                                : trimmed(page->arena, in->cells[map[c]]);
         page->rows[i] = (yb_import_row_t){ .line = in->line, .cells = cells };
         if (in->n_cells != req->n_columns)
             yb_import_fault(page, &page->rows[i], NULL, "共 %zu 个字段，表头有 %zu 列", in->n_cells,
                             req->n_columns);
     }
     return YB_OK;
+}
+
+static bool is_column(const yb_import_kind_t *kind, const char *name)
+{
+    for (size_t c = 0; c < kind->column_count; c++)
+        if (strcmp(kind->columns[c].name, name) == 0)
+            return true;
+    return false;
+}
+
+void yb_import_name_ignored(const yb_import_kind_t *kind, const Yibao__Identity__ImportRowsRequest *req,
+                            yb_arena_t *arena, Yibao__Identity__ImportRowsReply *ret_reply)
+{
+    ret_reply->columns_ignored = YB_NEW_ARRAY(arena, char *, req->n_columns + 1);
+    ret_reply->n_columns_ignored = 0;
+    for (size_t i = 0; i < req->n_columns; i++)
+        if (!is_column(kind, req->columns[i]))
+            ret_reply->columns_ignored[ret_reply->n_columns_ignored++] = yb_arena_strdup(arena, req->columns[i]);
 }
 
 void yb_import_parse(yb_import_page_t *page)

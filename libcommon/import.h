@@ -25,7 +25,8 @@ typedef struct yb_import_column {
     bool required; /* must be among the file's columns (its cells may still be empty: parse decides) */
 } yb_import_column_t;
 
-/* The cells of one row in the order of the kind's columns; "" = empty or not in the file. Trimmed. */
+/* The cells of one row in the order of the kind's columns; "" = empty or not in the file. Trimmed, but for the kind's
+ * exact ones. */
 typedef struct yb_import_row {
     uint64_t line;
     const char *const *cells;
@@ -55,6 +56,7 @@ typedef struct yb_import_kind {
     const char *name;                /* "persons" */
     const yb_import_column_t *columns; size_t column_count;
     bool exclusive; /* one import of this kind at a time (clashes that no key of the database catches) */
+    size_t exact_columns;            /* so many of the first are not trimmed: codes, where a space is a fault */
     bool personal;                   /* staged rows are sealed (page->box) */
     /* Cells to a record in page->arena. NULL = faults were reported. Pure. */
     yb_import_record_t *(*parse)(yb_import_page_t *page, yb_import_row_t *row);
@@ -135,6 +137,9 @@ void yb_import_known(yb_import_page_t *page, yb_import_record_t *record);
  * rows). */
 YB_CHECK yb_err_t yb_import_cells(yb_import_page_t *page, const Yibao__Identity__ImportRowsRequest *req,
                                   yb_refusal_t *ret);
+/* The request's columns that the kind does not know, for the reply; in its arena. */
+void yb_import_name_ignored(const yb_import_kind_t *kind, const Yibao__Identity__ImportRowsRequest *req,
+                            yb_arena_t *arena, Yibao__Identity__ImportRowsReply *ret_reply);
 void yb_import_parse(yb_import_page_t *page);
 void yb_import_fold(yb_import_page_t *page);
 /* Frees what the fold's hash tables took beside the arena. */

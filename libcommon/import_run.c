@@ -210,6 +210,7 @@ static yb_err_t run_rows(yb_worker_t *worker, yb_call_t *call)
     reply->failed = page->tally->failed;
     reply->n_errors = page->tally->error_count;
     reply->errors = copy_errors(yb_worker_arena(worker), page->tally);
+    yb_import_name_ignored(page->kind, req, call->arena, reply);
     call->reply = &reply->base;
     return YB_OK;
 }

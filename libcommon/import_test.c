@@ -138,6 +138,32 @@ START_TEST(columns_by_name_in_any_order)
 }
 END_TEST
 
+START_TEST(unknown_columns_are_named)
+{
+    static char *names[] = { "value", "extra", "from", "Name", "name" };
+    Yibao__Identity__ImportRowsRequest req = YIBAO__IDENTITY__IMPORT_ROWS_REQUEST__INIT;
+    Yibao__Identity__ImportRowsReply reply = YIBAO__IDENTITY__IMPORT_ROWS_REPLY__INIT;
+    req.columns = names;
+    req.n_columns = sizeof names / sizeof names[0];
+    yb_import_name_ignored(&kind, &req, arena, &reply);
+    ck_assert_uint_eq(reply.n_columns_ignored, 2);
+    ck_assert_str_eq(reply.columns_ignored[0], "extra");
+    ck_assert_str_eq(reply.columns_ignored[1], "Name");
+}
+END_TEST
+
+START_TEST(exact_columns_keep_their_spaces)
+{
+    yb_import_kind_t exact = kind;
+    exact.exact_columns = 1;
+    page.kind = &exact;
+    yb_refusal_t why = { 0 };
+    ck_assert_int_eq(give("value,name,from", (const char *const[]){ " 1 , a ,2020-01-01", NULL }, &why), YB_OK);
+    ck_assert_str_eq(page.rows[0].cells[0], " a ");
+    ck_assert_str_eq(page.rows[0].cells[3], "1");
+}
+END_TEST
+
 START_TEST(missing_and_repeated_columns_are_refused)
 {
     yb_refusal_t why = { 0 };
@@ -266,6 +292,8 @@ int main(void)
     TCase *tc = tcase_create("import");
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, columns_by_name_in_any_order);
+    tcase_add_test(tc, unknown_columns_are_named);
+    tcase_add_test(tc, exact_columns_keep_their_spaces);
     tcase_add_test(tc, missing_and_repeated_columns_are_refused);
     tcase_add_test(tc, each_cell_fault_names_line_and_column);
     tcase_add_test(tc, a_row_with_two_faults_fails_once);

@@ -336,7 +336,7 @@ static yb_err_t attempt(yb_worker_t *worker, const yb_method_t *method, job_t **
 }
 
 /* A member by itself, within its own deadline: conflicts are tried again a few times, a key that another replica took
- * meanwhile is answered from its row. */
+ * meanwhile is answered from its row. A commit whose answer was lost is an unknown outcome, whatever lost it. */
 static void run_alone(yb_worker_t *worker, const yb_method_t *method, job_t *job)
 {
     yb_err_t err = YB_E_DB_CONFLICT;
@@ -360,7 +360,7 @@ static void run_alone(yb_worker_t *worker, const yb_method_t *method, job_t *job
         job->call.reply = NULL;
         job->body = NULL;
         log_failure(worker, method, job, err);
-        refuse_all(&job, 1, err);
+        refuse_all(&job, 1, unknown ? YB_E_DEADLINE : err);
     }
 }
 

@@ -303,7 +303,8 @@ static yb_err_t migrate_locked(yb_db_t *db, const yb_migration_t *list, size_t c
     size_t n = yb_rows_count(known);
     int64_t newest = count > 0 ? list[count - 1].version : 0;
     if (n > 0 && yb_rows_i64(known, n - 1, 0) > newest) {
-        snprintf(detail, detail_cap, "the database has version %d (%s), this program knows up to %d",
+        snprintf(detail, detail_cap, "the database has version %d (%s), this program knows up to %d: "
+                 "start the program of that version, or restore a backup made before it",
                  (int)yb_rows_i64(known, n - 1, 0), yb_rows_text(known, n - 1, 1), (int)newest);
         return YB_E_SCHEMA_NEWER;
     }

@@ -121,6 +121,7 @@ START_TEST(an_older_program_is_refused)
     ck_assert_int_eq(yb_migrate(db, "test", files, 2, NULL, detail, sizeof detail), YB_OK);
     ck_assert_int_eq(yb_migrate(db, "test", files, 1, NULL, detail, sizeof detail), YB_E_SCHEMA_NEWER);
     ck_assert_ptr_nonnull(strstr(detail, "0002_two"));
+    ck_assert_ptr_nonnull(strstr(detail, "start the program of that version, or restore"));
     ck_assert_int_eq(yb_migrate(db, "test", files, 0, NULL, detail, sizeof detail), YB_E_SCHEMA_NEWER);
 }
 END_TEST

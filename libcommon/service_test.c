@@ -650,15 +650,65 @@ static const Yibao__Rpc__HealthReply *health(const char *service)
     return h;
 }
 
-START_TEST(database_goes_and_comes_back)
+/* The service anew, on a server that this test alone may stop and block. */
+static yb_test_server_t *on_own_server(void)
 {
+    static const char *const none[] = { NULL };
     hang_up();
     yb_test_bus_destroy(&bus);
-    static const char *const none[] = { NULL };
     yb_test_server_t *server = yb_test_server_create();
     bus = yb_test_bus_create(server, none);
     yb_test_bus_start(bus, &source_def);
     dial();
+    return server;
+}
+
+static void leave_own_server(yb_test_server_t **server)
+{
+    hang_up();
+    yb_test_bus_destroy(&bus);
+    yb_test_server_destroy(server);
+}
+
+/* The connection that waits in COMMIT; 0 = none. */
+static int64_t committing(yb_db_t *db)
+{
+    static const yb_sql_t sql = { "test.committing",
+                                  "SELECT COALESCE(MAX(id), 0) FROM information_schema.processlist WHERE info = 'COMMIT'" };
+    yb_rows_t *rows = NULL;
+    ck_assert_int_eq(yb_db_query(db, &sql, NULL, arena, 1, &rows), YB_OK);
+    return yb_rows_i64(rows, 0, 0);
+}
+
+static void run_text(yb_db_t *db, const char *text)
+{
+    ck_assert_msg(yb_db_run(db, text, strlen(text)) == YB_OK, "%s: %s", text, yb_db_error_text(db));
+}
+
+/* The answer to a COMMIT is lost: whether it is done nobody can say, so nothing that sounds like "not done" is said. */
+START_TEST(a_lost_commit_is_an_unknown_outcome)
+{
+    yb_test_server_t *server = on_own_server();
+    yb_db_t *db = yb_test_db(server, yb_test_bus_schema(bus, "identity"));
+    run_text(db, "BACKUP STAGE START");
+    run_text(db, "BACKUP STAGE BLOCK_COMMIT");
+    say((said_t){ .method = "Test/Add", .payload = "ok:l1", .key = "l1" });
+    int64_t id = 0, until_us = now_us() + PATIENCE_MS * 1000LL;
+    while ((id = committing(db)) == 0)
+        ck_assert_int_lt(now_us(), until_us);
+    run_text(db, yb_arena_printf(arena, "KILL %lld", (long long)id));
+    const yb_err_t lost = code(hear());
+    run_text(db, "BACKUP STAGE END");
+    ck_assert_int_eq(lost, YB_E_DEADLINE);
+    ck_assert_int_eq(code(ask((said_t){ .method = "Test/Add", .payload = "ok:l1", .key = "l1" })), YB_OK);
+    yb_db_close(&db);
+    leave_own_server(&server);
+}
+END_TEST
+
+START_TEST(database_goes_and_comes_back)
+{
+    yb_test_server_t *server = on_own_server();
     ck_assert_int_eq(code(ask((said_t){ .method = "Test/Add", .payload = "ok:d1", .key = "d1" })), YB_OK);
     yb_test_server_stop(server, true);
     for (int i = 0; i < 5; i++) {
@@ -676,9 +726,7 @@ START_TEST(database_goes_and_comes_back)
     yb_test_server_stop(server, true);
     yb_test_server_start(server);
     ck_assert_int_eq(code(ask((said_t){ .method = "Test/Add", .payload = "ok:d3", .key = "d3" })), YB_OK);
-    hang_up();
-    yb_test_bus_destroy(&bus);
-    yb_test_server_destroy(&server);
+    leave_own_server(&server);
 }
 END_TEST
 
@@ -1040,6 +1088,7 @@ int main(void)
     tcase_add_loop_test(tc, one_member_fails_alone, 0, sizeof culprits / sizeof *culprits);
     tcase_add_test(tc, conflict_is_tried_again);
     tcase_add_test(tc, metrics_count_what_happened);
+    tcase_add_test(tc, a_lost_commit_is_an_unknown_outcome);
     tcase_add_test(tc, database_goes_and_comes_back);
     tcase_add_test(tc, drains_on_sigterm);
     tcase_add_test(tc, grace_ends);

@@ -31,7 +31,9 @@ check_settings() {
   need_value YB_WORKERS "$YB_WORKERS" '^([1-9]|[1-5][0-9]|6[0-4])$' 'a number of threads (1 to 64)'
   need_value YB_DB_BUFFER "$YB_DB_BUFFER" '^[1-9][0-9]*[KMG]?$' "a size like 512M"
   need_value YB_DB_LOG "$YB_DB_LOG" '^[1-9][0-9]*[KMG]?$' "a size like 256M"
-  [[ $YB_HOME != *[\'\"\\,]* && $YB_HOME != *$'\n'* ]] || die "YB_HOME=$YB_HOME holds a quote, a backslash or a comma"
+  [[ $YB_HOME != *[\'\"\\,[:space:]]* ]] ||
+    die "YB_HOME=$YB_HOME holds a space, a quote, a backslash or a comma, which mariadb-install-db cannot take.
+  what to do: set YB_HOME to another folder (the default is .run in the checkout)"
 }
 
 check_socket_paths() {

@@ -229,8 +229,11 @@ int yb_ctl_run(const yb_command_t *const *commands, size_t count, int argc, char
         print_commands(commands, count, out);
         return YB_EXIT_OK;
     }
-    if (name[0] != '\0')
-        fprintf(err, PROGRAM ": unknown command or option: %s\n\n", about != NULL ? about : name);
-    print_commands(commands, count, err);
+    if (name[0] == '\0') {
+        print_commands(commands, count, err);
+        return YB_EXIT_USAGE;
+    }
+    fprintf(err, PROGRAM ": unknown command or option: %s\n`" PROGRAM " --help` lists the commands.\n",
+        about != NULL ? about : name);
     return YB_EXIT_USAGE;
 }

@@ -60,7 +60,7 @@ typedef struct import {
     const yb_args_t *args;
     const struct kind *kind;
     const char *path, *area;
-    bool strict, replace;
+    bool strict, replace, ignored_said;
     char id[33];
     yb_bus_t *bus;
     yb_progress_t *progress;
@@ -232,12 +232,28 @@ static yb_err_t await(import_t *im, batch_t *b, rows_reply_t **ret_reply, yb_fau
     return err;
 }
 
+/* Once per file: all batches have its columns. */
+static void say_ignored(import_t *im, const rows_reply_t *reply)
+{
+    if (im->ignored_said || reply->n_columns_ignored == 0)
+        return;
+    im->ignored_said = true;
+    yb_progress_clear(im->progress);
+    fprintf(stderr, "%s:1: warning: %s has no such column, ignored:", im->path, im->kind->name);
+    for (size_t i = 0; i < reply->n_columns_ignored; i++) {
+        fputs(i == 0 ? " " : ", ", stderr);
+        yb_print_clean(stderr, reply->columns_ignored[i]);
+    }
+    fputc('\n', stderr);
+}
+
 static yb_err_t collect(import_t *im, batch_t *b, yb_fault_t *fault)
 {
     rows_reply_t *reply = NULL;
     yb_err_t err = await(im, b, &reply, fault);
     if (err != YB_OK)
         return err;
+    say_ignored(im, reply);
     im->added += reply->added;
     im->changed += reply->changed;
     im->same += reply->same;
@@ -624,7 +640,7 @@ const yb_command_t yb_ctl_import = {
         "  chronic       psn_no insutype opsp_dise_code opsp_dise_name begndate enddate\n"
         "Load institutions and persons first. The same rows again change nothing. A bad row is reported as\n"
         "  FILE:LINE: column NAME: what is wrong\n"
-        "and the others are loaded. After coverage the command returns when the opening balances stand in "
+        "and the others are loaded; a column of another name is ignored and named in a warning. After coverage the command returns when the opening balances stand in "
         "settlement's books.\n"
         "The last line of the output counts: added N, changed N, same N, failed N\n",
 };

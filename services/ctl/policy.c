@@ -59,7 +59,9 @@ static bool check_folder(const char *path)
 static int policy_run(const yb_args_t *args)
 {
     if (strcmp(args->operands[0], "check") != 0)
-        return yb_args_wrong(args, "say `policy check FILE`");
+        return yb_args_wrong(args, "unknown action \"%.40s\": say `policy check FILE`", args->operands[0]);
+    if (args->operand_count < 2)
+        return yb_args_wrong(args, "which file? say `policy check FILE`");
     yb_policy_report_t *report = malloc(sizeof *report);
     YB_ASSERT(report != NULL);
     int bad = 0;
@@ -81,7 +83,7 @@ const yb_command_t yb_ctl_policy = {
     .name = "policy",
     .summary = "Check policy files: gaps, overlaps, numbers without source. Needs no service.",
     .synopses = synopses,
-    .operands_min = 2,
+    .operands_min = 1,
     .operands_max = FILES_MAX,
     .run = policy_run,
     .details =

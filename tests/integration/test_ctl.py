@@ -46,6 +46,15 @@ class Usage(h.Case):
                 r = subprocess.run([os.path.join(h.BIN, f"yibao-{s}"), option], capture_output=True, text=True, timeout=20)
                 self.assertEqual((r.returncode, bool(r.stdout.strip())), (0, True), f"{s} {option}: {r.stderr}")
 
+    def test_a_folder_no_platform_can_stand_in(self):
+        import subprocess
+        script = os.path.join(os.path.dirname(__file__), "..", "..", "scripts", "platform.sh")
+        with tempfile.TemporaryDirectory() as folder:
+            home = os.path.join(folder, "with space")
+            r = subprocess.run([script, "up"], capture_output=True, text=True, timeout=60, env=dict(os.environ, YB_HOME=home))
+            self.assertEqual((r.returncode, "YB_HOME" in r.stderr, "what to do" in r.stderr), (1, True, True), r.stdout + r.stderr)
+            self.assertFalse(os.path.exists(home))
+
     def test_unreachable(self):
         import subprocess
         with tempfile.TemporaryDirectory() as empty:
@@ -186,6 +195,9 @@ class Policy(h.Case):
         self.broken(self.text + "\nnonsuch_key: 1\n")
         self.broken(self.text[:len(self.text) // 2].rsplit("\n", 1)[0] + "\n  : : [\n")
         self.broken("")
+        for action, words in (("foo", ('"foo"', "policy check FILE")), ("check", ("which file", "policy check FILE"))):
+            code, out, err = h.ctl("policy", action)
+            self.assertEqual((code, [w for w in words if w not in err]), (2, []), err)
         code, out, err = h.ctl("policy", "check", "/nonsuch.yaml")
         self.assertEqual(code, 1, out + err)
 

@@ -146,6 +146,19 @@ class Files(Import):
         self.counts(self.load("persons", [[r[i] for i in order] for r in rows], columns=[COLUMNS["persons"][i] for i in order]), 0, 2, 0, 0, 0)
         self.counts(self.load("persons", rows), 0, 0, 0, 2, 0)
 
+    def test_unknown_columns_are_named_once(self):
+        rows = [r + ["x", "y"] for r in self.rows(1203)]
+        got = self.load("persons", rows, columns=COLUMNS["persons"] + ["gender", "remark"])
+        self.counts(got, 0, 1203, 0, 0, 0)
+        self.assertEqual(re.findall(r"\.csv:1: warning: .*", got[5]), [".csv:1: warning: persons has no such column, ignored: gender, remark"])
+
+    def test_spaces_are_no_part_of_a_person_s_number(self):
+        row = self.rows(1)[0]
+        got = self.load("persons", [[f" {row[0]} "] + row[1:], row[:6] + ["1901-01-01"]])
+        self.counts(got, 1, 0, 0, 0, 2)
+        self.assertRegex(got[5], r"\.csv:2: column psn_no: ")
+        self.assertRegex(got[5], r"\.csv:3: column brdy: ")
+
     def test_standard_input(self):
         rows = self.rows(2)
         code, out, err = h.ctl("import", "persons", "-", stdin=h.csv_text(COLUMNS["persons"], rows))

@@ -141,6 +141,7 @@ static const yb_import_kind_t kinds[] = {
     { .name = "persons",
       .columns = yb_person_columns,
       .column_count = sizeof yb_person_columns / sizeof yb_person_columns[0],
+      .exact_columns = 1,
       .personal = true,
       .parse = yb_person_parse,
       .load = persons_load,

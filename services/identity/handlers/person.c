@@ -117,6 +117,18 @@ YB_IDENTITY_RUN(find_person)
 }
 
 /* Newest first, for the person asking who looked, and for auditors. */
+static yb_err_t is_known(yb_worker_t *worker, const yb_call_t *call, const char *psn_no, bool *ret_known)
+{
+    yb_strset_t psn_nos = yb_strset_create(call->arena, 1);
+    yb_strset_add(&psn_nos, psn_no);
+    yb_strset_seal(&psn_nos);
+    const char **there = NULL;
+    size_t found = 0;
+    yb_err_t err = yb_person_exists(yb_worker_db(worker), &psn_nos, call->arena, &there, &found);
+    *ret_known = found > 0;
+    return err;
+}
+
 YB_IDENTITY_RUN(list_reads)
 {
     static const char *const may[] = { "ctl", NULL };
@@ -134,8 +146,15 @@ YB_IDENTITY_RUN(list_reads)
         size_t found = 0;
         yb_err_t err =
             yb_person_read_list(yb_worker_db(worker), req->psn_no, limit, calls[i]->arena, &reads, &found);
+        bool known = found > 0;
+        if (err == YB_OK && !known)
+            err = is_known(worker, calls[i], req->psn_no, &known);
         if (err != YB_OK)
             return err;
+        if (!known) {
+            yb_call_refuse(calls[i], YB_E_PERSON_UNKNOWN, "psn_no", NULL);
+            continue;
+        }
         Yibao__Identity__ListReadsReply *reply = YB_NEW(calls[i]->arena, Yibao__Identity__ListReadsReply);
         yibao__identity__list_reads_reply__init(reply);
         reply->n_reads = found;

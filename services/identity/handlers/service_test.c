@@ -297,6 +297,19 @@ START_TEST(resolve_by_index_with_one_read_each)
 }
 END_TEST
 
+START_TEST(reads_of_nobody_are_refused)
+{
+    yb_test_take("persons", PERSON_HEAD "R9,02,军字第9,测试,1,01,\n");
+    const Yibao__Identity__ListReadsReply *reads = NULL;
+    ck_assert_uint_eq(reads_of("R9", &reads), 0);        /* registered, and nobody looked */
+    Yibao__Identity__ListReadsRequest req = YIBAO__IDENTITY__LIST_READS_REQUEST__INIT;
+    req.psn_no = MUTABLE("nobody");
+    ck_assert_ptr_null(CALL("ListReads", req, void, yibao__identity__list_reads_reply__descriptor, NULL));
+    ck_assert_int_eq(why.code, YB_E_PERSON_UNKNOWN);
+    ck_assert_str_eq(why.field, "psn_no");
+}
+END_TEST
+
 START_TEST(reads_are_for_operators)
 {
     Yibao__Identity__ListReadsRequest req = YIBAO__IDENTITY__LIST_READS_REQUEST__INIT;
@@ -513,6 +526,7 @@ int main(void)
     tcase_add_test(tc, no_person_data_in_clear);
     tcase_add_test(tc, find_person_table);
     tcase_add_test(tc, resolve_by_index_with_one_read_each);
+    tcase_add_test(tc, reads_of_nobody_are_refused);
     tcase_add_test(tc, reads_are_for_operators);
     tcase_add_test(tc, institution_settings);
     tcase_add_test(tc, list_institutions_filters);

@@ -58,7 +58,7 @@ static bool person_certificate(yb_import_page_t *page, yb_import_row_t *row, yb_
     return false;
 }
 
-/* An empty birth date is taken from the ID number, which holds it. */
+/* An empty birth date is taken from the ID number, which holds it; another than its own is a fault of one of them. */
 static bool person_birth(yb_import_page_t *page, yb_import_row_t *row, yb_person_t *p)
 {
     const char *cell = row->cells[P_BRDY];
@@ -66,9 +66,13 @@ static bool person_birth(yb_import_page_t *page, yb_import_row_t *row, yb_person
         p->brdy = strcmp(p->psn_cert_type, "01") == 0 ? yb_idcard_birth(p->certno) : 0;
         return true;
     }
-    if (yb_day_parse(cell, strlen(cell), &p->brdy) == YB_OK)
+    if (yb_day_parse(cell, strlen(cell), &p->brdy) != YB_OK) {
+        yb_import_fault(page, row, "brdy", "“%.40s”不是日期，应为 yyyy-MM-dd，如 1990-01-01", cell);
+        return false;
+    }
+    if (strcmp(p->psn_cert_type, "01") != 0 || p->brdy == yb_idcard_birth(p->certno))
         return true;
-    yb_import_fault(page, row, "brdy", "“%.40s”不是日期，应为 yyyy-MM-dd，如 1990-01-01", cell);
+    yb_import_fault(page, row, "brdy", "%.40s 与身份证号码（certno）中的出生日期不一致，请核对二者", cell);
     return false;
 }
 

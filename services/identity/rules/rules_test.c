@@ -179,6 +179,9 @@ START_TEST(person_rows)
     refused(&persons, "1,01,14110219730323013X,测试,3,01,", "gend");
     refused(&persons, "1,01,14110219730323013X,测试,1,汉,", "naty");
     refused(&persons, "1,01,14110219730323013X,测试,1,01,73-03-23", "brdy");
+    refused(&persons, "1,1,14110219730323013X,测试,1,01,1973-03-24", "brdy");         /* not the ID number's */
+    refused(&persons, " 1,01,14110219730323013X,测试,1,01,", "psn_no");
+    ck_assert_ptr_nonnull(parse(&persons, "", "1,02,14110219730323013X,测试,1,01,1973-03-24"));
 }
 END_TEST
 

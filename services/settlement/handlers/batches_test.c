@@ -333,8 +333,31 @@ START_TEST(a_wrong_settlement_leaves_nothing_in_the_batch_of_a_right_one)
 }
 END_TEST
 
+/* ---- lines no upload would take ---- */
+
+/* Their sum is beyond int64, whichever way it is made. */
+START_TEST(a_sum_beyond_bounds_is_refused)
+{
+    static const yb_sql_t sql = { "test.amounts",
+                                  "UPDATE fee_line SET det_item_fee_sumamt_fen = 9000000000000000000 WHERE mdtrt_id = ?" };
+    int64_t id = admit("PSUM", 20250301080000);
+    fee_t fees[] = { { "1", "A1", 1000, 1, 1000, NULL, NULL }, { "2", "A1", 1000, 1, 1000, NULL, NULL } };
+    ck_assert_ptr_nonnull(upload(id, "PSUM", true, fees, COUNT(fees)));
+    ck_assert(discharge(id, "PSUM", 20250303100000));
+    yb_db_t *db = yb_test_db(yb_test_server(), yb_test_bus_schema(bus, "settlement"));
+    yb_params_t *p = yb_params_create(c.arena, 1);
+    yb_params_i64(p, id);
+    ck_assert_int_eq(yb_db_execute(db, &sql, p, NULL), YB_OK);
+    yb_db_close(&db);
+    ck_assert_ptr_null(CALL(Settle, settling(id, "PSUM", 2000), settle));
+    refused(YB_E_LINE_AMOUNT, "feedetail[0].det_item_fee_sumamt", "90000000000000000.00");
+    check_stands(id, 0, YB_VISIT_DISCHARGED, 0);
+}
+END_TEST
+
 static void fill(TCase *tc)
 {
+    tcase_add_test(tc, a_sum_beyond_bounds_is_refused);
     tcase_add_test(tc, nobody_overtakes_himself);
     tcase_add_test(tc, a_wrong_settlement_leaves_nothing_in_the_batch_of_a_right_one);
 }

@@ -26,13 +26,30 @@ static int32_t index_of(const yb_raw_line_t *const *lines, size_t count, int32_t
                                                          : (int32_t)count; /* count: the rules refuse it */
 }
 
+/* The split per line as the hospital was answered, summed; false = beyond int64. */
+static bool sum_answered(const yb_benefit_in_t *in, yb_line_totals_t *ret_answered)
+{
+    yb_line_totals_t sum = { 0 };
+    for (size_t i = 0; i < in->line_count; i++) {
+        const yb_raw_line_t *raw = in->lines[i];
+        if (yb_fen_add(sum.medfee_sumamt_fen, raw->det_item_fee_sumamt_fen, &sum.medfee_sumamt_fen) != YB_OK ||
+            yb_fen_add(sum.fulamt_ownpay_amt_fen, raw->fulamt_ownpay_amt_fen, &sum.fulamt_ownpay_amt_fen) != YB_OK ||
+            yb_fen_add(sum.overlmt_selfpay_fen, raw->overlmt_amt_fen, &sum.overlmt_selfpay_fen) != YB_OK ||
+            yb_fen_add(sum.preselfpay_amt_fen, raw->preselfpay_amt_fen, &sum.preselfpay_amt_fen) != YB_OK ||
+            yb_fen_add(sum.inscp_scp_amt_fen, raw->inscp_scp_amt_fen, &sum.inscp_scp_amt_fen) != YB_OK)
+            return false;
+    }
+    *ret_answered = sum;
+    return true;
+}
+
 static yb_err_t split(const yb_benefit_in_t *in, yb_arena_t *arena, yb_line_totals_t *ret_totals, yb_refusal_t *ret)
 {
     size_t n = in->line_count;
     yb_line_in_t *lines = YB_NEW_ARRAY(arena, yb_line_in_t, n + 1);
     yb_line_part_t *parts = YB_NEW_ARRAY(arena, yb_line_part_t, n + 1),
                    *refunded = YB_NEW_ARRAY(arena, yb_line_part_t, n + 1);
-    yb_line_totals_t answered = { 0 };
+    yb_line_totals_t answered;
     for (size_t i = 0; i < n; i++) {
         const yb_raw_line_t *raw = in->lines[i];
         lines[i] = (yb_line_in_t){
@@ -45,17 +62,12 @@ static yb_err_t split(const yb_benefit_in_t *in, yb_arena_t *arena, yb_line_tota
             .chrgitm_lv = (uint8_t)yb_line_class_parse(raw->chrgitm_lv),
             .hosp_appr_flag = (uint8_t)(raw->hosp_appr_flag[0] == '2' ? 2 : 0),
         };
-        answered.medfee_sumamt_fen += raw->det_item_fee_sumamt_fen;
-        answered.fulamt_ownpay_amt_fen += raw->fulamt_ownpay_amt_fen;
-        answered.overlmt_selfpay_fen += raw->overlmt_amt_fen;
-        answered.preselfpay_amt_fen += raw->preselfpay_amt_fen;
-        answered.inscp_scp_amt_fen += raw->inscp_scp_amt_fen;
     }
     yb_err_t err = yb_lines_split(lines, n, parts, refunded, ret_totals, ret);
     if (err != YB_OK)
         return err;
     /* The hospital was answered a split per line; a settlement of another sum would contradict it. */
-    if (memcmp(&answered, ret_totals, sizeof answered) != 0)
+    if (!sum_answered(in, &answered) || memcmp(&answered, ret_totals, sizeof answered) != 0)
         return yb_refuse(ret, YB_E_INTERNAL, "data.mdtrt_id", "明细分割与上传时的应答不一致，请联系医保经办机构");
     return YB_OK;
 }

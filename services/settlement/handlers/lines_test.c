@@ -69,6 +69,36 @@ START_TEST(a_bad_line_refuses_the_call)
 }
 END_TEST
 
+/* 9,999,999,999.99 yuan 9000 times: two of them are more than n16,2 holds. */
+#define HUGE_FEE(serial) { serial, "A1", 999999999999, 9000, 8999999999991000, NULL, NULL }
+#define LIMIT_TEXT "99999999999999.99"
+
+START_TEST(what_settles_together_is_one_amount)
+{
+    int64_t id = admit("P25", 20250301080000);
+    fee_t both[] = { HUGE_FEE("1"), HUGE_FEE("2") };
+    ck_assert_ptr_null(upload(id, "P25", true, both, COUNT(both)));
+    refused(YB_E_FIELD_RANGE, "feedetail[2].det_item_fee_sumamt", LIMIT_TEXT);
+    ck_assert_uint_eq(list_lines(id, "P25")->n_lines, 0);
+    ck_assert_ptr_nonnull(upload(id, "P25", true, both, 1));
+    ck_assert_ptr_null(upload(id, "P25", true, &both[1], 1));
+    refused(YB_E_FIELD_RANGE, "feedetail[1].det_item_fee_sumamt", LIMIT_TEXT);
+    fee_t up_to_limit[] = { { "3", "A1", 999999999999, 1000, 999999999999000, NULL, NULL },
+                            { "4", "A1", 9999, 1, 9999, NULL, NULL } };
+    ck_assert_ptr_nonnull(upload(id, "P25", true, up_to_limit, COUNT(up_to_limit)));
+    fee_t one_fen = { "5", "A1", 1, 1, 1, NULL, NULL };
+    ck_assert_ptr_null(upload(id, "P25", true, &one_fen, 1));
+    refused(YB_E_FIELD_RANGE, "feedetail[1].det_item_fee_sumamt", LIMIT_TEXT);
+    fee_t instead[] = { { "r1", "A1", 999999999999, -9000, -8999999999991000, "1", NULL }, HUGE_FEE("6") };
+    ck_assert_ptr_nonnull(upload(id, "P25", true, instead, COUNT(instead)));
+    int64_t visit = consult("P26", 20250301080000);
+    ck_assert(treat(visit, "P26", "11", "", 20250301080000));
+    both[0].batch = "b1";
+    both[1].batch = "b2";
+    ck_assert_ptr_nonnull(upload(visit, "P26", false, both, COUNT(both)));   /* two settlements */
+}
+END_TEST
+
 /* 3 × 3.33 with 10 % first self-pay: 9.99 = 1.00 + 8.99; one of them: 3.33 = 0.33 + 3.00. In pieces it ends at 0 in
  * every amount. */
 START_TEST(refunds_in_pieces)
@@ -214,6 +244,34 @@ START_TEST(what_waits)
 }
 END_TEST
 
+/* Lines that were there before uploads had a limit. */
+START_TEST(a_sum_beyond_bounds_hides_no_visit)
+{
+    static const yb_sql_t sql = { "test.amounts",
+                                  "UPDATE fee_line SET det_item_fee_sumamt_fen = 9000000000000000000 WHERE mdtrt_id = ?" };
+    int64_t id = admit("P34", 20250301080000);
+    fee_t fees[] = { { "1", "A1", 1000, 1, 1000, NULL, NULL }, { "2", "A1", 1000, 1, 1000, NULL, NULL } };
+    ck_assert_ptr_nonnull(upload(id, "P34", true, fees, COUNT(fees)));
+    yb_db_t *db = yb_test_db(yb_test_server(), yb_test_bus_schema(bus, "settlement"));
+    yb_params_t *p = yb_params_create(c.arena, 1);
+    yb_params_i64(p, id);
+    ck_assert_int_eq(yb_db_execute(db, &sql, p, NULL), YB_OK);
+    yb_db_close(&db);
+    fee_t more = { "3", "A1", 1, 1, 1, NULL, NULL };
+    ck_assert_ptr_null(upload(id, "P34", true, &more, 1));
+    refused(YB_E_FIELD_RANGE, "feedetail[1].det_item_fee_sumamt", LIMIT_TEXT);
+    Yibao__Settlement__ListUnsettledRequest r = YIBAO__SETTLEMENT__LIST_UNSETTLED_REQUEST__INIT;
+    r.cursor = id - 1;
+    r.limit = 1;
+    c.institution = "";
+    const Yibao__Settlement__ListUnsettledReply *reply = CALL(ListUnsettled, &r, list_unsettled);
+    ck_assert_msg(reply != NULL, "%s %s", yb_err_name(c.answer.err), c.answer.text);
+    ck_assert_uint_eq(reply->n_visits, 1);
+    ck_assert_int_eq(reply->visits[0]->mdtrt_id, id);
+    ck_assert_int_eq(reply->visits[0]->amount_fen, INT64_MAX);
+}
+END_TEST
+
 START_TEST(months_and_places_that_are_none)
 {
     static const char *const months[] = { "20250", "202513", "2025-1", "202501x", "99999999999999999999" };
@@ -287,10 +345,12 @@ static void fill(TCase *tc)
 {
     tcase_add_test(tc, lines_are_split);
     tcase_add_test(tc, a_bad_line_refuses_the_call);
+    tcase_add_test(tc, what_settles_together_is_one_amount);
     tcase_add_test(tc, refunds_in_pieces);
     tcase_add_test(tc, a_line_goes_with_its_refunds);
     tcase_add_test(tc, what_a_visit_says);
     tcase_add_test(tc, what_waits);
+    tcase_add_test(tc, a_sum_beyond_bounds_hides_no_visit);
     tcase_add_test(tc, months_and_places_that_are_none);
     tcase_add_test(tc, files);
 }

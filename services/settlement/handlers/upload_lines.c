@@ -197,7 +197,8 @@ typedef struct found {
     yb_fee_batch_t *batches;
     yb_line_ref_t *refs;
     yb_raw_line_t *raws;                 /* NULL = no call has a refund */
-    size_t batch_count, ref_count, raw_count;
+    yb_batch_total_t *totals;            /* what was there, then with the lines of the calls taken */
+    size_t batch_count, ref_count, raw_count, total_count;
 } found_t;
 
 static yb_err_t look(yb_worker_t *worker, yb_call_t **calls, size_t count, found_t *f)
@@ -206,8 +207,11 @@ static yb_err_t look(yb_worker_t *worker, yb_call_t **calls, size_t count, found
     yb_db_t *db = yb_worker_db(worker);
     int64_t *ids = ids_of(worker, calls, count);
     bool refunds = false;
+    size_t lines = 0, there = 0;
+    yb_batch_total_t *totals = NULL;
     for (size_t i = 0; i < count; i++) {
         const yb_upload_t *upload = calls[i]->state;
+        lines += upload->count;
         for (size_t l = 0; l < upload->count; l++)
             refunds = refunds || is_refund(&upload->lines[l]);
     }
@@ -218,9 +222,16 @@ static yb_err_t look(yb_worker_t *worker, yb_call_t **calls, size_t count, found
         err = yb_line_load_serials(db, ids, count, arena, &f->refs, &f->ref_count);
     if (err == YB_OK && refunds)
         err = yb_line_load_raw(db, ids, count, arena, &f->raws, &f->raw_count);
+    if (err == YB_OK && f->ref_count > 0)
+        err = yb_batch_load_totals(db, ids, count, arena, &totals, &there);
+    if (err != YB_OK)
+        return err;
+    f->totals = YB_NEW_ARRAY(arena, yb_batch_total_t, there + lines + 1);   /* a line opens at most one batch */
+    for (f->total_count = 0; f->total_count < there; f->total_count++)
+        f->totals[f->total_count] = totals[f->total_count];
     /* The visits are locked: both read the same live lines, in the same order. */
-    YB_ASSERT(err != YB_OK || !refunds || f->raw_count == f->ref_count);
-    return err;
+    YB_ASSERT(!refunds || f->raw_count == f->ref_count);
+    return YB_OK;
 }
 
 /* The lines of one visit are contiguous. */
@@ -262,6 +273,36 @@ static int32_t batch_for(yb_call_t *call, yb_visit_t *visit, const yb_fee_line_t
     return visit->batch_count;
 }
 
+static yb_fen_t *total_of(found_t *f, int64_t mdtrt_id, int32_t batch_no)
+{
+    for (size_t t = 0; t < f->total_count; t++)
+        if (f->totals[t].mdtrt_id == mdtrt_id && f->totals[t].batch_no == batch_no)
+            return &f->totals[t].medfee_sumamt_fen;
+    f->totals[f->total_count] = (yb_batch_total_t){ mdtrt_id, batch_no, 0 };
+    return &f->totals[f->total_count++].medfee_sumamt_fen;
+}
+
+/* What settles together is one amount of n16,2. Takes off again what a refused call added. */
+static void add_to_totals(yb_call_t *call, const yb_upload_t *upload, found_t *f)
+{
+    char limit[YB_DECIMAL_TEXT];
+    size_t l = 0;
+    for (; l < upload->count && !yb_call_refused(call); l++) {
+        const yb_raw_line_t *raw = &upload->lines[l].raw;
+        yb_fen_t *total = total_of(f, raw->mdtrt_id, raw->batch_no);
+        if (raw->det_item_fee_sumamt_fen > 0 && *total > YB_FEN_MAX - raw->det_item_fee_sumamt_fen) {
+            yb_call_refuse(call, YB_E_FIELD_RANGE, yb_upload_field(call, l, "det_item_fee_sumamt"),
+                           "一次结算的明细合计不能超过%s元，请核对det_item_fee_sumamt，或先结算已上传的明细",
+                           yb_fen_format(YB_FEN_MAX, limit));
+            break;
+        }
+        *total += raw->det_item_fee_sumamt_fen;
+    }
+    while (yb_call_refused(call) && l-- > 0)
+        *total_of(f, upload->lines[l].raw.mdtrt_id, upload->lines[l].raw.batch_no) -=
+            upload->lines[l].raw.det_item_fee_sumamt_fen;
+}
+
 static void reply(yb_call_t *call, yb_upload_t *upload, const char *psn_no, yb_arena_t *arena)
 {
     Yibao__Settlement__UploadLinesReply *answer = YB_NEW(arena, Yibao__Settlement__UploadLinesReply);
@@ -273,9 +314,9 @@ static void reply(yb_call_t *call, yb_upload_t *upload, const char *psn_no, yb_a
     call->reply = &answer->base;
 }
 
-/* One call: number its lines, find their batches, check serials and refunds. What it noted is dropped when it is
+/* One call: number its lines, find their batches, check serials, refunds and totals. What it noted is dropped when it is
  * refused. */
-static yb_err_t add(yb_worker_t *worker, yb_call_t *call, yb_visit_t *visit, const found_t *f, write_t *w)
+static yb_err_t add(yb_worker_t *worker, yb_call_t *call, yb_visit_t *visit, found_t *f, write_t *w)
 {
     const request_t *request = request_of(call);
     yb_arena_t *arena = yb_worker_arena(worker);
@@ -292,6 +333,8 @@ static yb_err_t add(yb_worker_t *worker, yb_call_t *call, yb_visit_t *visit, con
     }
     yb_upload_visit_t there = there_of(f, visit->mdtrt_id);
     yb_err_t err = yb_call_refused(call) ? YB_OK : yb_upload_link(call, &upload, &there, arena);
+    if (err == YB_OK && !yb_call_refused(call))
+        add_to_totals(call, &upload, f);
     if (err != YB_OK || yb_call_refused(call)) {
         w->batch_count = batches_before;
         return err;

@@ -58,6 +58,28 @@ static void tell(yb_policy_report_t *report, const char *text)
 
 /* ---- one file ---- */
 
+enum { NAME_MAX_LEN = 128 };
+
+static bool is_policy_name(const char *name)
+{
+    size_t len = strlen(name);
+    return len > 12 && len < NAME_MAX_LEN && strspn(name, "0123456789") == 6 && name[6] == '-' &&
+        strcmp(name + len - 5, ".yaml") == 0;
+}
+
+/* A file that is named as one of a folder speaks of the region it is named after. */
+static void examine_name(yb_policy_reading_t *reading)
+{
+    const yb_policy_t *policy = reading->policy;
+    char six[7];
+    if (!is_policy_name(policy->file_name) || policy->region == 0)
+        return;
+    yb_text_copy_n(six, sizeof(six), policy->file_name, 6);
+    if (yb_area_parse(six) != policy->region)
+        YB_FAULT(reading, reading->region_line, "region", "统筹区代码是%06d，与文件名%s不一致，请改其一", (int)policy->region,
+                 policy->file_name);
+}
+
 yb_err_t yb_policy_parse(const char *text, size_t len, const char *file_name, yb_policy_report_t *ret_report,
                          yb_policy_t **ret_policy)
 {
@@ -75,9 +97,9 @@ yb_err_t yb_policy_parse(const char *text, size_t len, const char *file_name, yb
     *reading = (yb_policy_reading_t){ .arena = arena, .policy = &owned->policy, .report = ret_report };
     if (len > YB_POLICY_FILE_MAX) {
         tell(ret_report, TOO_LARGE_TEXT);
-    } else {
-        yb_policy_read(reading, text, len);
+    } else if (yb_policy_read(reading, text, len)) {
         yb_policy_examine(reading);
+        examine_name(reading);
     }
     err = ret_report->errors > 0 ? YB_E_POLICY_FORM : yb_sm3(text, len, owned->policy.hash);
     yb_policy_t *policy = &owned->policy;
@@ -128,8 +150,6 @@ yb_err_t yb_policy_check(const char *path, yb_policy_report_t *ret_report)
 
 /* ---- a folder ---- */
 
-enum { NAME_MAX_LEN = 128 };
-
 typedef struct listing {
     size_t count;
     char names[YB_POLICY_SET_MAX][NAME_MAX_LEN];
@@ -138,13 +158,6 @@ typedef struct listing {
 static int by_name(const void *a, const void *b)
 {
     return strcmp(a, b);
-}
-
-static bool is_policy_name(const char *name)
-{
-    size_t len = strlen(name);
-    return len > 12 && len < NAME_MAX_LEN && strspn(name, "0123456789") == 6 && name[6] == '-' &&
-        strcmp(name + len - 5, ".yaml") == 0;
 }
 
 static yb_err_t list_files(const char *dir, listing_t *listing, char *detail, size_t detail_cap)
@@ -189,12 +202,6 @@ static void say_findings(const yb_policy_report_t *report, const char *path, cha
 static yb_err_t fits_in(const yb_policy_set_t *set, const yb_policy_t *policy, const char *path, char *detail,
                         size_t cap)
 {
-    char six[7];
-    yb_text_copy_n(six, sizeof(six), policy->file_name, 6);
-    if (yb_area_parse(six) != policy->region) {
-        snprintf(detail, cap, "%s: region is %06d, not as the file is named", path, (int)policy->region);
-        return YB_E_POLICY_FORM;
-    }
     for (size_t i = 0; i < set->count; i++) {
         const yb_policy_t *other = set->policies[i];
         if (other->region == policy->region && other->from < policy->to && policy->from < other->to) {

@@ -209,6 +209,8 @@ START_TEST(keys)
     faulty(text, line_of(text, "太原"), "", "重复");
     text = edit("region:", "\"141100\"", "\"14110\"");
     faulty(text, line_of(text, "region:"), "region", "六位");
+    text = edit("region:", "\"141100\"", "\"141101\"");
+    faulty(text, line_of(text, "region:"), "region", "与文件名");
     text = edit("region:", "in_force: {from: 2020-01-01, to: null}", "");
     faulty(text, 0, "in_force", "缺少");
     text = edit("region:", "in_force: {from: 2020-01-01, to: null}", "in_force: {from: 2020-01-01}");
@@ -239,10 +241,16 @@ END_TEST
 START_TEST(not_yaml)
 {
     static char large[YB_POLICY_FILE_MAX + 10];
-    faulty("region: [", 2, "", "不是正确的YAML");
-    faulty("a: b\n c: d: e\n", 2, "", "不是正确的YAML");
-    faulty("", 1, "", "文件为空");
-    faulty("- 1\n- 2\n", 1, "", "最外层");
+    static const struct { const char *text; int line; const char *says; } files[] = {
+        { "region: [", 2, "不是正确的YAML" },
+        { "a: b\n c: d: e\n", 2, "不是正确的YAML" },
+        { "", 1, "文件为空" },
+        { "- 1\n- 2\n", 1, "最外层" },
+    };
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        faulty(files[i].text, files[i].line, "", files[i].says);
+        ck_assert_uint_eq(report.count, 1);   /* and not what such a file lacks */
+    }
     memset(large, '#', sizeof(large));
     yb_policy_t *policy = NULL;
     ck_assert_int_eq(yb_policy_parse(large, sizeof(large), "x", &report, &policy), YB_E_POLICY_FORM);
@@ -476,7 +484,7 @@ START_TEST(a_folder_is_taken_whole_or_not)
     snprintf(path, sizeof(path), "%s/141100-b.yaml", dir);
     unlink(path);
     put_file(dir, "141000-b.yaml", base);
-    refused_folder(dir, YB_E_POLICY_FORM, "not as the file is named");
+    refused_folder(dir, YB_E_POLICY_FORM, "与文件名");
     static const char *const names[] = { "README", "141100-a.yaml", "141000-b.yaml" };
     for (size_t i = 0; i < 3; i++) {
         snprintf(path, sizeof(path), "%s/%s", dir, names[i]);

@@ -18,8 +18,9 @@ void yb_policy_find_fault(yb_policy_reading_t *reading, yb_severity_t severity, 
 #define YB_FAULT(reading, line, key, ...) \
     yb_policy_find_fault((reading), YB_SEVERITY_ERROR, (line), (key), __VA_ARGS__)
 
-/* YAML to the tables of reading->policy; faults of form go into the report. */
-void yb_policy_read(yb_policy_reading_t *reading, const char *text, size_t len);
+/* YAML to the tables of reading->policy; faults of form go into the report. False = no YAML of the kind at all: what
+ * is missing in it is not worth saying. */
+bool yb_policy_read(yb_policy_reading_t *reading, const char *text, size_t len);
 /* What is missing, overlaps, has a gap or contradicts itself; then makes policy->terms when there is no
  * error. */
 void yb_policy_examine(yb_policy_reading_t *reading);

@@ -468,27 +468,29 @@ static void walk(const tree_t *tree, const yaml_node_t *root)
     }
 }
 
-void yb_policy_read(yb_policy_reading_t *reading, const char *text, size_t len)
+bool yb_policy_read(yb_policy_reading_t *reading, const char *text, size_t len)
 {
     yaml_parser_t parser;
     yaml_document_t doc;
     if (!yaml_parser_initialize(&parser)) {
         YB_FAULT(reading, 0, "", "内存不足");
-        return;
+        return false;
     }
     yaml_parser_set_input_string(&parser, (const unsigned char *)text, len);
     if (!yaml_parser_load(&parser, &doc)) {
         YB_FAULT(reading, (int32_t)parser.problem_mark.line + 1, "", "不是正确的YAML：%.80s（第%d列）",
                  parser.problem != NULL ? parser.problem : "?", (int)parser.problem_mark.column + 1);
         yaml_parser_delete(&parser);
-        return;
+        return false;
     }
     tree_t tree = { .reading = reading, .doc = &doc };
     const yaml_node_t *root = yaml_document_get_root_node(&doc);
-    if (root == NULL || root->type != YAML_MAPPING_NODE)
+    const bool whole = root != NULL && root->type == YAML_MAPPING_NODE;
+    if (!whole)
         YB_FAULT(reading, 1, "", "文件为空，或最外层不是“项目: 内容”");
     else
         walk(&tree, root);
     yaml_document_delete(&doc);
     yaml_parser_delete(&parser);
+    return whole;
 }

@@ -91,6 +91,29 @@ yb_err_t yb_batch_put_setl(yb_db_t *db, const yb_fee_batch_t *const *batches, si
     return yb_db_execute(db, &sql_batch_put, p, NULL);
 }
 
+static const yb_sql_t sql_batch_totals = { "fee_batch.totals",
+    "SELECT mdtrt_id, batch_no, CAST(LEAST(SUM(det_item_fee_sumamt_fen), 9223372036854775807) AS SIGNED)"
+    " FROM fee_line FORCE INDEX (PRIMARY) WHERE live = 1 AND mdtrt_id IN (?*) GROUP BY mdtrt_id, batch_no" };
+
+yb_err_t yb_batch_load_totals(yb_db_t *db, const int64_t *mdtrt_ids, size_t count, yb_arena_t *arena,
+                              yb_batch_total_t **ret_totals, size_t *ret_count)
+{
+    yb_rows_t *rows;
+    yb_err_t err = yb_db_query_in(db, &sql_batch_totals, NULL, yb_params_ids(arena, mdtrt_ids, count), arena, &rows);
+    if (err != YB_OK)
+        return err;
+    size_t found = yb_rows_count(rows);
+    yb_batch_total_t *totals = YB_NEW_ARRAY(arena, yb_batch_total_t, found + 1);
+    for (size_t r = 0; r < found; r++)
+        totals[r] = (yb_batch_total_t){
+            .mdtrt_id = yb_rows_i64(rows, r, 0), .batch_no = (int32_t)yb_rows_i64(rows, r, 1),
+            .medfee_sumamt_fen = yb_rows_i64(rows, r, 2),
+        };
+    *ret_totals = totals;
+    *ret_count = found;
+    return YB_OK;
+}
+
 /* ---- lines ---- */
 
 #define RAW_COLUMNS \

@@ -26,6 +26,16 @@ YB_CHECK yb_err_t yb_batch_insert(yb_db_t *db, const yb_fee_batch_t *batches, si
 /* Writes setl_id by (mdtrt_id, batch_no), bulk. */
 YB_CHECK yb_err_t yb_batch_put_setl(yb_db_t *db, const yb_fee_batch_t *const *batches, size_t count, yb_arena_t *arena);
 
+/* What the live lines of a batch come to; a batch without one is left out. Above int64 it is said to be INT64_MAX. */
+typedef struct yb_batch_total {
+    int64_t mdtrt_id;
+    int32_t batch_no;
+    yb_fen_t medfee_sumamt_fen;
+} yb_batch_total_t;
+/* Of the visits (duplicates allowed). */
+YB_CHECK yb_err_t yb_batch_load_totals(yb_db_t *db, const int64_t *mdtrt_ids, size_t count, yb_arena_t *arena,
+                                       yb_batch_total_t **ret_totals, size_t *ret_count);
+
 /* What settling reads of a line: numbers only. */
 typedef struct yb_raw_line {
     int64_t mdtrt_id;

@@ -37,10 +37,11 @@ static const yb_sql_t sql_list_ward = { "visit.list_ward",
 static const yb_sql_t sql_window = { "visit.window",
     "SELECT COALESCE(MAX(mdtrt_id), 0), COUNT(*) FROM"
     " (SELECT mdtrt_id FROM visit WHERE mdtrt_id > ? ORDER BY mdtrt_id LIMIT ?) w" };
-/* 2 = treated: finished when a batch is settled and none with live lines waits. */
+/* The sum stops at int64: one visit without bounds does not hide the others. 2 = treated: finished when a batch is settled and none with live lines waits. */
 static const yb_sql_t sql_unsettled = { "visit.unsettled",
     "SELECT u.* FROM (SELECT v.mdtrt_id, v.psn_no, v.fixmedins_code, v.inpatient, v.state, v.begntime, v.endtime,"
-    " (SELECT COALESCE(SUM(l.det_item_fee_sumamt_fen), 0) FROM fee_line l JOIN fee_batch b"
+    " (SELECT CAST(LEAST(COALESCE(SUM(l.det_item_fee_sumamt_fen), 0), 9223372036854775807) AS SIGNED)"
+    "   FROM fee_line l JOIN fee_batch b"
     "   ON b.mdtrt_id = l.mdtrt_id AND b.batch_no = l.batch_no"
     "   WHERE l.mdtrt_id = v.mdtrt_id AND l.live = 1 AND b.setl_id = 0) AS amount,"
     " EXISTS (SELECT 1 FROM fee_line l JOIN fee_batch b ON b.mdtrt_id = l.mdtrt_id AND b.batch_no = l.batch_no"
