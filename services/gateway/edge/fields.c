@@ -104,9 +104,10 @@ static yb_err_t check_number(const yb_field_t *f, value_t *v, const char *path, 
 {
     char plain[YB_DECIMAL_PLAIN];
     int64_t num = 0;
-    if (!yb_decimal_plain(v->text, v->len, plain))
+    bool written_out = yb_decimal_plain(v->text, v->len, plain);
+    if (!written_out && !yb_decimal_form(v->text, v->len))
         return yb_refuse(ret, YB_E_FIELD_TYPE, path, "应为数值，请核对后重报");
-    yb_err_t err = yb_decimal_parse(plain, strlen(plain), f->scale, &num);
+    yb_err_t err = written_out ? yb_decimal_parse(plain, strlen(plain), f->scale, &num) : YB_E_OVERFLOW;
     if (!err && num < power_of_ten(f->len) && num > -power_of_ten(f->len)) {
         v->num = num;
         return YB_OK;
@@ -220,7 +221,8 @@ static yb_err_t check_value(const yb_field_t *f, value_t *v, const char *path, y
 static yb_err_t read_present(
     const yb_field_t *f, const json_t *json, yb_arena_t *arena, value_t *v, yb_refusal_t *ret)
 {
-    if (absent(json))
+    bool shape = json_is_object(json) || (json_is_array(json) && f->kind != YB_FIELD_BYTES);
+    if (absent(json) && !shape)
         return yb_refuse(ret, YB_E_FIELD_MISSING, f->name, "请填写后重报");
     if (f->kind == YB_FIELD_BYTES)
         return read_bytes(json, arena, v, f->name, ret);

@@ -90,7 +90,10 @@ START_TEST(test_numbers)
     ck_assert(!yb_row_has(yb_input_row(in, "data", 0), "overlmt_selfpay"));
     refused("2304", S2304("\"medfee_sumamt\":100000000000000.00"), YB_E_FIELD_RANGE, "data.medfee_sumamt");
     refused("2304", S2304("\"medfee_sumamt\":1e59"), YB_E_FIELD_RANGE, "data.medfee_sumamt");
-    refused("2304", S2304("\"medfee_sumamt\":1e999"), YB_E_FIELD_TYPE, "data.medfee_sumamt");
+    refused("2304", S2304("\"medfee_sumamt\":1e999"), YB_E_FIELD_RANGE, "data.medfee_sumamt");
+    refused("2304", S2304("\"medfee_sumamt\":\"-1E+300\""), YB_E_FIELD_RANGE, "data.medfee_sumamt");
+    refused("2304", S2304("\"medfee_sumamt\":\"1e\""), YB_E_FIELD_TYPE, "data.medfee_sumamt");
+    refused("2304", S2304("\"medfee_sumamt\":\"1e9999x\""), YB_E_FIELD_TYPE, "data.medfee_sumamt");
     refused("2304", S2304("\"medfee_sumamt\":0.005"), YB_E_FIELD_RANGE, "data.medfee_sumamt");
     refused("2304", S2304("\"medfee_sumamt\":\"1,000\""), YB_E_FIELD_TYPE, "data.medfee_sumamt");
     refused("2304", S2304("\"medfee_sumamt\":true"), YB_E_FIELD_TYPE, "data.medfee_sumamt");
