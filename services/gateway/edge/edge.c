@@ -109,7 +109,10 @@ void yb_txn_refuse(yb_txn_t *txn, const yb_refusal_t *refusal)
 void yb_txn_fail(yb_txn_t *txn, yb_err_t err, const char *field, const char *text)
 {
     yb_refusal_t why = {0};
-    (void)yb_refuse(&why, err, field, text ? "%s" : NULL, text ? text : "");
+    char path[YB_REFUSAL_FIELD_MAX] = "";
+    if (field)
+        yb_fields_qualify(txn->table, field, path);
+    (void)yb_refuse(&why, err, path, text ? "%s" : NULL, text ? text : "");
     refuse((job_t *)txn, &why);
 }
 
@@ -180,7 +183,9 @@ static yb_err_t gate_identity(job_t *job, yb_refusal_t *why)
 
 static void refuse_sign_in(job_t *job)
 {
-    yb_txn_fail(&job->txn, YB_E_SIGN_IN, "sign_no", "请先办理签到（9001），并在报文中填写其签到编号");
+    yb_refusal_t why = {0};      /* the envelope's field, which 9002 has in its input, too */
+    (void)yb_refuse(&why, YB_E_SIGN_IN, "sign_no", "请先办理签到（9001），并在报文中填写其签到编号");
+    refuse(job, &why);
 }
 
 /* The gates that have to ask somebody, then the handler. Each answer comes back here. */

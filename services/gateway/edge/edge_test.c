@@ -89,6 +89,10 @@ static void on_handle(uv_timer_t *timer)
     } else if (strcmp(txn->def->infno, "2404") == 0 &&
                strcmp(yb_input_text(txn->in, "data", "mdtrt_id"), "gone") == 0) {
         yb_txn_fail(txn, YB_E_VISIT_UNKNOWN, "data.mdtrt_id", NULL);
+    } else if (strcmp(txn->def->infno, "9002") == 0) {
+        yb_txn_fail(txn, YB_E_SIGN_IN, "sign_no", NULL);
+    } else if (strcmp(txn->def->infno, "2405") == 0) {
+        yb_txn_fail(txn, YB_E_KEY_CONFLICT, "msgid", NULL);
     } else {
         yb_json_text(out, "institution", txn->institution->fixmedins_code);
         yb_json_fen(out, "amount", 6960);
@@ -268,6 +272,21 @@ START_TEST(test_answers)
     ck_assert_int_eq(ask("", "").status, 200);
     ck_assert_int_eq(
         ask("Content-Type: text/plain\r\n", body_of(body, sizeof(body), "2404", UNSIGNED, DATA)).infcode, 0);
+    finish();
+}
+END_TEST
+
+/* What services refuse by a bare name is named as the gateway names it, and says what to do. */
+START_TEST(test_refusals_from_below)
+{
+    start(true, false);
+    refused("2404", UNSIGNED, "{\"data\":{\"mdtrt_id\":\"gone\",\"psn_no\":\"P1\"}}", 200,
+        "FSI-未查询到就诊信息：data.mdtrt_id（就诊ID），请核对");
+    refused("2405", UNSIGNED, DATA, 200, "FSI-报文ID重复且内容不一致：msgid（发送方报文ID），请换用新的msgid");
+    refused("9002", UNSIGNED, "{\"signOut\":{\"sign_no\":\"1\",\"opter_no\":\"1\"}}", 200,
+        "：signOut.sign_no（签到编号）");
+    refused("9002", STRICT, "{\"signOut\":{\"sign_no\":\"1\",\"opter_no\":\"1\"}}", 200,
+        "：sign_no（交易签到流水号）");
     finish();
 }
 END_TEST
@@ -503,6 +522,7 @@ int main(void)
     TCase *t = tcase_create("edge");
     tcase_set_timeout(t, 60);
     tcase_add_test(t, test_answers);
+    tcase_add_test(t, test_refusals_from_below);
     tcase_add_test(t, test_cross_region_area_is_required_with_a_person);
     tcase_add_test(t, test_signature);
     tcase_add_test(t, test_rate);

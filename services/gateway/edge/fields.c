@@ -468,6 +468,18 @@ const uint8_t *yb_row_bytes(const yb_row_t *row, const char *field, size_t *ret_
     return (const uint8_t *)v->text;
 }
 
+void yb_fields_qualify(const yb_fields_t *table, const char *name, char buf[YB_REFUSAL_FIELD_MAX])
+{
+    yb_text_copy(buf, YB_REFUSAL_FIELD_MAX, name);
+    for (size_t i = 0; i < table->node_count; i++) {
+        const yb_node_t *node = &table->nodes[i];
+        if (node->list || !yb_node_field(node, name))
+            continue;
+        snprintf(buf, YB_REFUSAL_FIELD_MAX, "%s%s%s", node->name, node->name[0] ? "." : "", name);
+        return;
+    }
+}
+
 const char *yb_fields_label(const yb_fields_t *table, const char *path)
 {
     const char *dot = strchr(path, '.');

@@ -128,6 +128,9 @@ static inline yb_day_t yb_input_day(const yb_input_t *in, const char *node, cons
 /* Chinese name of a field of this table by its path "node.field", "node[3].field" or "field"; NULL = not in
  * it. */
 const char *yb_fields_label(const yb_fields_t *table, const char *path);
+/* "node.name" for a bare name that a single node of this table has; else the name as it is. Services refuse by bare
+ * names, the caller is told where he wrote it. */
+void yb_fields_qualify(const yb_fields_t *table, const char *name, char buf[YB_REFUSAL_FIELD_MAX]);
 /* Finds a field of a node by name; NULL = none. */
 const yb_field_t *yb_node_field(const yb_node_t *node, const char *name);
 
