@@ -368,7 +368,7 @@ static void on_get(job_t *job)
         return;
     }
     yb_refusal_t why = {0};
-    (void)yb_refuse(&why, YB_E_UNKNOWN_METHOD, NULL, "本平台只接受POST报文");
+    (void)yb_refuse(&why, YB_E_MALFORMED, NULL, "本平台只接受POST报文，请改用POST");
     refuse_as(job, 405, &why);
 }
 
@@ -386,7 +386,7 @@ static void on_request(void *ctx, yb_http_req_t *req, yb_http_fault_t fault)
         refuse(job, &why);
         return;
     case YB_HTTP_METHOD:
-        (void)yb_refuse(&why, YB_E_UNKNOWN_METHOD, NULL, "本平台只接受POST报文");
+        (void)yb_refuse(&why, YB_E_MALFORMED, NULL, "本平台只接受POST报文，请改用POST");
         refuse_as(job, 405, &why);
         return;
     case YB_HTTP_FINE:

@@ -410,6 +410,8 @@ void yb_http_reply(
     req->response = MHD_create_response_from_buffer(len, (void *)(uintptr_t)data, MHD_RESPMEM_PERSISTENT);
     if (req->response) {
         (void)MHD_add_response_header(req->response, MHD_HTTP_HEADER_CONTENT_TYPE, content_type);
+        if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
+            (void)MHD_add_response_header(req->response, MHD_HTTP_HEADER_ALLOW, MHD_HTTP_METHOD_POST);
         if (h->draining)
             (void)MHD_add_response_header(req->response, MHD_HTTP_HEADER_CONNECTION, "close");
     }
