@@ -389,6 +389,11 @@ static void on_request(void *ctx, yb_http_req_t *req, yb_http_fault_t fault)
         (void)yb_refuse(&why, YB_E_MALFORMED, NULL, "本平台只接受POST报文，请改用POST");
         refuse_as(job, 405, &why);
         return;
+    case YB_HTTP_FRAMING:
+        (void)yb_refuse(&why, YB_E_MALFORMED, NULL,
+                        "Content-Length与Transfer-Encoding不能并用，也不能重复或另取他值，请检查HTTP客户端");
+        refuse_as(job, 400, &why);
+        return;
     case YB_HTTP_FINE:
         break;
     }

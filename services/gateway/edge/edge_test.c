@@ -451,6 +451,11 @@ START_TEST(test_other_requests)
     free(a.body);
     a = raw("GET / HTTP/1.1\r\nHost: t\r\n\r\n");
     ck_assert(a.status == 405 && strstr(a.body, "\"infcode\":-1"));
+    ck_assert_ptr_nonnull(strstr(a.body, "FSI-交易报文不正确，本平台只接受POST"));
+    ck_assert_str_eq(a.allow, "POST");
+    free(a.body);
+    a = raw("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}");
+    ck_assert(a.status == 400 && strstr(a.body, "\"infcode\":-1") && strstr(a.body, "Content-Length"));
     free(a.body);
     a = raw("PUT /x HTTP/1.1\r\nHost: t\r\nContent-Length: 2\r\n\r\n{}");
     ck_assert(a.status == 405 && strstr(a.body, "\"infcode\":-1"));
