@@ -286,15 +286,32 @@ static yb_err_t check_shape(const yb_node_t *node, const json_t *json, size_t co
     return YB_OK;
 }
 
+static size_t present_items(const json_t *json)
+{
+    size_t count = 0, i;
+    const json_t *item;
+    if (!json_is_array(json))
+        return absent(json) ? 0 : 1;
+    json_array_foreach(json, i, item)
+        count += !absent(item);
+    return count;
+}
+
+/* A list of nothing but empty items is no list; one such item among rows is somebody's lost row. */
 static yb_err_t read_items(const yb_node_t *node, const json_t *json, size_t count, yb_arena_t *arena,
     rows_t *rows, yb_refusal_t *ret)
 {
+    size_t present = present_items(json);
     for (size_t i = 0; i < count; i++) {
         const json_t *item = json_is_array(json) ? json_array_get(json, i) : json;
-        if (absent(item) && (node->list || item != json))   /* {} of a single node is a row, see read_node */
-            continue;
         yb_err_t err;
         char path[PATH_TEXT];
+        if (absent(item) && (node->list || item != json)) {   /* {} of a single node is a row, see read_node */
+            if (present == 0)
+                continue;
+            path_of(node, i, "", path);
+            return yb_refuse(ret, YB_E_FIELD_MISSING, path, "数组中不应有空行，请填写或去除后重报");
+        }
         if (!json_is_object(item)) {
             path_of(node, i, "", path);
             return yb_refuse(ret, YB_E_FIELD_TYPE, path, "应为对象，请核对后重报");

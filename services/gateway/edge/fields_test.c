@@ -147,6 +147,10 @@ START_TEST(test_lists)
     refused("5206", "{\"data\":[{}]}", YB_E_FIELD_MISSING, "data");
     refused("2301", "{}", YB_E_FIELD_MISSING, "feedetail");
     refused("2301", "{\"feedetail\":[" LINE("a", "") ",\"x\"]}", YB_E_FIELD_TYPE, "feedetail[2]");
+    /* a row that is empty among others is lost in somebody's program: it is not left out silently */
+    refused("2301", "{\"feedetail\":[" LINE("a", "") ",null]}", YB_E_FIELD_MISSING, "feedetail[2]");
+    refused("2301", "{\"feedetail\":[{}," LINE("a", "") "]}", YB_E_FIELD_MISSING, "feedetail[1]");
+    refused("2301", "{\"feedetail\":[null,{}]}", YB_E_FIELD_MISSING, "feedetail");
     refused("2301", "{\"feedetail\":\"x\"}", YB_E_FIELD_TYPE, "feedetail");
     refused("2301", "{\"feedetail\":[" LINE("a", "") "," LINE("b", ",\"hosp_appr_flag\":\"3\"") "]}",
         YB_E_FIELD_DICT, "feedetail[2].hosp_appr_flag");
