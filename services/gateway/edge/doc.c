@@ -33,13 +33,15 @@ static void print_node(FILE *to, const yb_node_t *node)
 }
 
 /* Values that pass every form; the fields that matter by name, the others by kind. */
-static const char *example_of(const yb_field_t *f)
+static const char *example_of(const yb_fields_t *table, const yb_field_t *f)
 {
-    static const struct { const char *name, *value; } known[] = {
-        {"psn_no", "14110200000000000001"}, {"mdtrt_cert_no", "141102199001010018"},
-        {"certno", "141102199001010018"},
-        {"fixmedins_code", "H14110200001"}, {"ide_fixmedins_no", "H14110200001"}, {"fixmedins_name", "演示医院"},
-        {"ide_fixmedins_name", "演示医院"}, {"insutype", "390"}, {"med_type", "21"}, {"mdtrt_cert_type", "02"},
+    /* Institution and person are those the README's first request imports. */
+    static const yb_example_t known[] = {
+        {"psn_no", "14110299900000000001"}, {"mdtrt_cert_no", "141102199003072319"},
+        {"certno", "141102199003072319"},
+        {"fixmedins_code", "H14110299901"}, {"ide_fixmedins_no", "H14110299901"}, {"fixmedins_name", "测试医院"},
+        {"ide_fixmedins_name", "测试医院"}, {"insutype", "390"}, {"med_type", "21"}, {"mdtrt_cert_type", "02"},
+        {"mid_setl_flag", "0"},
         {"psn_setlway", "01"}, {"clr_type", "21"}, {"setl_optins", "141102"}, {"insu_optins", "141102"},
         {"mdtrtarea_admvs", "141102"}, {"insuplc_admdvs", "141102"},
         {"med_list_codg", "XA12AAA001A001010100001"},
@@ -47,13 +49,16 @@ static const char *example_of(const yb_field_t *f)
         {"det_item_fee_sumamt", "69.60"}, {"medfee_sumamt", "69.60"}, {"oinfno", "2304"}, {"caty", "A03"},
         {"filename", "stmt.zip"}, {"ip", "127.0.0.1"}, {"mac", "00-00-00-00-00-00"},
         {"in", "UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA=="},
-        {"infver", "V1.0"}, {"recer_sys_code", "YBXT"}, {"msgid", "H14110200001202502220800000001"},
-        {"omsgid", "H14110200001202502220800000001"}, {"dscg_way", "1"}, {"vali_flag", "1"},
+        {"infver", "V1.0"}, {"recer_sys_code", "YBXT"}, {"msgid", "H14110299901202502220800000001"},
+        {"omsgid", "H14110299901202502220800000001"}, {"dscg_way", "1"}, {"vali_flag", "1"},
         {"diag_type", "1"},
         {"page_num", "1"}, {"page_size", "10"}, {"fixmedins_type", "1"}, {"opter_type", "1"},
     };
+    for (size_t i = 0; i < YB_FIELDS_EXAMPLES_MAX && table->examples[i].field; i++)
+        if (strcmp(table->examples[i].field, f->name) == 0)
+            return table->examples[i].value;
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-        if (strcmp(known[i].name, f->name) == 0)
+        if (strcmp(known[i].field, f->name) == 0)
             return known[i].value;
     size_t len = strlen(f->name);
     bool staff = strstr(f->name, "dr_no") || strstr(f->name, "dr_codg") || strstr(f->name, "dor_no");
@@ -70,7 +75,7 @@ static const char *example_of(const yb_field_t *f)
     }
 }
 
-static void print_object(FILE *to, const yb_node_t *node)
+static void print_object(FILE *to, const yb_fields_t *table, const yb_node_t *node)
 {
     const char *comma = "";
     fputc('{', to);
@@ -81,7 +86,7 @@ static void print_object(FILE *to, const yb_node_t *node)
         if (!f->required && !either)
             continue;
         fprintf(
-            to, "%s\"%s\": %s%s%s", comma, f->name, number ? "" : "\"", example_of(f), number ? "" : "\"");
+            to, "%s\"%s\": %s%s%s", comma, f->name, number ? "" : "\"", example_of(table, f), number ? "" : "\"");
         comma = ", ";
     }
     fputc('}', to);
@@ -93,7 +98,7 @@ static void print_example(FILE *to, const yb_fields_t *table)
     for (size_t i = 0; i < table->node_count; i++) {
         const yb_node_t *node = &table->nodes[i];
         fprintf(to, "%s\"%s\": %s", i ? ",\n " : "", node->name, node->list ? "[" : "");
-        print_object(to, node);
+        print_object(to, table, node);
         fprintf(to, "%s", node->list ? "]" : "");
     }
     fprintf(to, "}\n```\n\n");

@@ -60,6 +60,12 @@ typedef struct yb_input yb_input_t;
 typedef struct yb_row yb_row_t;
 
 #define YB_FIELDS_ERRORS_MAX 16
+/* What a field holds in the printed example of one transaction, where edge/doc.c's value for its name would be refused. */
+typedef struct yb_example {
+    const char *field, *value;
+} yb_example_t;
+
+#define YB_FIELDS_EXAMPLES_MAX 4
 typedef struct yb_fields {
     const char *infno;
     const char *title;       /* Chinese */
@@ -69,6 +75,7 @@ typedef struct yb_fields {
     /* What one field says about another; run after all fields passed. NULL = nothing. */
     yb_err_t (*check)(const yb_input_t *in, yb_refusal_t *ret);
     yb_err_t errors[YB_FIELDS_ERRORS_MAX];   /* business refusals it may answer, for the reference; 0 ends */
+    yb_example_t examples[YB_FIELDS_EXAMPLES_MAX];   /* field NULL ends */
 } yb_fields_t;
 
 #define YB_FIELDS_ROWS_MAX 5000   /* rows of one list node */
