@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include "services/gateway/edge/envelope.h"
+#include "services/gateway/rules/answers.h"
 #include "services/gateway/rules/tables.h"
 
 static void print_type(FILE *to, const yb_field_t *f)
@@ -122,10 +123,25 @@ static void print_table(FILE *to, const yb_fields_t *table)
     print_example(to, table);
 }
 
+/* Answered by 2206, 2207, 2208, 2303, 2304, 2305 and 5203. */
+static void print_answer(FILE *to)
+{
+    fprintf(to, "## 结算的输出\n\n2206、2207、2303、2304、5203如下；2208、2305的各金额取负。金额为两位小数的数值。\n\n");
+    for (size_t i = 0; i < yb_answer_nodes_count(); i++) {
+        const yb_answer_node_t *node = yb_answer_nodes_at(i);
+        fprintf(to, "`%s` %s\n\n| 字段 | 名称 | 类型 | 说明 |\n|---|---|---|---|\n", node->name, node->title);
+        for (size_t f = 0; f < node->field_count; f++)
+            fprintf(to, "| `%s` | %s | %s | %s |\n", node->fields[f].name, node->fields[f].label, node->fields[f].type,
+                node->fields[f].note);
+        fputc('\n', to);
+    }
+}
+
 void yb_doc_print(FILE *to)
 {
     fprintf(to, "## 报文\n\n");
     print_node(to, yb_envelope_node());
+    print_answer(to);
     for (size_t i = 0; i < yb_tables_count(); i++)
         print_table(to, yb_tables_at(i));
 }
