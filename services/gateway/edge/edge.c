@@ -334,13 +334,9 @@ static void on_post(job_t *job)
 
 /* --- GET --- */
 
-static void answer_health(job_t *job, bool asked_ready)
+static void answer_health(job_t *job, const char *what, bool ok, const char *detail)
 {
     yb_edge_t *e = job->edge;
-    const char *detail = NULL;
-    bool ok = true;
-    if (asked_ready)
-        ok = !yb_http_draining(e->http) && (!e->conf.ready || e->conf.ready(e->conf.app, &detail));
     yb_json_out_t out = yb_json_out(job->txn.arena);
     yb_json_object(&out, NULL);
     yb_json_int(&out, "infcode", ok ? 0 : -1);
@@ -348,18 +344,31 @@ static void answer_health(job_t *job, bool asked_ready)
     yb_json_text(&out, "service", "gateway");
     yb_json_text(&out, "version", YB_VERSION);
     yb_json_int(&out, "started_us", e->started_us);
-    yb_json_bool(&out, asked_ready ? "ready" : "live", ok);
-    yb_json_text(&out, "detail", detail ? detail : "");
+    yb_json_bool(&out, what, ok);
+    yb_json_text(&out, "detail", detail);
     yb_json_object_end(&out);
     yb_http_reply(job->req, ok ? 200 : 503, JSON_TYPE, out.data, out.len);
+}
+
+void yb_edge_ready(yb_edge_find_t *job, bool ready, const char *detail)
+{
+    bool draining = yb_http_draining(job->edge->http);
+    answer_health(job, "ready", ready && !draining, draining ? "draining" : detail);
 }
 
 static void on_get(job_t *job)
 {
     const char *path = yb_http_path(job->req);
     const yb_edge_conf_t *conf = &job->edge->conf;
-    if (strcmp(path, "/health/live") == 0 || strcmp(path, "/health/ready") == 0) {
-        answer_health(job, strcmp(path, "/health/ready") == 0);
+    if (strcmp(path, "/health/live") == 0) {
+        answer_health(job, "live", true, "");
+        return;
+    }
+    if (strcmp(path, "/health/ready") == 0) {
+        if (conf->ready && !yb_http_draining(job->edge->http))
+            conf->ready(conf->app, job);
+        else
+            yb_edge_ready(job, true, "");
         return;
     }
     if (strcmp(path, "/metrics") == 0 && conf->metrics) {

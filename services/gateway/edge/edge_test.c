@@ -135,11 +135,17 @@ static void take_nonce(void *app, const char *code, const char *nonce, unsigned 
                                  strncmp(nonce, "dunno", 5) == 0 ? YB_E_UNAVAILABLE : YB_OK);
 }
 
-static bool ready(void *app, const char **ret_detail)
+static void on_ready(uv_timer_t *timer)
+{
+    later_t *l = timer->data;
+    yb_edge_ready(l->waiting, false, "settlement \"away\"");
+    uv_close((uv_handle_t *)timer, on_later_closed);
+}
+
+static void ready(void *app, yb_edge_find_t *waiting)
 {
     (void)app;
-    *ret_detail = "settlement \"away\"";
-    return false;
+    after(on_ready)->waiting = waiting;
 }
 
 static const char *metrics(void *app, yb_arena_t *arena)
