@@ -60,7 +60,8 @@ typedef struct yb_input yb_input_t;
 typedef struct yb_row yb_row_t;
 
 #define YB_FIELDS_ERRORS_MAX 16
-/* What a field holds in the printed example of one transaction, where edge/doc.c's value for its name would be refused. */
+/* What a field holds in the printed example of one transaction, where edge/doc.c's value for its name would be
+ * refused. */
 typedef struct yb_example {
     const char *field, *value;
 } yb_example_t;
