@@ -12,6 +12,7 @@
 #include "services/gateway/edge/doc.h"
 #include "libcommon/crypto.h"
 #include "libcommon/readyfile.h"
+#include "services/gateway/health.h"
 #include "services/gateway/registry.h"
 #include "services/gateway/sign_in.h"
 
@@ -29,13 +30,6 @@ static void observe(void *app, const char *infno, const char *fixmedins_code, co
     yb_log_level_t level = err == YB_OK ? YB_LOG_DEBUG : yb_err_is_transient(err) ? YB_LOG_WARN : YB_LOG_INFO;
     yb_log(g->log, level, request_id, "%s %.30s %.30s %s %s %" PRId64 " us", infno, fixmedins_code, msgid,
            yb_err_name(err), field != NULL ? field : "", duration_us);
-}
-
-static bool ready(void *app, const char **ret_detail)
-{
-    const yb_gateway_t *g = app;
-    *ret_detail = g->draining ? "draining" : "";
-    return !g->draining;
 }
 
 static const char *metrics_text(void *app, yb_arena_t *arena)
@@ -122,7 +116,7 @@ static yb_err_t open_edge(yb_gateway_t *g, char *detail, size_t cap)
         .find = yb_registry_find,
         .signed_in = yb_sign_in_check,
         .take_nonce = g->cache != NULL ? take_nonce : NULL,
-        .ready = ready,
+        .ready = yb_health_ask,
         .metrics = metrics_text,
         .observe = observe,
     };
@@ -178,6 +172,8 @@ static yb_err_t start(yb_gateway_t *g, char *detail, size_t cap)
         return err;
     g->registry = yb_registry_create(g);
     g->sign_ins = yb_sign_ins_create(g);
+    g->health = yb_health_create(g);
+    YB_ASSERT(g->health != NULL);
     g->sigterm.data = g->sigint.data = g->log_timer.data = g;
     uv_timer_start(&g->log_timer, on_log_timer, LOG_EVERY_MS, LOG_EVERY_MS);
     uv_signal_start(&g->sigterm, on_signal, SIGTERM);
@@ -224,6 +220,7 @@ static int serve(void)
     uv_loop_close(&g.loop);
     yb_registry_destroy(&g.registry);
     yb_sign_ins_destroy(&g.sign_ins);
+    yb_health_destroy(&g.health);
     zmq_ctx_term(g.zmq);
     yb_log(g.log, YB_LOG_INFO, NULL, "stopped");
     yb_keys_destroy(&g.keys);

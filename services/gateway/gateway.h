@@ -14,6 +14,7 @@
 
 typedef struct yb_registry yb_registry_t;
 typedef struct yb_sign_ins yb_sign_ins_t;
+typedef struct yb_health yb_health_t;
 
 typedef struct yb_gateway {
     yb_conf_t *conf;
@@ -30,6 +31,7 @@ typedef struct yb_gateway {
     yb_rpc_t *identity, *enrollment, *settlement, *drg;
     yb_registry_t *registry;
     yb_sign_ins_t *sign_ins;
+    yb_health_t *health;
     yb_cache_t *cache;                   /* NULL = this gateway is the only one */
     yb_edge_t *edge;
     bool draining;

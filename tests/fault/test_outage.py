@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The database frozen, then stopped; Redis gone. Clear errors meanwhile (503 as JSON, in bounded time), recovery without a restart of any
 service, and nothing lost or doubled."""
-import os, signal, threading, time, unittest
+import http.client, json, os, signal, threading, time, unittest
 
 import load
 from load import JIA, h, line
@@ -49,6 +49,16 @@ class Outage(h.Case):
         for v in WORK.say(c, "5303", {"data": {"psn_no": W.probe.psn_no}})["data"]:
             WORK.say(c, "2404", h.whose(W.probe, v["mdtrt_id"]))
 
+    def ready(self, status):
+        """What /health/ready says, when it answers with this status."""
+        u = h.Client(WORK.code).u
+        page = http.client.HTTPConnection(u.hostname, u.port or 80, timeout=30)
+        page.request("GET", "/health/ready")
+        a = page.getresponse()
+        said = json.loads(a.read())
+        page.close()
+        return said if a.status == status else None
+
     def recovered(self):
         WORK.progress(200)
         WORK.stop.set()
@@ -69,6 +79,8 @@ class Outage(h.Case):
 
     def test_database_stopped(self):
         h.platform("stop", "mariadb")
+        h.until("the gateway is not ready, and names them all", lambda: all(
+            s in (self.ready(503) or {"detail": ""})["detail"] for s in ("identity", "enrollment", "settlement")))
         try:
             refused = self.away(lambda: h.platform("start", "mariadb"))
         finally:
@@ -76,6 +88,7 @@ class Outage(h.Case):
         print(f"stopped for {SECONDS} s: {refused} times 503", flush=True)
         self.assertGreater(refused, 0)
         self.recovered()
+        h.until("the gateway is ready", lambda: self.ready(200))
 
     def test_redis_gone(self):
         h.platform("stop", "redis")

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Every transaction once on its good path, with its answer looked at; then what a visit can go through."""
-import base64, io, unittest, zipfile
+import base64, io, pathlib, re, unittest, zipfile
 from decimal import Decimal
 
 import hospital as h
@@ -20,7 +20,7 @@ def setUpModule():
     W.resident = W.person("390", chronic=["M03900"])
     W.employee = W.person("310", wage="84000.00", balc="500.00")
     W.poor = W.person("390", tags=["特困"])
-    for name in ("basic", "states", "two", "pieces", "mid", "old", "search", "filing", "reopen", "queries"):
+    for name in ("basic", "states", "two", "pieces", "mid", "old", "search", "filing", "reopen", "queries", "reference"):
         setattr(W, name, W.person("310" if name in ("two", "queries") else "390", balc="100.00" if name == "two" else "0.00"))
     W.load()
 
@@ -255,6 +255,24 @@ class Outpatient(h.Case):
         gone = v.reverse()
         self.assertEqual(money(gone["setlinfo"]["balc"]), 500)
         self.assertEqual(money(c.call("1101", h.m1101(p))["insuinfo"][0]["balc"]), 500)
+
+
+class Reference(h.Case):
+    """docs/interface.md lists what a settlement answers, no field more and none less."""
+
+    def documented(self):
+        text = (pathlib.Path(__file__).resolve().parents[2] / "docs/interface.md").read_text(encoding="utf-8").partition("## 结算的输出")[2].partition("\n## ")[0]
+        lists = [re.findall(r"^\| `(\w+)` \|", part, re.M) for part in re.split(r"^`output\.", text, flags=re.M)[1:]]
+        self.assertEqual(len(lists), 3)
+        return lists
+
+    def test_fields_of_a_settlement(self):
+        setlinfo, queried, setldetail = self.documented()
+        v = h.ready_visit(his(W.clinic), W.reference, DAY, [line(JIA, "700", 1, "1")], inpatient=False)
+        for answer, want in ((v.presettle(), setlinfo[1:]), (v.settle(), setlinfo), (v.query(), setlinfo + queried), (v.reverse(), setlinfo)):
+            self.assertEqual(sorted(answer["setlinfo"]), sorted(want))
+            for row in answer["setldetail"]:
+                self.assertEqual(list(row), setldetail)
 
 
 class Inpatient(h.Case):

@@ -212,7 +212,7 @@ static yb_err_t refuse_unknown(yb_worker_t *worker, yb_call_t **calls, size_t co
         size_t at = yb_strset_find(&doubtful, psn_no);
         if (at == SIZE_MAX || !known[at])
             yb_call_refuse(calls[i], YB_E_PERSON_UNKNOWN, "psn_no",
-                           "未查询到该人员编号，请先用 1101 查询人员");
+                           "该人员编号未登记，请先用1101查询人员信息");
     }
     return YB_OK;
 }

@@ -30,7 +30,7 @@ static void refuse_unknown(yb_call_t *call, const batch_t *b, const bool *person
     const Yibao__Enrollment__FileChronicRequest *req =
         (const Yibao__Enrollment__FileChronicRequest *)call->body;
     if (!persons[yb_strset_find(&b->persons, req->filing->psn_no)])
-        yb_call_refuse(call, YB_E_PERSON_UNKNOWN, "psn_no", "未查询到该人员编号，请先用 1101 查询人员");
+        yb_call_refuse(call, YB_E_PERSON_UNKNOWN, "psn_no", "该人员编号未登记，请先用1101查询人员信息");
     size_t at = yb_strset_find(&b->institutions, req->ide_fixmedins_no);
     if (at != SIZE_MAX && !institutions[at])
         yb_call_refuse(call, YB_E_INSTITUTION_UNKNOWN, "ide_fixmedins_no",

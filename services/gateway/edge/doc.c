@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include "services/gateway/edge/envelope.h"
+#include "services/gateway/rules/answers.h"
 #include "services/gateway/rules/tables.h"
 
 static void print_type(FILE *to, const yb_field_t *f)
@@ -33,13 +34,15 @@ static void print_node(FILE *to, const yb_node_t *node)
 }
 
 /* Values that pass every form; the fields that matter by name, the others by kind. */
-static const char *example_of(const yb_field_t *f)
+static const char *example_of(const yb_fields_t *table, const yb_field_t *f)
 {
-    static const struct { const char *name, *value; } known[] = {
-        {"psn_no", "14110200000000000001"}, {"mdtrt_cert_no", "141102199001010018"},
-        {"certno", "141102199001010018"},
-        {"fixmedins_code", "H14110200001"}, {"ide_fixmedins_no", "H14110200001"}, {"fixmedins_name", "演示医院"},
-        {"ide_fixmedins_name", "演示医院"}, {"insutype", "390"}, {"med_type", "21"}, {"mdtrt_cert_type", "02"},
+    /* Institution and person are those the README's first request imports. */
+    static const yb_example_t known[] = {
+        {"psn_no", "14110299900000000001"}, {"mdtrt_cert_no", "141102199003072319"},
+        {"certno", "141102199003072319"},
+        {"fixmedins_code", "H14110299901"}, {"ide_fixmedins_no", "H14110299901"}, {"fixmedins_name", "测试医院"},
+        {"ide_fixmedins_name", "测试医院"}, {"insutype", "390"}, {"med_type", "21"}, {"mdtrt_cert_type", "02"},
+        {"mid_setl_flag", "0"},
         {"psn_setlway", "01"}, {"clr_type", "21"}, {"setl_optins", "141102"}, {"insu_optins", "141102"},
         {"mdtrtarea_admvs", "141102"}, {"insuplc_admdvs", "141102"},
         {"med_list_codg", "XA12AAA001A001010100001"},
@@ -47,16 +50,19 @@ static const char *example_of(const yb_field_t *f)
         {"det_item_fee_sumamt", "69.60"}, {"medfee_sumamt", "69.60"}, {"oinfno", "2304"}, {"caty", "A03"},
         {"filename", "stmt.zip"}, {"ip", "127.0.0.1"}, {"mac", "00-00-00-00-00-00"},
         {"in", "UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA=="},
-        {"infver", "V1.0"}, {"recer_sys_code", "YBXT"}, {"msgid", "H14110200001202502220800000001"},
-        {"omsgid", "H14110200001202502220800000001"}, {"dscg_way", "1"}, {"vali_flag", "1"},
+        {"infver", "V1.0"}, {"recer_sys_code", "YBXT"}, {"msgid", "H14110299901202502220800000001"},
+        {"omsgid", "H14110299901202502220800000001"}, {"dscg_way", "1"}, {"vali_flag", "1"},
         {"diag_type", "1"}, {"gend", "1"}, {"naty", "01"}, {"ntly", "CHN"}, {"patn_cert_type", "01"}, {"hi_type", "390"},
         {"insuplc", "141102"}, {"hi_paymtd", "4"}, {"fund_pay_type", "390100"}, {"med_chrgitm", "09"},
         {"oprn_oprt_type", "1"}, {"oprn_oprt_code", "47.0901"}, {"oper_dr_code", "D141102000001"},
         {"scs_cutd_sum_dura", "1/13/24"},
         {"page_num", "1"}, {"page_size", "10"}, {"fixmedins_type", "1"}, {"opter_type", "1"},
     };
+    for (size_t i = 0; i < YB_FIELDS_EXAMPLES_MAX && table->examples[i].field; i++)
+        if (strcmp(table->examples[i].field, f->name) == 0)
+            return table->examples[i].value;
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-        if (strcmp(known[i].name, f->name) == 0)
+        if (strcmp(known[i].field, f->name) == 0)
             return known[i].value;
     size_t len = strlen(f->name);
     bool staff = strstr(f->name, "dr_no") || strstr(f->name, "dr_codg") || strstr(f->name, "dor_no");
@@ -73,7 +79,7 @@ static const char *example_of(const yb_field_t *f)
     }
 }
 
-static void print_object(FILE *to, const yb_node_t *node)
+static void print_object(FILE *to, const yb_fields_t *table, const yb_node_t *node)
 {
     const char *comma = "";
     fputc('{', to);
@@ -84,7 +90,7 @@ static void print_object(FILE *to, const yb_node_t *node)
         if (!f->required && !either)
             continue;
         fprintf(
-            to, "%s\"%s\": %s%s%s", comma, f->name, number ? "" : "\"", example_of(f), number ? "" : "\"");
+            to, "%s\"%s\": %s%s%s", comma, f->name, number ? "" : "\"", example_of(table, f), number ? "" : "\"");
         comma = ", ";
     }
     fputc('}', to);
@@ -96,7 +102,7 @@ static void print_example(FILE *to, const yb_fields_t *table)
     for (size_t i = 0; i < table->node_count; i++) {
         const yb_node_t *node = &table->nodes[i];
         fprintf(to, "%s\"%s\": %s", i ? ",\n " : "", node->name, node->list ? "[" : "");
-        print_object(to, node);
+        print_object(to, table, node);
         fprintf(to, "%s", node->list ? "]" : "");
     }
     fprintf(to, "}\n```\n\n");
@@ -120,10 +126,25 @@ static void print_table(FILE *to, const yb_fields_t *table)
     print_example(to, table);
 }
 
+/* Answered by 2206, 2207, 2208, 2303, 2304, 2305 and 5203. */
+static void print_answer(FILE *to)
+{
+    fprintf(to, "## 结算的输出\n\n2206、2207、2303、2304、5203如下；2208、2305的各金额取负。金额为两位小数的数值。\n\n");
+    for (size_t i = 0; i < yb_answer_nodes_count(); i++) {
+        const yb_answer_node_t *node = yb_answer_nodes_at(i);
+        fprintf(to, "`%s` %s\n\n| 字段 | 名称 | 类型 | 说明 |\n|---|---|---|---|\n", node->name, node->title);
+        for (size_t f = 0; f < node->field_count; f++)
+            fprintf(to, "| `%s` | %s | %s | %s |\n", node->fields[f].name, node->fields[f].label, node->fields[f].type,
+                node->fields[f].note);
+        fputc('\n', to);
+    }
+}
+
 void yb_doc_print(FILE *to)
 {
     fprintf(to, "## 报文\n\n");
     print_node(to, yb_envelope_node());
+    print_answer(to);
     for (size_t i = 0; i < yb_tables_count(); i++)
         print_table(to, yb_tables_at(i));
 }

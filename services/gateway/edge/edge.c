@@ -109,7 +109,10 @@ void yb_txn_refuse(yb_txn_t *txn, const yb_refusal_t *refusal)
 void yb_txn_fail(yb_txn_t *txn, yb_err_t err, const char *field, const char *text)
 {
     yb_refusal_t why = {0};
-    (void)yb_refuse(&why, err, field, text ? "%s" : NULL, text ? text : "");
+    char path[YB_REFUSAL_FIELD_MAX] = "";
+    if (field)
+        yb_fields_qualify(txn->table, field, path);
+    (void)yb_refuse(&why, err, path, text ? "%s" : NULL, text ? text : "");
     refuse((job_t *)txn, &why);
 }
 
@@ -180,7 +183,9 @@ static yb_err_t gate_identity(job_t *job, yb_refusal_t *why)
 
 static void refuse_sign_in(job_t *job)
 {
-    yb_txn_fail(&job->txn, YB_E_SIGN_IN, "sign_no", "请先办理签到（9001），并在报文中填写其签到编号");
+    yb_refusal_t why = {0};      /* the envelope's field, which 9002 has in its input, too */
+    (void)yb_refuse(&why, YB_E_SIGN_IN, "sign_no", "请先办理签到（9001），并在报文中填写其签到编号");
+    refuse(job, &why);
 }
 
 /* The gates that have to ask somebody, then the handler. Each answer comes back here. */
@@ -329,13 +334,9 @@ static void on_post(job_t *job)
 
 /* --- GET --- */
 
-static void answer_health(job_t *job, bool asked_ready)
+static void answer_health(job_t *job, const char *what, bool ok, const char *detail)
 {
     yb_edge_t *e = job->edge;
-    const char *detail = NULL;
-    bool ok = true;
-    if (asked_ready)
-        ok = !yb_http_draining(e->http) && (!e->conf.ready || e->conf.ready(e->conf.app, &detail));
     yb_json_out_t out = yb_json_out(job->txn.arena);
     yb_json_object(&out, NULL);
     yb_json_int(&out, "infcode", ok ? 0 : -1);
@@ -343,18 +344,31 @@ static void answer_health(job_t *job, bool asked_ready)
     yb_json_text(&out, "service", "gateway");
     yb_json_text(&out, "version", YB_VERSION);
     yb_json_int(&out, "started_us", e->started_us);
-    yb_json_bool(&out, asked_ready ? "ready" : "live", ok);
-    yb_json_text(&out, "detail", detail ? detail : "");
+    yb_json_bool(&out, what, ok);
+    yb_json_text(&out, "detail", detail);
     yb_json_object_end(&out);
     yb_http_reply(job->req, ok ? 200 : 503, JSON_TYPE, out.data, out.len);
+}
+
+void yb_edge_ready(yb_edge_find_t *job, bool ready, const char *detail)
+{
+    bool draining = yb_http_draining(job->edge->http);
+    answer_health(job, "ready", ready && !draining, draining ? "draining" : detail);
 }
 
 static void on_get(job_t *job)
 {
     const char *path = yb_http_path(job->req);
     const yb_edge_conf_t *conf = &job->edge->conf;
-    if (strcmp(path, "/health/live") == 0 || strcmp(path, "/health/ready") == 0) {
-        answer_health(job, strcmp(path, "/health/ready") == 0);
+    if (strcmp(path, "/health/live") == 0) {
+        answer_health(job, "live", true, "");
+        return;
+    }
+    if (strcmp(path, "/health/ready") == 0) {
+        if (conf->ready && !yb_http_draining(job->edge->http))
+            conf->ready(conf->app, job);
+        else
+            yb_edge_ready(job, true, "");
         return;
     }
     if (strcmp(path, "/metrics") == 0 && conf->metrics) {
@@ -363,7 +377,7 @@ static void on_get(job_t *job)
         return;
     }
     yb_refusal_t why = {0};
-    (void)yb_refuse(&why, YB_E_UNKNOWN_METHOD, NULL, "本平台只接受POST报文");
+    (void)yb_refuse(&why, YB_E_MALFORMED, NULL, "本平台只接受POST报文，请改用POST");
     refuse_as(job, 405, &why);
 }
 
@@ -381,8 +395,13 @@ static void on_request(void *ctx, yb_http_req_t *req, yb_http_fault_t fault)
         refuse(job, &why);
         return;
     case YB_HTTP_METHOD:
-        (void)yb_refuse(&why, YB_E_UNKNOWN_METHOD, NULL, "本平台只接受POST报文");
+        (void)yb_refuse(&why, YB_E_MALFORMED, NULL, "本平台只接受POST报文，请改用POST");
         refuse_as(job, 405, &why);
+        return;
+    case YB_HTTP_FRAMING:
+        (void)yb_refuse(&why, YB_E_MALFORMED, NULL,
+                        "Content-Length与Transfer-Encoding不能并用，也不能重复或另取他值，请检查HTTP客户端");
+        refuse_as(job, 400, &why);
         return;
     case YB_HTTP_FINE:
         break;

@@ -35,8 +35,8 @@ typedef struct yb_edge_conf {
      * yb_edge_nonce_taken exactly once, at once or later. NULL = this gateway is the only one. */
     void (*take_nonce)(
         void *app, const char *fixmedins_code, const char *nonce, unsigned ttl_s, yb_edge_find_t *waiting);
-    /* Ready = able to serve; *detail is borrowed text of the answer (JSON string content). NULL = always. */
-    bool (*ready)(void *app, const char **ret_detail);
+    /* Able to serve? Calls yb_edge_ready exactly once, at once or later. NULL = always. */
+    void (*ready)(void *app, yb_edge_find_t *waiting);
     /* Prometheus text, in the arena. NULL = /metrics is 404. */
     const char *(*metrics)(void *app, yb_arena_t *arena);
     /* Once per answer, for logs and metrics; `infno` is "" or "?" when it is not offered. No personal data.
@@ -58,6 +58,8 @@ void yb_edge_signed_in(yb_edge_find_t *waiting, yb_err_t err, bool live);
 /* The answer to `take_nonce`: YB_OK = it was new; YB_E_REPLAYED; anything else = not known: a write is refused
  * (503), a read goes on. */
 void yb_edge_nonce_taken(yb_edge_find_t *waiting, yb_err_t err);
+/* The answer to `ready`; `detail` says what is missing ("" = nothing). */
+void yb_edge_ready(yb_edge_find_t *waiting, bool ready, const char *detail);
 /* Transactions not answered yet. */
 size_t yb_edge_pending(const yb_edge_t *edge);
 /* Stops accepting; answers what comes on open connections with "Connection: close"; calls `done` once when

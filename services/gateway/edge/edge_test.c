@@ -89,6 +89,10 @@ static void on_handle(uv_timer_t *timer)
     } else if (strcmp(txn->def->infno, "2404") == 0 &&
                strcmp(yb_input_text(txn->in, "data", "mdtrt_id"), "gone") == 0) {
         yb_txn_fail(txn, YB_E_VISIT_UNKNOWN, "data.mdtrt_id", NULL);
+    } else if (strcmp(txn->def->infno, "9002") == 0) {
+        yb_txn_fail(txn, YB_E_SIGN_IN, "sign_no", NULL);
+    } else if (strcmp(txn->def->infno, "2405") == 0) {
+        yb_txn_fail(txn, YB_E_KEY_CONFLICT, "msgid", NULL);
     } else {
         yb_json_text(out, "institution", txn->institution->fixmedins_code);
         yb_json_fen(out, "amount", 6960);
@@ -131,11 +135,17 @@ static void take_nonce(void *app, const char *code, const char *nonce, unsigned 
                                  strncmp(nonce, "dunno", 5) == 0 ? YB_E_UNAVAILABLE : YB_OK);
 }
 
-static bool ready(void *app, const char **ret_detail)
+static void on_ready(uv_timer_t *timer)
+{
+    later_t *l = timer->data;
+    yb_edge_ready(l->waiting, false, "settlement \"away\"");
+    uv_close((uv_handle_t *)timer, on_later_closed);
+}
+
+static void ready(void *app, yb_edge_find_t *waiting)
 {
     (void)app;
-    *ret_detail = "settlement \"away\"";
-    return false;
+    after(on_ready)->waiting = waiting;
 }
 
 static const char *metrics(void *app, yb_arena_t *arena)
@@ -267,6 +277,21 @@ START_TEST(test_answers)
     ck_assert_int_eq(ask("", "").status, 200);
     ck_assert_int_eq(
         ask("Content-Type: text/plain\r\n", body_of(body, sizeof(body), "2404", UNSIGNED, DATA)).infcode, 0);
+    finish();
+}
+END_TEST
+
+/* What services refuse by a bare name is named as the gateway names it, and says what to do. */
+START_TEST(test_refusals_from_below)
+{
+    start(true, false);
+    refused("2404", UNSIGNED, "{\"data\":{\"mdtrt_id\":\"gone\",\"psn_no\":\"P1\"}}", 200,
+        "FSI-未查询到就诊信息：data.mdtrt_id（就诊ID），请核对");
+    refused("2405", UNSIGNED, DATA, 200, "FSI-报文ID重复且内容不一致：msgid（发送方报文ID），请换用新的msgid");
+    refused("9002", UNSIGNED, "{\"signOut\":{\"sign_no\":\"1\",\"opter_no\":\"1\"}}", 200,
+        "：signOut.sign_no（签到编号）");
+    refused("9002", STRICT, "{\"signOut\":{\"sign_no\":\"1\",\"opter_no\":\"1\"}}", 200,
+        "：sign_no（交易签到流水号）");
     finish();
 }
 END_TEST
@@ -431,6 +456,11 @@ START_TEST(test_other_requests)
     free(a.body);
     a = raw("GET / HTTP/1.1\r\nHost: t\r\n\r\n");
     ck_assert(a.status == 405 && strstr(a.body, "\"infcode\":-1"));
+    ck_assert_ptr_nonnull(strstr(a.body, "FSI-交易报文不正确，本平台只接受POST"));
+    ck_assert_str_eq(a.allow, "POST");
+    free(a.body);
+    a = raw("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}");
+    ck_assert(a.status == 400 && strstr(a.body, "\"infcode\":-1") && strstr(a.body, "Content-Length"));
     free(a.body);
     a = raw("PUT /x HTTP/1.1\r\nHost: t\r\nContent-Length: 2\r\n\r\n{}");
     ck_assert(a.status == 405 && strstr(a.body, "\"infcode\":-1"));
@@ -502,6 +532,7 @@ int main(void)
     TCase *t = tcase_create("edge");
     tcase_set_timeout(t, 60);
     tcase_add_test(t, test_answers);
+    tcase_add_test(t, test_refusals_from_below);
     tcase_add_test(t, test_cross_region_area_is_required_with_a_person);
     tcase_add_test(t, test_signature);
     tcase_add_test(t, test_rate);

@@ -195,6 +195,25 @@ static const char *fault_of(const json_error_t *error)
     }
 }
 
+#define KEY_SHOWN 60                       /* bytes */
+
+/* The key that ends just before `at`, as it was sent and cut to KEY_SHOWN bytes; "" when there stands none. */
+static const char *key_before(const char *text, size_t at, yb_arena_t *arena)
+{
+    if (at == 0 || text[at - 1] != '"')
+        return "";
+    size_t from = at - 1, slashes = 1;
+    while (from > 0 && slashes % 2 != 0) {
+        for (from--; from > 0 && text[from] != '"'; from--)
+            ;
+        for (slashes = 0; slashes < from && text[from - slashes - 1] == '\\'; slashes++)
+            ;
+    }
+    size_t len = at - from - 2, shown = yb_utf8_cut(text + from + 1, len, KEY_SHOWN);
+    const char *key = yb_arena_printf(arena, "：%.*s%s", (int)shown, text + from + 1, shown < len ? "…" : "");
+    return key ? key : "";
+}
+
 static const char *text_of(const json_t *root, const char *name, size_t max)
 {
     const json_t *value = json_object_get(root, name);
@@ -226,7 +245,9 @@ yb_err_t yb_envelope_parse(
         size_t line, column;
         size_t at = error.position > 0 ? (size_t)error.position : 0;
         place_of(body, len, text, at < text_len ? at : text_len, &line, &column);
-        return yb_refuse(ret, YB_E_MALFORMED, NULL, "%s，第%zu行第%zu列附近，请检查后重报", fault_of(&error), line,
+        bool twice = json_error_code(&error) == json_error_duplicate_key;
+        const char *key = twice && at <= text_len ? key_before(text, at, arena) : "";
+        return yb_refuse(ret, YB_E_MALFORMED, NULL, "%s%s，第%zu行第%zu列附近，请检查后重报", fault_of(&error), key, line,
                          column);
     }
     if (!json_is_object(root)) {
@@ -361,13 +382,41 @@ yb_err_t yb_answer_close(yb_json_out_t *out, int64_t responded_us)
     return YB_OK;
 }
 
+/* A bare name is the envelope's first: what is in the input has its node before it. */
 static const char *label_of(const yb_fields_t *table, const char *path)
 {
-    const char *label = table ? yb_fields_label(table, path) : NULL;
-    if (label)
-        return label;
     const yb_field_t *f = yb_node_field(&envelope_node, path);
-    return f ? f->label : strcmp(path, "input") == 0 ? "交易输入" : NULL;
+    if (f)
+        return f->label;
+    const char *label = table ? yb_fields_label(table, path) : NULL;
+    return label || strcmp(path, "input") != 0 ? label : "交易输入";
+}
+
+/* What to do about a refusal that comes without words of its own. */
+static const char *remedy_of(yb_err_t code)
+{
+    switch (code) {
+    case YB_E_KEY_CONFLICT:
+        return "请换用新的msgid";
+    case YB_E_VISIT_UNKNOWN:
+    case YB_E_SETTLEMENT_UNKNOWN:
+    case YB_E_FILING_UNKNOWN:
+    case YB_E_PERSON_UNKNOWN:
+        return "请核对后重报";
+    default:
+        return "";
+    }
+}
+
+/* `text` without the words of `head` it begins with; words that only begin alike stay. */
+static const char *without_head(const char *text, const char *head)
+{
+    size_t len = strlen(head);
+    const char *rest = strncmp(text, head, len) == 0 ? text + len : text;
+    bool mark = strncmp(rest, "，", 3) == 0 || strncmp(rest, "：", 3) == 0;
+    if (rest > text && !mark && rest[0] != 0)
+        return text;
+    return mark ? rest + 3 : rest;
 }
 
 static size_t cut_chars(const char *text, size_t len, size_t chars)
@@ -383,12 +432,10 @@ static size_t cut_chars(const char *text, size_t len, size_t chars)
 static size_t err_msg(const yb_refusal_t *refusal, const yb_fields_t *table, char *buf, size_t cap)
 {
     const char *head = yb_err_text_zh(refusal->code);
-    const char *rest = refusal->text;
+    const char *rest = without_head(refusal->text, head);
     const char *label = refusal->field[0] ? label_of(table, refusal->field) : NULL;
-    if (strncmp(rest, head, strlen(head)) == 0)
-        rest += strlen(head);
-    if (strncmp(rest, "，", 3) == 0 || strncmp(rest, "：", 3) == 0)
-        rest += 3;
+    if (rest[0] == 0)
+        rest = remedy_of(refusal->code);
     int n = snprintf(buf, cap, "FSI-%s%s%s%s%s%s%s%s", head, refusal->field[0] ? "：" : "", refusal->field,
         label ? "（" : "", label ? label : "", label ? "）" : "", rest[0] ? "，" : "", rest);
     size_t len = (size_t)n < cap ? (size_t)n : yb_utf8_cut(buf, cap - 1, cap - 1);

@@ -81,7 +81,14 @@ START_TEST(test_malformed)
     malformed("[]", "应为JSON对象");
     malformed("12", "语法");
     malformed("{} {}", "多余内容");
-    malformed("{\"a\":1,\"a\":2}", "键重复");
+    malformed("{\"a\":1,\"a\":2}", "键重复：a，第1行");
+    malformed("{\"a b\\\"c\":1,\"a b\\\"c\":2}", "键重复：a b\\\"c，第1行");
+    char twice[512] = "", name[200] = "";
+    for (size_t i = 0; i < 66; i++)
+        strcat(name, "医");
+    snprintf(twice, sizeof(twice), "{\"%s\":1,\"%s\":2}", name, name);
+    malformed(twice, "键重复：医医医");
+    malformed(twice, "…，第1行");
     malformed("{\"a\":\"\xb2\xe2\"}", "UTF-8");
     malformed("{\"a\\u0000\":1}", "NUL");
     malformed("{\"a\":01}", "语法");
@@ -153,6 +160,8 @@ START_TEST(test_envelope)
         YB_OK);
     ck_assert_int_eq(read_all("{\"infno\":\"\"}", msg), YB_E_FIELD_MISSING);
     ck_assert_str_eq(msg, "FSI-必填项为空：infno（交易编号），请填写后重报");
+    ck_assert_int_eq(read_all("{\"infno\":{}}", msg), YB_E_FIELD_TYPE);
+    ck_assert_str_eq(msg, "FSI-类型不正确：infno（交易编号），应为文本或数值，请核对后重报");
     ck_assert_int_eq(read_all(ENVELOPE(""), msg), YB_E_FIELD_MISSING);
     ck_assert_str_eq(msg, "FSI-必填项为空：input（交易输入），请填写后重报");
     ck_assert_int_eq(read_all(ENVELOPE(",\"input\":\"x\""), msg), YB_E_FIELD_TYPE);
@@ -171,6 +180,31 @@ START_TEST(test_envelope)
     ck_assert_int_eq(
         read_all(ENVELOPE(",\"input\":{\"data\":{\"mdtrt_id\":\"1\"}}"), msg), YB_E_FIELD_MISSING);
     ck_assert_str_eq(msg, "FSI-必填项为空：data.psn_no（人员编号），请填写后重报");
+}
+END_TEST
+
+static void says(yb_err_t code, const char *field, const char *text, const char *want)
+{
+    yb_refusal_t why = {0};
+    yb_answer_head_t head = {"141102202502220800000000000001", 0};
+    const char *data;
+    size_t len;
+    (void)yb_refuse(&why, code, field, text ? "%s" : NULL, text);
+    yb_answer_refusal(arena, &head, &why, yb_tables_find("2404"), 0, &data, &len);
+    json_t *answer = json_loadb(data, len, 0, NULL);
+    ck_assert_str_eq(json_string_value(json_object_get(answer, "err_msg")), want);
+    json_decref(answer);
+}
+
+/* What a text repeats of the error's own words is said once; words that only begin alike stay whole. */
+START_TEST(test_err_msg)
+{
+    says(YB_E_PERSON_UNKNOWN, "data.psn_no", "未查询到该人员，请核对", "FSI-未查询到该人员：data.psn_no（人员编号），请核对");
+    says(YB_E_PERSON_UNKNOWN, "data.psn_no", "未查询到该人员编号，请先用1101查询",
+        "FSI-未查询到该人员：data.psn_no（人员编号），未查询到该人员编号，请先用1101查询");
+    says(YB_E_VISIT_UNKNOWN, "data.mdtrt_id", NULL, "FSI-未查询到就诊信息：data.mdtrt_id（就诊ID），请核对后重报");
+    says(YB_E_KEY_CONFLICT, "msgid", NULL, "FSI-报文ID重复且内容不一致：msgid（发送方报文ID），请换用新的msgid");
+    says(YB_E_MALFORMED, NULL, NULL, "FSI-交易报文不正确");
 }
 END_TEST
 
@@ -261,6 +295,7 @@ int main(void)
     tcase_add_test(t, test_malformed);
     tcase_add_test(t, test_bounds);
     tcase_add_test(t, test_envelope);
+    tcase_add_test(t, test_err_msg);
     tcase_add_test(t, test_err_msg_is_cut_at_200_characters);
     tcase_add_test(t, test_success);
     tcase_add_test(t, test_http_status);

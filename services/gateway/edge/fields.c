@@ -104,9 +104,10 @@ static yb_err_t check_number(const yb_field_t *f, value_t *v, const char *path, 
 {
     char plain[YB_DECIMAL_PLAIN];
     int64_t num = 0;
-    if (!yb_decimal_plain(v->text, v->len, plain))
+    bool written_out = yb_decimal_plain(v->text, v->len, plain);
+    if (!written_out && !yb_decimal_form(v->text, v->len))
         return yb_refuse(ret, YB_E_FIELD_TYPE, path, "应为数值，请核对后重报");
-    yb_err_t err = yb_decimal_parse(plain, strlen(plain), f->scale, &num);
+    yb_err_t err = written_out ? yb_decimal_parse(plain, strlen(plain), f->scale, &num) : YB_E_OVERFLOW;
     if (!err && num < power_of_ten(f->len) && num > -power_of_ten(f->len)) {
         v->num = num;
         return YB_OK;
@@ -220,7 +221,8 @@ static yb_err_t check_value(const yb_field_t *f, value_t *v, const char *path, y
 static yb_err_t read_present(
     const yb_field_t *f, const json_t *json, yb_arena_t *arena, value_t *v, yb_refusal_t *ret)
 {
-    if (absent(json))
+    bool shape = json_is_object(json) || (json_is_array(json) && f->kind != YB_FIELD_BYTES);
+    if (absent(json) && !shape)
         return yb_refuse(ret, YB_E_FIELD_MISSING, f->name, "请填写后重报");
     if (f->kind == YB_FIELD_BYTES)
         return read_bytes(json, arena, v, f->name, ret);
@@ -284,15 +286,32 @@ static yb_err_t check_shape(const yb_node_t *node, const json_t *json, size_t co
     return YB_OK;
 }
 
+static size_t present_items(const json_t *json)
+{
+    size_t count = 0, i;
+    const json_t *item;
+    if (!json_is_array(json))
+        return absent(json) ? 0 : 1;
+    json_array_foreach(json, i, item)
+        count += !absent(item);
+    return count;
+}
+
+/* A list of nothing but empty items is no list; one such item among rows is somebody's lost row. */
 static yb_err_t read_items(const yb_node_t *node, const json_t *json, size_t count, yb_arena_t *arena,
     rows_t *rows, yb_refusal_t *ret)
 {
+    size_t present = present_items(json);
     for (size_t i = 0; i < count; i++) {
         const json_t *item = json_is_array(json) ? json_array_get(json, i) : json;
-        if (absent(item) && (node->list || item != json))   /* {} of a single node is a row, see read_node */
-            continue;
         yb_err_t err;
         char path[PATH_TEXT];
+        if (absent(item) && (node->list || item != json)) {   /* {} of a single node is a row, see read_node */
+            if (present == 0)
+                continue;
+            path_of(node, i, "", path);
+            return yb_refuse(ret, YB_E_FIELD_MISSING, path, "数组中不应有空行，请填写或去除后重报");
+        }
         if (!json_is_object(item)) {
             path_of(node, i, "", path);
             return yb_refuse(ret, YB_E_FIELD_TYPE, path, "应为对象，请核对后重报");
@@ -464,6 +483,18 @@ const uint8_t *yb_row_bytes(const yb_row_t *row, const char *field, size_t *ret_
     YB_ASSERT(f->kind == YB_FIELD_BYTES);
     *ret_len = v->len;
     return (const uint8_t *)v->text;
+}
+
+void yb_fields_qualify(const yb_fields_t *table, const char *name, char buf[YB_REFUSAL_FIELD_MAX])
+{
+    yb_text_copy(buf, YB_REFUSAL_FIELD_MAX, name);
+    for (size_t i = 0; i < table->node_count; i++) {
+        const yb_node_t *node = &table->nodes[i];
+        if (node->list || !yb_node_field(node, name))
+            continue;
+        snprintf(buf, YB_REFUSAL_FIELD_MAX, "%s%s%s", node->name, node->name[0] ? "." : "", name);
+        return;
+    }
 }
 
 const char *yb_fields_label(const yb_fields_t *table, const char *path)

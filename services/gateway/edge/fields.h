@@ -60,6 +60,13 @@ typedef struct yb_input yb_input_t;
 typedef struct yb_row yb_row_t;
 
 #define YB_FIELDS_ERRORS_MAX 16
+/* What a field holds in the printed example of one transaction, where edge/doc.c's value for its name would be
+ * refused. */
+typedef struct yb_example {
+    const char *field, *value;
+} yb_example_t;
+
+#define YB_FIELDS_EXAMPLES_MAX 4
 typedef struct yb_fields {
     const char *infno;
     const char *title;       /* Chinese */
@@ -69,6 +76,7 @@ typedef struct yb_fields {
     /* What one field says about another; run after all fields passed. NULL = nothing. */
     yb_err_t (*check)(const yb_input_t *in, yb_refusal_t *ret);
     yb_err_t errors[YB_FIELDS_ERRORS_MAX];   /* business refusals it may answer, for the reference; 0 ends */
+    yb_example_t examples[YB_FIELDS_EXAMPLES_MAX];   /* field NULL ends */
 } yb_fields_t;
 
 #define YB_FIELDS_ROWS_MAX 5000   /* rows of one list node */
@@ -128,6 +136,9 @@ static inline yb_day_t yb_input_day(const yb_input_t *in, const char *node, cons
 /* Chinese name of a field of this table by its path "node.field", "node[3].field" or "field"; NULL = not in
  * it. */
 const char *yb_fields_label(const yb_fields_t *table, const char *path);
+/* "node.name" for a bare name that a single node of this table has; else the name as it is. Services refuse by bare
+ * names, the caller is told where he wrote it. */
+void yb_fields_qualify(const yb_fields_t *table, const char *name, char buf[YB_REFUSAL_FIELD_MAX]);
 /* Finds a field of a node by name; NULL = none. */
 const yb_field_t *yb_node_field(const yb_node_t *node, const char *name);
 

@@ -90,7 +90,10 @@ START_TEST(test_numbers)
     ck_assert(!yb_row_has(yb_input_row(in, "data", 0), "overlmt_selfpay"));
     refused("2304", S2304("\"medfee_sumamt\":100000000000000.00"), YB_E_FIELD_RANGE, "data.medfee_sumamt");
     refused("2304", S2304("\"medfee_sumamt\":1e59"), YB_E_FIELD_RANGE, "data.medfee_sumamt");
-    refused("2304", S2304("\"medfee_sumamt\":1e999"), YB_E_FIELD_TYPE, "data.medfee_sumamt");
+    refused("2304", S2304("\"medfee_sumamt\":1e999"), YB_E_FIELD_RANGE, "data.medfee_sumamt");
+    refused("2304", S2304("\"medfee_sumamt\":\"-1E+300\""), YB_E_FIELD_RANGE, "data.medfee_sumamt");
+    refused("2304", S2304("\"medfee_sumamt\":\"1e\""), YB_E_FIELD_TYPE, "data.medfee_sumamt");
+    refused("2304", S2304("\"medfee_sumamt\":\"1e9999x\""), YB_E_FIELD_TYPE, "data.medfee_sumamt");
     refused("2304", S2304("\"medfee_sumamt\":0.005"), YB_E_FIELD_RANGE, "data.medfee_sumamt");
     refused("2304", S2304("\"medfee_sumamt\":\"1,000\""), YB_E_FIELD_TYPE, "data.medfee_sumamt");
     refused("2304", S2304("\"medfee_sumamt\":true"), YB_E_FIELD_TYPE, "data.medfee_sumamt");
@@ -144,6 +147,10 @@ START_TEST(test_lists)
     refused("5206", "{\"data\":[{}]}", YB_E_FIELD_MISSING, "data");
     refused("2301", "{}", YB_E_FIELD_MISSING, "feedetail");
     refused("2301", "{\"feedetail\":[" LINE("a", "") ",\"x\"]}", YB_E_FIELD_TYPE, "feedetail[2]");
+    /* a row that is empty among others is lost in somebody's program: it is not left out silently */
+    refused("2301", "{\"feedetail\":[" LINE("a", "") ",null]}", YB_E_FIELD_MISSING, "feedetail[2]");
+    refused("2301", "{\"feedetail\":[{}," LINE("a", "") "]}", YB_E_FIELD_MISSING, "feedetail[1]");
+    refused("2301", "{\"feedetail\":[null,{}]}", YB_E_FIELD_MISSING, "feedetail");
     refused("2301", "{\"feedetail\":\"x\"}", YB_E_FIELD_TYPE, "feedetail");
     refused("2301", "{\"feedetail\":[" LINE("a", "") "," LINE("b", ",\"hosp_appr_flag\":\"3\"") "]}",
         YB_E_FIELD_DICT, "feedetail[2].hosp_appr_flag");
@@ -288,6 +295,31 @@ START_TEST(test_examples_of_the_reference)
 }
 END_TEST
 
+/* An example that is refused by name wherever it is sent teaches nothing. */
+START_TEST(test_examples_can_work)
+{
+    static const struct { const char *infno, *word; } all[] = {
+        {"2203", "\"med_type\": \"11\""}, {"2203A", "\"med_type\": \"11\""}, {"2206", "\"med_type\": \"11\""},
+        {"2207", "\"med_type\": \"11\""}, {"2301", "\"med_type\": \"21\""}, {"2303", "\"mid_setl_flag\": \"0\""},
+        {"2304", "\"mid_setl_flag\": \"0\""}, {"2401", "\"med_type\": \"21\""}, {"2001", "\"med_type\": \"11\""},
+    };
+    char *text = NULL, title[32];
+    size_t len = 0;
+    FILE *to = open_memstream(&text, &len);
+    yb_doc_print(to);
+    fclose(to);
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        snprintf(title, sizeof(title), "\n## %s ", all[i].infno);
+        const char *from = strstr(text, title);
+        ck_assert_ptr_nonnull(from);
+        from = strstr(from, "```json");
+        const char *end = strstr(from + 7, "```"), *word = strstr(from, all[i].word);
+        ck_assert_msg(word && word < end, "%s: %.*s", all[i].infno, (int)(end - from), from);
+    }
+    free(text);
+}
+END_TEST
+
 START_TEST(test_tables)
 {
     static const char *const offered[] = {"9001", "9002", "9101", "9102", "1101", "1201", "1312", "2001",
@@ -389,6 +421,7 @@ int main(void)
     tcase_add_test(t, test_cross_field);
     tcase_add_test(t, test_bytes);
     tcase_add_test(t, test_examples_of_the_reference);
+    tcase_add_test(t, test_examples_can_work);
     tcase_add_test(t, test_tables);
     tcase_add_test(t, test_canonical);
     tcase_add_test(t, test_message_key);

@@ -302,6 +302,36 @@ static void take_body(yb_http_req_t *req, const char *data, size_t len)
     req->body_len += len;
 }
 
+/* The values of the two headers that say where the body ends. */
+typedef struct framing {
+    const char *length, *coding;
+    bool ambiguous;
+} framing_t;
+
+static enum MHD_Result note_framing(void *cls, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    framing_t *f = cls;
+    (void)kind;
+    value = value ? value : "";
+    if (strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0) {
+        f->ambiguous |= f->coding || (f->length && strcmp(f->length, value) != 0);
+        f->length = value;
+    } else if (strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0) {
+        f->ambiguous |= f->length || f->coding || strcasecmp(value, "chunked") != 0;
+        f->coding = value;
+    }
+    return MHD_YES;
+}
+
+/* Whether a proxy could see another end of the body than libmicrohttpd does, which would take the first of several
+ * values: what follows that end would be somebody else's request (RFC 9112, section 11.2). */
+static bool framing_ambiguous(yb_http_req_t *req)
+{
+    framing_t f = {0};
+    (void)MHD_get_connection_values(req->connection, MHD_HEADER_KIND, note_framing, &f);
+    return f.ambiguous;
+}
+
 /* What the headers announce: a body over the limit is known before it comes. True = answer at once, do not
  * wait for it. */
 static bool look_ahead(yb_http_req_t *req)
@@ -309,6 +339,10 @@ static bool look_ahead(yb_http_req_t *req)
     const char *text = yb_http_header(req, MHD_HTTP_HEADER_CONTENT_LENGTH);
     const char *expect = yb_http_header(req, MHD_HTTP_HEADER_EXPECT);
     size_t announced = 0;
+    if (framing_ambiguous(req)) {
+        req->fault = YB_HTTP_FRAMING;
+        return true;
+    }
     for (; text && *text >= '0' && *text <= '9' && announced <= SIZE_MAX / 16; text++)
         announced = announced * 10 + (size_t)(*text - '0');
     if (req->fault == YB_HTTP_FINE && announced > req->http->conf.body_max)
@@ -410,6 +444,8 @@ void yb_http_reply(
     req->response = MHD_create_response_from_buffer(len, (void *)(uintptr_t)data, MHD_RESPMEM_PERSISTENT);
     if (req->response) {
         (void)MHD_add_response_header(req->response, MHD_HTTP_HEADER_CONTENT_TYPE, content_type);
+        if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
+            (void)MHD_add_response_header(req->response, MHD_HTTP_HEADER_ALLOW, MHD_HTTP_METHOD_POST);
         if (h->draining)
             (void)MHD_add_response_header(req->response, MHD_HTTP_HEADER_CONNECTION, "close");
     }

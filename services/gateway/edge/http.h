@@ -22,6 +22,7 @@ typedef enum yb_http_fault {
     YB_HTTP_TOO_LARGE,      /* body over the limit: answer 413 */
     YB_HTTP_OVERLOADED,     /* bodies held use up their budget: answer 503 */
     YB_HTTP_METHOD,         /* neither POST nor GET: answer 405 */
+    YB_HTTP_FRAMING,        /* headers that leave open where the body ends: answer 400; the connection closes */
 } yb_http_fault_t;
 
 typedef struct yb_http_conf {

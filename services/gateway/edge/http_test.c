@@ -37,6 +37,8 @@ static void on_request(void *ctx, yb_http_req_t *req, yb_http_fault_t fault)
         yb_http_reply(req, 413, "text/plain", "large", 5);
     } else if (fault == YB_HTTP_OVERLOADED) {
         yb_http_reply(req, 503, "text/plain", "full", 4);
+    } else if (fault == YB_HTTP_FRAMING) {
+        yb_http_reply(req, 400, "text/plain", "framing", 7);
     } else if (fault == YB_HTTP_METHOD) {
         yb_http_reply(req, 405, "text/plain", "method", 6);
     } else if (strcmp(yb_http_path(req), "/hold") == 0) {
@@ -346,6 +348,39 @@ START_TEST(test_garbage)
 }
 END_TEST
 
+/* Two readers of such a request see two different ends of it: what one takes for the body, another takes for the
+ * next request. */
+START_TEST(test_ambiguous_length)
+{
+    static const char *const refused[] = {
+        "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n",
+        "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "Content-Length: 1\r\nContent-Length: 5\r\n\r\nabcde",
+        "content-length: 5\r\nContent-Length: 05\r\n\r\nabcde",
+        "Transfer-Encoding: gzip\r\n\r\nabc",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n",
+    };
+    start((yb_http_conf_t){0});
+    char text[512];
+    for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+        int fd = client_connect(srv->port);
+        snprintf(text, sizeof(text), "POST / HTTP/1.1\r\nHost: t\r\n%s", refused[i]);
+        client_send(fd, text, strlen(text));
+        answer_t a = client_read(fd);
+        ck_assert_msg(a.status == 400 && strcmp(a.body, "framing") == 0, "%zu: %d %s", i, a.status, a.body);
+        free(a.body);
+        ck_assert(client_ended(fd));            /* what follows is not read as a request */
+        close(fd);
+    }
+    int fd = client_connect(srv->port);
+    static const char same[] = "POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabc";
+    client_send(fd, same, sizeof(same) - 1);
+    expect(fd, 200, "3 294");
+    close(fd);
+    finish();
+}
+END_TEST
+
 START_TEST(test_drain)
 {
     start((yb_http_conf_t){.linger_ms = 100});
@@ -451,6 +486,7 @@ int main(void)
     tcase_add_test(t, test_slow_and_idle_are_ended);
     tcase_add_test(t, test_trickle_is_ended);
     tcase_add_test(t, test_garbage);
+    tcase_add_test(t, test_ambiguous_length);
     tcase_add_test(t, test_drain);
     tcase_add_test(t, test_drain_ends);
     tcase_add_test(t, test_half_a_request_and_gone);

@@ -16,6 +16,7 @@
 typedef struct answer {
     int status;                 /* 0 = connection ended without an answer */
     char type[128];
+    char allow[32];
     int closes;                 /* "Connection: close" */
     size_t len;
     char *body;                 /* terminated; free */
@@ -70,6 +71,8 @@ static inline answer_t client_read(int fd)
             a.len = strtoul(line + 15, NULL, 10);
         if (strncasecmp(line, "Content-Type: ", 14) == 0)
             snprintf(a.type, sizeof(a.type), "%.100s", line + 14);
+        if (strncasecmp(line, "Allow: ", 7) == 0)
+            snprintf(a.allow, sizeof(a.allow), "%.30s", line + 7);
         if (strcasecmp(line, "Connection: close") == 0)
             a.closes = 1;
     }

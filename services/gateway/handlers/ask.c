@@ -71,7 +71,7 @@ static void on_person(yb_txn_t *txn, const ProtobufCMessage *reply)
     txn->state = c->state;
     const Yibao__Types__Person *person = r->n_persons == 1 ? r->persons[0] : NULL;
     if (person == NULL || person->psn_no[0] == '\0')
-        yb_txn_fail(txn, YB_E_PERSON_UNKNOWN, "data.psn_no", "未查询到该人员编号，请先用1101查询人员信息");
+        yb_txn_fail(txn, YB_E_PERSON_UNKNOWN, "data.psn_no", "请先用1101查询人员信息");
     else if (c->type != NULL && strcmp(c->type, "02") == 0 && strcasecmp(c->number, person->certno) != 0)
         yb_txn_fail(txn, YB_E_PERSON_MISMATCH, "data.mdtrt_cert_no",
                     "就诊凭证编号不是该人员的身份证号，请核对mdtrt_cert_no与psn_no");

@@ -100,6 +100,28 @@ static bool write_plain(const decimal_t *d, char *buf)
     return ok;
 }
 
+bool yb_decimal_form(const char *text, size_t len)
+{
+    size_t i = len && (text[0] == '+' || text[0] == '-') ? 1 : 0, start = i;
+    while (i < len && is_digit(text[i]))
+        i++;
+    bool ok = i > start;
+    if (i < len && text[i] == '.') {
+        for (start = ++i; i < len && is_digit(text[i]); i++)
+            ;
+        ok = ok && i > start;
+    }
+    if (i < len && (text[i] == 'e' || text[i] == 'E')) {
+        i++;
+        if (i < len && (text[i] == '+' || text[i] == '-'))
+            i++;
+        for (start = i; i < len && is_digit(text[i]); i++)
+            ;
+        ok = ok && i > start;
+    }
+    return ok && i == len;
+}
+
 bool yb_decimal_plain(const char *text, size_t len, char buf[YB_DECIMAL_PLAIN])
 {
     decimal_t d = {0};

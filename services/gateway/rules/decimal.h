@@ -12,5 +12,8 @@
  * [+-]digits[.digits][e[+-]digits] or would take more than YB_DECIMAL_PLAIN - 1 characters. `buf` is
  * terminated. */
 bool yb_decimal_plain(const char *text, size_t len, char buf[YB_DECIMAL_PLAIN]);
+/* Whether it is [+-]digits[.digits][e[+-]digits], of any size: no number and too large a number are different
+ * faults. */
+bool yb_decimal_form(const char *text, size_t len);
 
 #endif

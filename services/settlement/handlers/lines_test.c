@@ -149,6 +149,21 @@ START_TEST(refunds_in_pieces)
 }
 END_TEST
 
+/* Clocks differ by minutes, a night's lines by a day; what lies further ahead is a mistyped date. */
+START_TEST(a_line_of_the_future)
+{
+    yb_clock_t clock = yb_clock_real();
+    yb_day_t today = yb_time_day(yb_time_of_unix_us(yb_clock_unix_us(&clock)));
+    int64_t id = admit("P24", 20250301080000);
+    fee_t fee = { "1", "A1", 100, 1, 100, NULL, NULL };
+    ck_assert_ptr_null(upload_at(id, "P24", true, yb_day_add(today, 3) * 1000000LL, &fee, 1));
+    refused(YB_E_FIELD_RANGE, "feedetail[1].fee_ocur_time", "晚于");
+    ck_assert_ptr_null(upload_at(id, "P24", true, 20990101080000, &fee, 1));
+    refused(YB_E_FIELD_RANGE, "feedetail[1].fee_ocur_time", "晚于");
+    ck_assert_ptr_nonnull(upload_at(id, "P24", true, yb_day_add(today, 1) * 1000000LL, &fee, 1));
+}
+END_TEST
+
 START_TEST(a_line_goes_with_its_refunds)
 {
     int64_t id = admit("P23", 20250301080000);
@@ -347,6 +362,7 @@ static void fill(TCase *tc)
     tcase_add_test(tc, a_bad_line_refuses_the_call);
     tcase_add_test(tc, what_settles_together_is_one_amount);
     tcase_add_test(tc, refunds_in_pieces);
+    tcase_add_test(tc, a_line_of_the_future);
     tcase_add_test(tc, a_line_goes_with_its_refunds);
     tcase_add_test(tc, what_a_visit_says);
     tcase_add_test(tc, what_waits);

@@ -185,7 +185,7 @@ static void check_person(yb_call_t *call, const yb_standing_t *ask)
         return;
     if (ask->person->psn_no[0] == '\0')
         yb_call_refuse(call, YB_E_PERSON_UNKNOWN, yb_field(call, ask->node, "psn_no"),
-                       "未查询到该人员编号，请先用1101查询人员信息");
+                       "该人员编号未登记，请先用1101查询人员信息");
     else if (ask->mdtrt_cert_type && strcmp(ask->mdtrt_cert_type, "02") == 0 &&
              strcasecmp(ask->mdtrt_cert_no, ask->person->certno) != 0)
         yb_call_refuse(call, YB_E_PERSON_MISMATCH, yb_field(call, ask->node, "mdtrt_cert_no"),

@@ -19,7 +19,7 @@ typedef struct yb_upload {
 const char *yb_upload_field(yb_call_t *call, size_t index, const char *name);
 /* What can be said of the lines without the catalogue and without the visit's other lines; refuses the call at its
  * first faulty line. Returns whether it may go on. */
-bool yb_upload_check(yb_call_t *call, const yb_visit_t *visit);
+bool yb_upload_check(yb_call_t *call, const yb_visit_t *visit, yb_day_t today);
 /* Splits a raw line of a positive amount by the class facts that stand in it. */
 YB_CHECK yb_err_t yb_upload_split(yb_raw_line_t *raw);
 /* Splits a refund of `original`, of which `refunded` came back before: YB_E_LINE_REFUND, YB_E_LINE_AMOUNT

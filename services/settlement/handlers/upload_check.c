@@ -6,6 +6,7 @@
 typedef Yibao__Settlement__Line line_t;
 
 #define NUMBER_MAX 9999999999999999LL    /* sixteen digits: n16,2 n16,4 n16,6 */
+#define AHEAD_DAYS 1                     /* clocks of hospitals differ; more is a mistyped date */
 
 const char *yb_upload_field(yb_call_t *call, size_t index, const char *name)
 {
@@ -47,9 +48,22 @@ static void check_numbers(yb_call_t *call, const line_t *line, size_t index)
                        yb_fen_format(line->det_item_fee_sumamt_fen, got));
 }
 
-static void check_texts(yb_call_t *call, const yb_visit_t *visit, const line_t *line, size_t index)
+static void check_time(yb_call_t *call, const yb_visit_t *visit, const line_t *line, size_t index, yb_day_t today)
 {
     char text[YB_TIME_TEXT];
+    const char *field = yb_upload_field(call, index, "fee_ocur_time");
+    if (!yb_time_valid(line->fee_ocur_time))
+        yb_call_refuse(call, YB_E_FIELD_FORM, field, "费用发生时间不是有效的日期时间，应为yyyy-MM-dd HH:mm:ss");
+    else if (yb_time_day(line->fee_ocur_time) < yb_time_day(visit->begntime))
+        yb_call_refuse(call, YB_E_FIELD_RANGE, field, "费用发生日期早于就诊开始日期%s，请核对fee_ocur_time",
+                       yb_day_format(yb_time_day(visit->begntime), text));
+    else if (yb_time_day(line->fee_ocur_time) > yb_day_add(today, AHEAD_DAYS))
+        yb_call_refuse(call, YB_E_FIELD_RANGE, field, "费用发生日期晚于今日%s一天以上，请核对fee_ocur_time",
+                       yb_day_format(today, text));
+}
+
+static void check_texts(yb_call_t *call, const yb_visit_t *visit, const line_t *line, size_t index)
+{
     if (line->feedetl_sn[0] == '\0')
         yb_call_refuse(call, YB_E_FIELD_MISSING, yb_upload_field(call, index, "feedetl_sn"),
                        "费用明细流水号feedetl_sn必填");
@@ -66,16 +80,9 @@ static void check_texts(yb_call_t *call, const yb_visit_t *visit, const line_t *
         strcmp(line->dise_codg, visit->dise_codg) != 0)
         yb_call_refuse(call, YB_E_FIELD_RANGE, yb_upload_field(call, index, "dise_codg"),
                        "病种编码%s与就诊登记的%s不一致，请核对dise_codg", line->dise_codg, visit->dise_codg);
-    if (!yb_time_valid(line->fee_ocur_time))
-        yb_call_refuse(call, YB_E_FIELD_FORM, yb_upload_field(call, index, "fee_ocur_time"),
-                       "费用发生时间不是有效的日期时间，应为yyyy-MM-dd HH:mm:ss");
-    else if (yb_time_day(line->fee_ocur_time) < yb_time_day(visit->begntime))
-        yb_call_refuse(call, YB_E_FIELD_RANGE, yb_upload_field(call, index, "fee_ocur_time"),
-                       "费用发生日期早于就诊开始日期%s，请核对fee_ocur_time",
-                       yb_day_format(yb_time_day(visit->begntime), text));
 }
 
-bool yb_upload_check(yb_call_t *call, const yb_visit_t *visit)
+bool yb_upload_check(yb_call_t *call, const yb_visit_t *visit, yb_day_t today)
 {
     const Yibao__Settlement__UploadLinesRequest *request = (const Yibao__Settlement__UploadLinesRequest *)call->body;
     if (request->n_lines == 0)
@@ -85,6 +92,7 @@ bool yb_upload_check(yb_call_t *call, const yb_visit_t *visit)
                        YB_UPLOAD_LINES_MAX);
     for (size_t i = 0; i < request->n_lines && !yb_call_refused(call); i++) {
         check_texts(call, visit, request->lines[i], i);
+        check_time(call, visit, request->lines[i], i, today);
         check_numbers(call, request->lines[i], i);
     }
     return !yb_call_refused(call);

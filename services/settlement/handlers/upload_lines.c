@@ -154,7 +154,7 @@ static size_t check_all(yb_worker_t *worker, yb_call_t **calls, size_t count, yb
         const request_t *request = request_of(calls[i]);
         if (!yb_visit_admit(calls[i], of[i], request->psn_no, NODE) ||
             yb_visit_next(of[i]->state, action_of(request), NODE ".mdtrt_id", NULL, &calls[i]->refusal) != YB_OK ||
-            !yb_upload_check(calls[i], of[i]))
+            !yb_upload_check(calls[i], of[i], yb_time_day(yb_worker_now(worker))))
             continue;
         calls[i]->state = upload_of(worker, calls[i], of[i]);
         lines += request->n_lines;
@@ -321,7 +321,7 @@ static yb_err_t add(yb_worker_t *worker, yb_call_t *call, yb_visit_t *visit, fou
     const request_t *request = request_of(call);
     yb_arena_t *arena = yb_worker_arena(worker);
     if (!yb_visit_admit(call, visit, request->psn_no, NODE) || !yb_visit_step(call, visit, action_of(request), NODE) ||
-        !yb_upload_check(call, visit))   /* again: the visit is locked only now */
+        !yb_upload_check(call, visit, yb_time_day(yb_worker_now(worker))))   /* again: the visit is locked only now */
         return YB_OK;
     const yb_upload_t *prepared = call->state;
     yb_upload_t upload = { yb_arena_memdup(arena, prepared->lines, prepared->count * sizeof(*prepared->lines)),

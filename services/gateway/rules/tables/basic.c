@@ -109,4 +109,5 @@ const yb_fields_t yb_table_2001 = {.infno = "2001",
         "trtinfo[]{psn_no, trt_chk_type, fund_pay_type, trt_enjymnt_flag, begndate, enddate, trt_chk_rslt}",
     .nodes = n2001,
     .node_count = COUNT(n2001),
+    .examples = {{"med_type", "11"}},
     .errors = {YB_E_PERSON_UNKNOWN, YB_E_POLICY_NONE}};

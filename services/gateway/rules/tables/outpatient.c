@@ -59,9 +59,11 @@ static const yb_node_t n2203[] = {
 };
 const yb_fields_t yb_table_2203 = {.infno = "2203", .title = "门诊就诊信息上传", .output = "无",
     .nodes = n2203, .node_count = COUNT(n2203),
+    .examples = {{"med_type", "11"}},
     .errors = {YB_E_VISIT_UNKNOWN, YB_E_NOT_YOURS, YB_E_VISIT_STATE, YB_E_NOT_FILED}};
 const yb_fields_t yb_table_2203A = {.infno = "2203A", .title = "门诊就诊信息上传", .output = "无",
     .nodes = n2203, .node_count = COUNT(n2203),
+    .examples = {{"med_type", "11"}},
     .errors = {YB_E_VISIT_UNKNOWN, YB_E_NOT_YOURS, YB_E_VISIT_STATE, YB_E_NOT_FILED}};
 
 static const yb_field_t line[] = {
@@ -102,10 +104,12 @@ static const yb_field_t settlement[] = {SETTLEMENT};
 static const yb_node_t n2206[] = {ONE(REQ, "data", "结算信息", settlement)};
 const yb_fields_t yb_table_2206 = {.infno = "2206", .title = "门诊预结算", .output = "setlinfo, setldetail[]",
     .nodes = n2206, .node_count = COUNT(n2206), .check = yb_check_credential,
+    .examples = {{"med_type", "11"}},
     .errors = {YB_E_PERSON_MISMATCH, YB_E_NOT_COVERED, YB_E_VISIT_UNKNOWN, YB_E_NOT_YOURS, YB_E_VISIT_STATE,
         YB_E_TOTAL_MISMATCH, YB_E_NO_LINES, YB_E_NEGATIVE_TOTAL, YB_E_ALREADY_SETTLED, YB_E_POLICY_NONE}};
 const yb_fields_t yb_table_2207 = {.infno = "2207", .title = "门诊结算", .output = "setlinfo, setldetail[]",
     .nodes = n2206, .node_count = COUNT(n2206), .check = yb_check_credential,
+    .examples = {{"med_type", "11"}},
     .errors = {YB_E_PERSON_MISMATCH, YB_E_NOT_COVERED, YB_E_VISIT_UNKNOWN, YB_E_NOT_YOURS, YB_E_VISIT_STATE,
         YB_E_TOTAL_MISMATCH, YB_E_ECHO_MISMATCH, YB_E_NO_LINES, YB_E_NEGATIVE_TOTAL, YB_E_ALREADY_SETTLED,
         YB_E_POLICY_NONE, YB_E_KEY_CONFLICT}};
