@@ -183,7 +183,7 @@ const yb_command_t yb_ctl_institution = {
     .operands_min = 2,
     .operands_max = 3,
     .run = institution_run,
-    .details = "secret           makes a new secret and prints it once; the old one ends at once\n"
+    .details = "secret           makes a new secret and prints it once; the old one ends within 3 s\n"
                "block, unblock   every transaction of a blocked institution is refused\n"
                "rate             at most N calls a second; 0 = no limit\n"
                "require-sign-in  on: a call without a live sign_no (9001) is refused\n",
