@@ -10,7 +10,6 @@
 
 #define YB_BUNDLE_COUNT_MAX 64           /* envelopes; a frame with more is malformed */
 #define YB_BUNDLE_BYTES_MAX (64u << 10)  /* what a sender puts together; a larger envelope travels alone */
-#define YB_BUNDLE_HEAD_MAX 6             /* bytes before an envelope: tag and length */
 
 /* Bytes that an envelope of `len` takes in a bundle, its head included. */
 size_t yb_bundle_item_size(size_t len);

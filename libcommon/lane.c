@@ -463,9 +463,11 @@ static void log_if_slow(yb_worker_t *worker, const yb_method_t *method, job_t *f
     if (took_ms < yb_conf_int(worker->service->conf, "SLOW_MS"))
         return;
     yb_log(worker->service->log, YB_LOG_WARN, first->call.env->request_id.data,
-           "slow: %s batch of %zu took %lld ms, %llu database round trips, the longest %lld ms (%s), first waited %lld ms",
+           "slow: %s batch of %zu took %lld ms, %llu database round trips, the longest %lld ms (%s), first waited "
+           "%lld ms",
            method->name, count, (long long)took_ms, (unsigned long long)(yb_db_round_trips(worker->db) - trips),
-           (long long)(slowest_us / 1000), slowest_us > 0 ? slowest : "none", (long long)((begun_us - first->arrived_us) / 1000));
+           (long long)(slowest_us / 1000), slowest_us > 0 ? slowest : "none",
+           (long long)((begun_us - first->arrived_us) / 1000));
 }
 
 static void wake_idle_db(yb_worker_t *worker)
