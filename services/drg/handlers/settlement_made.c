@@ -1,9 +1,24 @@
 /* The event SettlementMade. Its inbox row is in the same transaction: applied once. Original and reversal meet at the
  * row of the original, whichever comes first. */
+#include <string.h>
+
 #include "services/drg/handlers/handlers.h"
 #include "services/drg/store/list.h"
 
 static const char *text_or(const char *text) { return text != NULL ? text : ""; }
+
+/* The book of the basic fund (基本医疗保险统筹基金) of an insutype is the insutype and "100": 310100, 390100. */
+static yb_fen_t of_basic_fund(const Yibao__Events__SettlementMade *made)
+{
+    const char *insutype = text_or(made->insutype);
+    const size_t len = strlen(insutype);
+    yb_fen_t sum = 0;
+    for (size_t i = 0; i < made->n_funds; i++)
+        if (len == 3 && strncmp(made->funds[i]->fund_pay_type, insutype, len) == 0 &&
+            strcmp(made->funds[i]->fund_pay_type + len, "100") == 0)
+            sum += made->funds[i]->fund_payamt_fen;
+    return sum;
+}
 
 static yb_err_t keep(yb_worker_t *worker, const Yibao__Events__SettlementMade *made, yb_arena_t *arena)
 {
@@ -31,6 +46,7 @@ static yb_err_t keep(yb_worker_t *worker, const Yibao__Events__SettlementMade *m
                              .overlmt_selfpay_fen = made->overlmt_selfpay_fen,
                              .acct_pay_fen = made->acct_pay_fen,
                              .psn_cash_pay_fen = made->psn_cash_pay_fen,
+                             .basic_fund_fen = of_basic_fund(made),
                              .funds = packed,
                              .funds_len = len };
     return yb_copy_put(yb_worker_db(worker), &copy, arena);

@@ -4,18 +4,18 @@
     "setl_id, known, reversed_by, reverses, poolarea, mdtrt_id, psn_no, insutype, med_type, fixmedins_code, "  \
     "insuplc_admdvs,"                                                                                          \
     " inpatient, setl_time, begntime, endtime, medfee_sumamt_fen, fund_pay_sumamt_fen, fulamt_ownpay_amt_fen," \
-    " overlmt_selfpay_fen, acct_pay_fen, psn_cash_pay_fen, funds"
+    " overlmt_selfpay_fen, acct_pay_fen, psn_cash_pay_fen, basic_fund_fen, funds"
 #define TAKE(column) #column " = VALUES(" #column ")"
 
 static const yb_sql_t
     sql_put = {
         "copy.put",
-        "INSERT INTO settlement (" COLUMNS ") VALUES (?,1,0,0,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+        "INSERT INTO settlement (" COLUMNS ") VALUES (?,1,0,0,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
         " ON DUPLICATE KEY UPDATE known = 1, " TAKE(poolarea) ", " TAKE(mdtrt_id) ", " TAKE(psn_no) ", " TAKE(insutype) ", " TAKE(med_type) ", " TAKE(fixmedins_code) ", " TAKE(insuplc_admdvs) ", " TAKE(inpatient) ", " TAKE(
-            setl_time) ", " TAKE(begntime) ", " TAKE(endtime) ", " TAKE(medfee_sumamt_fen) ", " TAKE(fund_pay_sumamt_fen) ", " TAKE(fulamt_ownpay_amt_fen) ", " TAKE(overlmt_selfpay_fen) ", " TAKE(acct_pay_fen) ", " TAKE(psn_cash_pay_fen) ", " TAKE(funds)
+            setl_time) ", " TAKE(begntime) ", " TAKE(endtime) ", " TAKE(medfee_sumamt_fen) ", " TAKE(fund_pay_sumamt_fen) ", " TAKE(fulamt_ownpay_amt_fen) ", " TAKE(overlmt_selfpay_fen) ", " TAKE(acct_pay_fen) ", " TAKE(psn_cash_pay_fen) ", " TAKE(basic_fund_fen) ", " TAKE(funds)
     };
 static const yb_sql_t sql_reverse = { "copy.reverse", "INSERT INTO settlement (" COLUMNS
-                                                      ") VALUES (?,0,?,?,?,0,'','','','','',0,0,0,0,0,0,0,0,0,0,'')"
+                                                      ") VALUES (?,0,?,?,?,0,'','','','','',0,0,0,0,0,0,0,0,0,0,-1,'')"
                                                       " ON DUPLICATE KEY UPDATE " TAKE(reversed_by) };
 static const yb_sql_t sql_load = { "copy.load", "SELECT " COLUMNS " FROM settlement WHERE setl_id IN (?*)" };
 static const yb_sql_t sql_lock = {
@@ -25,7 +25,7 @@ static const yb_sql_t sql_lock = {
 
 yb_err_t yb_copy_put(yb_db_t *db, const yb_copy_t *c, yb_arena_t *arena)
 {
-    yb_params_t *p = yb_params_create(arena, 19);
+    yb_params_t *p = yb_params_create(arena, 20);
     yb_params_i64(p, c->setl_id);
     yb_params_i64(p, c->poolarea);
     yb_params_i64(p, c->mdtrt_id);
@@ -44,6 +44,7 @@ yb_err_t yb_copy_put(yb_db_t *db, const yb_copy_t *c, yb_arena_t *arena)
     yb_params_i64(p, c->overlmt_selfpay_fen);
     yb_params_i64(p, c->acct_pay_fen);
     yb_params_i64(p, c->psn_cash_pay_fen);
+    yb_params_i64(p, c->basic_fund_fen);
     yb_params_bytes(p, c->funds, c->funds_len);
     return yb_db_execute(db, &sql_put, p, NULL);
 }
@@ -82,8 +83,9 @@ static yb_copy_t copy_of(const yb_rows_t *rows, size_t i)
                     .fulamt_ownpay_amt_fen = yb_rows_i64(rows, i, 17),
                     .overlmt_selfpay_fen = yb_rows_i64(rows, i, 18),
                     .acct_pay_fen = yb_rows_i64(rows, i, 19),
-                    .psn_cash_pay_fen = yb_rows_i64(rows, i, 20) };
-    c.funds = yb_rows_bytes(rows, i, 21, &c.funds_len);
+                    .psn_cash_pay_fen = yb_rows_i64(rows, i, 20),
+                    .basic_fund_fen = yb_rows_i64(rows, i, 21) };
+    c.funds = yb_rows_bytes(rows, i, 22, &c.funds_len);
     return c;
 }
 

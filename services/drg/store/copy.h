@@ -18,6 +18,7 @@ typedef struct yb_copy {
     yb_time_t setl_time, begntime, endtime;
     yb_fen_t medfee_sumamt_fen, fund_pay_sumamt_fen, fulamt_ownpay_amt_fen, overlmt_selfpay_fen, acct_pay_fen,
         psn_cash_pay_fen;
+    yb_fen_t basic_fund_fen; /* of `funds`: what the basic fund of the insutype paid */
     const uint8_t *funds;
     size_t funds_len; /* packed StoredFunds */
 } yb_copy_t;
