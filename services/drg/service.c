@@ -107,8 +107,7 @@ static yb_err_t drg_open(const yb_conf_t *conf, void **ret_data, char *detail, s
 static yb_err_t lane_open(yb_worker_t *worker, void **ret_lane)
 {
     const yb_drg_t *shared = yb_worker_data(worker);
-    yb_box_t *box = NULL;
-    yb_err_t err = yb_box_create(&shared->ring, NULL, &box);
+    yb_err_t err = yb_keyring_lane_open(&shared->ring, ret_lane);
     if (err != YB_OK)
         return err;
     if (yb_worker_lane(worker) == 0 && shared->icd == NULL)
@@ -118,16 +117,7 @@ static yb_err_t lane_open(yb_worker_t *worker, void **ret_lane)
     else if (yb_worker_lane(worker) == 0)
         yb_log(yb_worker_log(worker), YB_LOG_INFO, NULL, "%zu diagnosis and %zu operation codes",
                yb_icd_code_count(shared->icd, YB_CODE_DX), yb_icd_code_count(shared->icd, YB_CODE_PX));
-    *ret_lane = box;
     return YB_OK;
-}
-
-static void lane_close(yb_worker_t *worker, void **lane)
-{
-    (void)worker;
-    yb_box_t *box = *lane;
-    yb_box_destroy(&box);
-    *lane = NULL;
 }
 
 extern const yb_migration_t yb_schema_drg[];
@@ -148,5 +138,5 @@ const yb_service_def_t yb_drg_service = {
     .open = drg_open,
     .close = drg_close,
     .lane_open = lane_open,
-    .lane_close = lane_close,
+    .lane_close = yb_keyring_lane_close,
 };
