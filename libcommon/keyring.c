@@ -43,3 +43,20 @@ yb_err_t yb_keyring_open(const yb_conf_t *conf, const char *name, yb_keyring_t *
                  path, said);
     return err;
 }
+
+yb_err_t yb_keyring_lane_open(const yb_keyring_t *ring, void **ret_lane)
+{
+    yb_box_t *box = NULL;
+    yb_err_t err = yb_box_create(ring, NULL, &box);
+    if (err == YB_OK)
+        *ret_lane = box;
+    return err;
+}
+
+void yb_keyring_lane_close(yb_worker_t *worker, void **lane)
+{
+    (void)worker;
+    yb_box_t *box = *lane;
+    yb_box_destroy(&box);
+    *lane = NULL;
+}

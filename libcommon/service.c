@@ -1,5 +1,4 @@
-/* The loop of a service: it owns the sockets, passes each message through the gates in one fixed order, hands it to a
- * lane and sends what comes back. */
+/* The life of a service: its methods bound, its parts started, its loop run, drained and closed. */
 #include "libcommon/service.h"
 
 #include <errno.h>
@@ -14,299 +13,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "libcommon/bundle.h"
 #include "libcommon/readyfile.h"
 #include "libcommon/service_impl.h"
 
 #define DB_WAIT_S 60
 #define DRAIN_TICK_MS 20
-
-/* ---- jobs ---- */
-
-static job_t *job_take(yb_service_t *s)
-{
-    job_t *job = s->pool;
-    if (job != NULL) {
-        s->pool = job->next;
-        s->pool_count--;
-    } else {
-        job = calloc(1, sizeof *job);
-        YB_ASSERT(job != NULL);
-        job->call.arena = yb_arena_create(JOB_ARENA_BUDGET);
-    }
-    return job;
-}
-
-static void job_free(job_t *job)
-{
-    yb_arena_destroy(&job->call.arena);
-    free(job);
-}
-
-static void job_give_back(yb_service_t *s, job_t *job)
-{
-    if (s->pool_count >= JOB_POOL_MAX) {
-        job_free(job);
-        return;
-    }
-    yb_arena_t *arena = job->call.arena;
-    yb_arena_reset(arena);
-    memset(job, 0, sizeof *job);
-    job->call.arena = arena;
-    job->next = s->pool;
-    s->pool = job;
-    s->pool_count++;
-}
-
-/* ---- sending ---- */
-
-/* Sends packed replies to the peer they belong to. A peer that has gone or is choked loses them: it will ask
- * again with the same key. */
-static void send_replies(yb_service_t *s, const uint8_t *identity, size_t identity_len, zmq_msg_t *out, size_t count)
-{
-    if (zmq_send(s->router, identity, identity_len, ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0 ||
-        zmq_msg_send(out, s->router, ZMQ_DONTWAIT) < 0) {
-        yb_metric_add(s->m_unroutable, (int64_t)count);
-        zmq_msg_close(out);
-    }
-}
-
-static void send_done(yb_service_t *s)
-{
-    pthread_mutex_lock(&s->done_lock);
-    job_t *job = s->done.head;
-    *s->done.tail = NULL;
-    queue_init(&s->done);
-    pthread_mutex_unlock(&s->done_lock);
-    for (job_t *next; job != NULL; job = next) {
-        next = job->next;
-        if (job->keyed)
-            HASH_DEL(s->inflight, job);
-        if (job->out_count > 0)
-            send_replies(s, job->identity, job->identity_len, &job->out, job->out_count);
-        s->working--;
-        s->lanes[job->lane].in_hand--;
-        job_give_back(s, job);
-    }
-    yb_metric_set(s->m_queue, (int64_t)s->working);
-}
-
-static void on_done(uv_async_t *handle)
-{
-    yb_service_t *s = handle->data;
-    send_done(s);
-    yb_zpoll_touch(s->poll);
-    if (atomic_load(&s->events_waiting))
-        yb_keeper_wake(s);
-}
-
-void yb_service_done(yb_service_t *service, job_t *first, job_t **tail, size_t count)
-{
-    pthread_mutex_lock(&service->done_lock);
-    bool was_empty = service->done.head == NULL;
-    *service->done.tail = first;
-    service->done.tail = tail;
-    service->done.count += count;
-    *tail = NULL;
-    if (was_empty && !service->loop_ended)
-        uv_async_send(&service->done_async);
-    pthread_mutex_unlock(&service->done_lock);
-}
-
-/* Answers at the gate, without a lane. */
-static void refuse_at_gate(yb_service_t *s, const uint8_t *identity, size_t identity_len,
-                           const Yibao__Rpc__Request *env, yb_err_t err, const char *field)
-{
-    yb_refusal_t refusal = { .code = YB_OK };
-    yb_err_t code = yb_refuse(&refusal, err, field, NULL);
-    Yibao__Rpc__Reply reply = YIBAO__RPC__REPLY__INIT;
-    reply.version = YB_RPC_VERSION;
-    if (env != NULL) {
-        reply.request_id = env->request_id;
-        reply.call_id = env->call_id;
-    }
-    reply.status = (uint32_t)yb_err_status(code);
-    reply.code = (uint32_t)code;
-    reply.field = refusal.field;
-    reply.text = refusal.text;
-    zmq_msg_t out;
-    YB_ASSERT(zmq_msg_init_size(&out, yibao__rpc__reply__get_packed_size(&reply)) == 0);
-    yibao__rpc__reply__pack(&reply, zmq_msg_data(&out));
-    send_replies(s, identity, identity_len, &out, 1);
-    yb_metric_add(s->m_gate, 1);
-}
-
-/* ---- the gates, in their order: size, form, version, method, keys, deadline, draining, duplicate, room ---- */
-
-static bool find_method(const yb_service_t *s, const char *name, size_t *ret_index)
-{
-    size_t low = 0, high = s->method_count;
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-        int order = strcmp(name, s->methods[mid].method->name);
-        if (order == 0) {
-            *ret_index = mid;
-            return true;
-        }
-        if (order < 0)
-            high = mid;
-        else
-            low = mid + 1;
-    }
-    return false;
-}
-
-static yb_err_t gate_duplicate(yb_service_t *s, job_t *job, const char **ret_field)
-{
-    const Yibao__Rpc__Request *env = job->call.env;
-    if (!job->keyed)
-        return YB_OK;
-    job_t *other = NULL;
-    HASH_FIND(hh, s->inflight, env->idem_key.data, YB_IDEM_KEY, other);
-    if (other == NULL)
-        return YB_OK;
-    *ret_field = "msgid";
-    bool same = memcmp(other->call.env->body_hash.data, env->body_hash.data, YB_IDEM_HASH) == 0;
-    return same ? YB_E_IN_FLIGHT : YB_E_KEY_CONFLICT;
-}
-
-static yb_err_t pass_gates(yb_service_t *s, job_t *job, const uint8_t *data, size_t len, const char **ret_field)
-{
-    static Yibao__Rpc__Caller nobody = YIBAO__RPC__CALLER__INIT;
-    if (len > YB_RPC_FRAME_MAX)
-        return YB_E_TOO_LARGE;
-    Yibao__Rpc__Request *env =
-        (Yibao__Rpc__Request *)yb_rpc_unpack(&yibao__rpc__request__descriptor, data, len, job->call.arena);
-    if (env == NULL)
-        return YB_E_MALFORMED;
-    if (env->caller == NULL)
-        env->caller = &nobody;
-    job->call.env = env;
-    if (env->request_id.len != 16)
-        return YB_E_MALFORMED;
-    if (env->version != YB_RPC_VERSION)
-        return YB_E_VERSION;
-    if (!find_method(s, env->method, &job->method))
-        return YB_E_UNKNOWN_METHOD;
-    if (env->idem_key.len != 0 && (env->idem_key.len != YB_IDEM_KEY || env->body_hash.len != YB_IDEM_HASH))
-        return YB_E_MALFORMED;
-    job->keyed = env->idem_key.len != 0 && s->methods[job->method].method->kind == YB_WRITE;
-    if (env->deadline_us <= job->arrived_us)
-        return YB_E_DEADLINE;
-    if (s->draining)
-        return YB_E_DRAINING;
-    yb_err_t err = gate_duplicate(s, job, ret_field);
-    if (err != YB_OK)
-        return err;
-    job->call.body = yb_rpc_unpack(s->methods[job->method].input, env->body.data, env->body.len, job->call.arena);
-    return job->call.body == NULL ? YB_E_MALFORMED : YB_OK;
-}
-
-/* One person's messages stay in one lane. Those without a route go where least is in hand, all of one turn together:
- * batches are what the lanes are fast with. */
-static size_t lane_for(yb_service_t *s, uint64_t route_key)
-{
-    if (route_key != 0)
-        return (size_t)(route_key % (uint64_t)s->lane_count);
-    if (s->turn_lane == NO_LANE) {
-        s->turn_lane = 0;
-        for (size_t i = 1; i < (size_t)s->lane_count; i++)
-            if (s->lanes[i].in_hand < s->lanes[s->turn_lane].in_hand)
-                s->turn_lane = i;
-    }
-    return s->turn_lane;
-}
-
-static void on_message(yb_service_t *s, const uint8_t *identity, size_t identity_len, const uint8_t *data, size_t len,
-                       int64_t arrived_us)
-{
-    const char *field = NULL;
-    job_t *job = job_take(s);
-    job->arrived_us = arrived_us;
-    yb_err_t err = identity_len <= JOB_IDENTITY_MAX ? pass_gates(s, job, data, len, &field) : YB_E_MALFORMED;
-    if (err != YB_OK) {
-        refuse_at_gate(s, identity, identity_len, job->call.env, err, field);
-        job_give_back(s, job);
-        return;
-    }
-    memcpy(job->identity, identity, identity_len);
-    job->identity_len = identity_len;
-    job->lane = lane_for(s, job->call.env->route_key);
-    if (job->keyed)
-        HASH_ADD_KEYPTR(hh, s->inflight, job->call.env->idem_key.data, YB_IDEM_KEY, job);
-    s->working++;
-    s->lanes[job->lane].in_hand++;
-    queue_push(&s->lanes[job->lane].gathered, job);
-}
-
-/* At the end of a turn: each lane gets what has come for it, the rest hears that there is no room. */
-static void hand_over(yb_service_t *s)
-{
-    s->turn_lane = NO_LANE;
-    yb_metric_set(s->m_queue, (int64_t)s->working);
-    for (int i = 0; i < s->lane_count; i++) {
-        yb_worker_t *lane = &s->lanes[i];
-        if (lane->gathered.count == 0)
-            continue;
-        yb_lane_push(lane);
-        for (job_t *job = lane->gathered.head, *next; job != NULL; job = next) {
-            next = job->next;
-            if (job->keyed)
-                HASH_DEL(s->inflight, job);
-            s->working--;
-            lane->in_hand--;
-            refuse_at_gate(s, job->identity, job->identity_len, job->call.env, YB_E_OVERLOADED, NULL);
-            job_give_back(s, job);
-        }
-        queue_init(&lane->gathered);
-    }
-}
-
-/* Returns how many envelopes were in it, a broken one included. */
-static int on_frame(yb_service_t *s, zmq_msg_t *identity, zmq_msg_t *payload)
-{
-    const uint8_t *peer = zmq_msg_data(identity), *data = NULL;
-    size_t peer_len = zmq_msg_size(identity), len = 0;
-    int64_t arrived_us = yb_clock_unix_us(&s->clock);
-    int count = 0;
-    yb_bundle_reader_t reader;
-    yb_bundle_next_t next;
-    yb_bundle_open(&reader, zmq_msg_data(payload), zmq_msg_size(payload));
-    for (; (next = yb_bundle_next(&reader, &data, &len)) == YB_BUNDLE_ITEM; count++)
-        on_message(s, peer, peer_len, data, len, arrived_us);
-    if (next == YB_BUNDLE_MALFORMED)
-        refuse_at_gate(s, peer, peer_len, NULL, YB_E_MALFORMED, NULL);
-    return count + (next == YB_BUNDLE_MALFORMED);
-}
-
-/* Takes [identity][payload]; anything else is counted and dropped. */
-static int on_readable(void *ctx, void *socket, int budget)
-{
-    yb_service_t *s = ctx;
-    int taken = 0;
-    while (taken < budget) {
-        zmq_msg_t identity, payload;
-        zmq_msg_init(&identity);
-        zmq_msg_init(&payload);
-        if (zmq_msg_recv(&identity, socket, ZMQ_DONTWAIT) < 0) {
-            zmq_msg_close(&identity);
-            zmq_msg_close(&payload);
-            break;
-        }
-        int frames = 1;
-        while (zmq_msg_more(frames == 1 ? &identity : &payload) && zmq_msg_recv(&payload, socket, ZMQ_DONTWAIT) >= 0)
-            frames++;
-        if (frames == 2)
-            taken += on_frame(s, &identity, &payload);
-        else
-            refuse_at_gate(s, zmq_msg_data(&identity), zmq_msg_size(&identity), NULL, YB_E_MALFORMED, NULL);
-        taken += frames != 2;
-        zmq_msg_close(&identity);
-        zmq_msg_close(&payload);
-    }
-    hand_over(s);
-    return taken;
-}
 
 /* ---- binding methods to handlers ---- */
 
@@ -561,14 +272,14 @@ static void on_signal(uv_signal_t *handle, int signum)
 
 static yb_err_t open_loop(yb_service_t *s)
 {
-    if (uv_loop_init(&s->loop) != 0 || uv_async_init(&s->loop, &s->done_async, on_done) != 0 ||
+    if (uv_loop_init(&s->loop) != 0 || uv_async_init(&s->loop, &s->done_async, yb_gate_on_done) != 0 ||
         uv_signal_init(&s->loop, &s->sigterm) != 0 || uv_signal_init(&s->loop, &s->sigint) != 0 ||
         uv_timer_init(&s->loop, &s->drain_timer) != 0)
         return YB_E_IO;
     s->done_async.data = s->sigterm.data = s->sigint.data = s->drain_timer.data = s;
     uv_signal_start(&s->sigterm, on_signal, SIGTERM);
     uv_signal_start(&s->sigint, on_signal, SIGINT);
-    return yb_zpoll_start(&s->loop, s->router, on_readable, s, &s->poll);
+    return yb_zpoll_start(&s->loop, s->router, yb_gate_readable, s, &s->poll);
 }
 
 static void close_all(yb_service_t *s)
@@ -576,7 +287,7 @@ static void close_all(yb_service_t *s)
     for (int i = 0; i < s->lane_count; i++)
         if (s->lanes[i].service != NULL)
             yb_lane_stop(&s->lanes[i]);
-    send_done(s);                        /* finished after the grace: better late than unknown */
+    yb_gate_send_done(s);                       /* finished after the grace: better late than unknown */
     if (s->keeper.own != NULL)
         yb_keeper_stop(s);
     for (int i = 0; i < s->lane_count; i++)
@@ -589,11 +300,7 @@ static void close_all(yb_service_t *s)
     }
     yb_zap_stop(&s->zap);
     zmq_ctx_term(s->zmq);
-    while (s->pool != NULL) {
-        job_t *next = s->pool->next;
-        job_free(s->pool);
-        s->pool = next;
-    }
+    yb_gate_close(s);
     if (s->def->close != NULL)
         s->def->close(&s->data);
 }

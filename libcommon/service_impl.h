@@ -1,5 +1,5 @@
-/* Inside of the service frame, shared by service.c (loop and gates), lane.c (batches), keeper.c (outbox, chores,
- * leases), frame.c (the methods every service has). Nobody else includes it. */
+/* Inside of the service frame, shared by service.c (start and end), service_gate.c (messages in and out), lane.c
+ * (batches), keeper.c (outbox, chores, leases), frame.c (the methods every service has). Nobody else includes it. */
 #ifndef YB_SERVICE_IMPL_H
 #define YB_SERVICE_IMPL_H
 
@@ -125,8 +125,14 @@ void yb_keeper_wake(yb_service_t *service);
 extern const yb_method_t yb_frame_methods[];
 extern const size_t yb_frame_method_count;
 
-/* service.c */
+/* service_gate.c; the loop's thread alone, but for the first */
 void yb_service_done(yb_service_t *service, job_t *first, job_t **tail, size_t count);   /* from lanes */
+/* Takes at most about `budget` messages from the socket ([identity][payload]; anything else is refused): a yb_zpoll_cb,
+ * ctx is the service. */
+int yb_gate_readable(void *ctx, void *socket, int budget);
+void yb_gate_on_done(uv_async_t *handle);        /* of done_async: lanes have answered */
+void yb_gate_send_done(yb_service_t *service);   /* what lanes have answered leaves */
+void yb_gate_close(yb_service_t *service);       /* the free jobs */
 
 static inline void queue_init(queue_t *q) { q->head = NULL; q->tail = &q->head; q->count = 0; }
 static inline void queue_push(queue_t *q, job_t *job)

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "libcommon/file.h"
 #include "libcommon/keyring.h"
 #include "proto/drg.pb-c.h"
 #include "services/drg/check/list_file.h"
@@ -47,29 +46,13 @@ static void say_first_fault(const char *dir, const yb_file_report_t *report, cha
 
 static yb_err_t load_rules(yb_drg_t *data, const char *dir, yb_file_report_t *report, char *detail, size_t cap)
 {
-    static const char *const files[] = { "list-rules.csv", "list-codes.csv", "list-fields.csv" };
-    yb_err_t err = yb_list_rules_load(dir, report, &data->rules);
-    if (err != YB_OK) {
-        say_first_fault(dir, report, detail, cap);
-        return err;
-    }
-    yb_sm3_t *sm3 = yb_sm3_create();
     uint8_t digest[YB_SM3_SIZE];
-    char hex[2 * YB_SM3_SIZE + 1], path[4096];
-    for (size_t i = 0; sm3 != NULL && i < sizeof files / sizeof files[0] && err == YB_OK; i++) {
-        size_t len = 0;
-        char *text = NULL;
-        snprintf(path, sizeof path, "%s/%s", dir, files[i]);
-        err = yb_file_read(path, YB_LIST_FILE_MAX, &text, &len); /* read once already: gone meanwhile, or longer */
-        if (err == YB_OK)
-            yb_sm3_update(sm3, text, len);
-        free(text);
-    }
-    if (sm3 == NULL)
-        return YB_E_CRYPTO;
-    yb_sm3_final(sm3, digest);
-    yb_sm3_destroy(&sm3);
-    memcpy(data->qltctrl_ver, yb_hex_encode(digest, sizeof digest, hex), YB_QLTCTRL_VER_MAX - 1);
+    char hex[2 * YB_SM3_SIZE + 1];
+    yb_err_t err = yb_list_rules_load(dir, report, &data->rules, digest);
+    if (err != YB_OK)
+        say_first_fault(dir, report, detail, cap);
+    else
+        memcpy(data->qltctrl_ver, yb_hex_encode(digest, sizeof digest, hex), YB_QLTCTRL_VER_MAX - 1);
     return err;
 }
 
@@ -124,8 +107,7 @@ static yb_err_t drg_open(const yb_conf_t *conf, void **ret_data, char *detail, s
 static yb_err_t lane_open(yb_worker_t *worker, void **ret_lane)
 {
     const yb_drg_t *shared = yb_worker_data(worker);
-    yb_box_t *box = NULL;
-    yb_err_t err = yb_box_create(&shared->ring, NULL, &box);
+    yb_err_t err = yb_keyring_lane_open(&shared->ring, ret_lane);
     if (err != YB_OK)
         return err;
     if (yb_worker_lane(worker) == 0 && shared->icd == NULL)
@@ -135,16 +117,7 @@ static yb_err_t lane_open(yb_worker_t *worker, void **ret_lane)
     else if (yb_worker_lane(worker) == 0)
         yb_log(yb_worker_log(worker), YB_LOG_INFO, NULL, "%zu diagnosis and %zu operation codes",
                yb_icd_code_count(shared->icd, YB_CODE_DX), yb_icd_code_count(shared->icd, YB_CODE_PX));
-    *ret_lane = box;
     return YB_OK;
-}
-
-static void lane_close(yb_worker_t *worker, void **lane)
-{
-    (void)worker;
-    yb_box_t *box = *lane;
-    yb_box_destroy(&box);
-    *lane = NULL;
 }
 
 extern const yb_migration_t yb_schema_drg[];
@@ -165,5 +138,5 @@ const yb_service_def_t yb_drg_service = {
     .open = drg_open,
     .close = drg_close,
     .lane_open = lane_open,
-    .lane_close = lane_close,
+    .lane_close = yb_keyring_lane_close,
 };

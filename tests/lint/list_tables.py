@@ -7,11 +7,20 @@ root = pathlib.Path(__file__).resolve().parents[2]
 source = (root / "services/gateway/rules/tables/list.c").read_text(encoding="utf-8")
 SHORT = {"MDTRT_ID": ("mdtrt_id", "30"), "SETL_ID": ("setl_id", "30"), "PSN_NO": ("psn_no", "30")}
 ENTRY = re.compile(r'(\w+)\((REQ|OPT)(?:, "(\w+)", "[^"]*"(?:, (\d+))?(?:, (\d+))?)?\)')
+SHARED = re.compile(r'X\((REQ|OPT), (REQ|OPT|NOT), (\w+), (.*)\)')
 FORMS = {"n4101": "need_4101", "n4101A": "need_4101a"}
 
 
+def expand(use):
+    """SETLINFO(WHOLE) as the fields of 4101, SETLINFO(CLINICAL) as those of 4101A: the list is a macro of both."""
+    rows = SHARED.findall(re.search(r"#define %s\(X\)((?:.*\\\n)+.*)" % use[1], source).group(1))
+    needs = [(whole if use[2] == "WHOLE" else clinical, kind, rest) for whole, clinical, kind, rest in rows]
+    return ", ".join(f"{kind}({need}, {rest})" for need, kind, rest in needs if need != "NOT") + ","
+
+
 def array(name):
-    return re.search(r"static const yb_(?:field|node)_t %s\[\] = \{(.*?)\n\};" % name, source, re.S).group(1)
+    text = re.search(r"static const yb_(?:field|node)_t %s\[\] = \{(.*?)\};" % name, source, re.S).group(1)
+    return re.sub(r"(\w+)\((WHOLE|CLINICAL)\)", expand, text)
 
 
 def fields(name):

@@ -449,7 +449,20 @@ yb_err_t yb_list_rules_parse(const char *const texts[3], yb_file_report_t *ret_r
     return parse(texts, ret_report, ret_rules);
 }
 
-yb_err_t yb_list_rules_load(const char *dir, yb_file_report_t *ret_report, yb_list_rules_t **ret_rules)
+static yb_err_t digest(const char *const texts[3], uint8_t ret_digest[YB_SM3_SIZE])
+{
+    yb_sm3_t *sm3 = yb_sm3_create();
+    if (sm3 == NULL)
+        return YB_E_CRYPTO;
+    for (int i = 0; i < 3; i++)
+        yb_sm3_update(sm3, texts[i], strlen(texts[i]));
+    yb_sm3_final(sm3, ret_digest);
+    yb_sm3_destroy(&sm3);
+    return YB_OK;
+}
+
+yb_err_t yb_list_rules_load(const char *dir, yb_file_report_t *ret_report, yb_list_rules_t **ret_rules,
+                            uint8_t ret_digest[YB_SM3_SIZE])
 {
     char *texts[3] = { NULL };
     yb_err_t err = YB_OK;
@@ -464,7 +477,12 @@ yb_err_t yb_list_rules_load(const char *dir, yb_file_report_t *ret_report, yb_li
     }
     if (err == YB_OK) {
         const char *const borrowed[3] = { texts[0], texts[1], texts[2] };
-        err = parse(borrowed, ret_report, ret_rules);
+        uint8_t made[YB_SM3_SIZE];
+        err = digest(borrowed, made);
+        if (err == YB_OK)
+            err = parse(borrowed, ret_report, ret_rules);
+        if (err == YB_OK)
+            memcpy(ret_digest, made, sizeof made);
     }
     for (int i = 0; i < 3; i++)
         free(texts[i]);

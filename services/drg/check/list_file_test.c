@@ -58,7 +58,8 @@ static void faulty(int which, const char *old, const char *new, int line, const 
 START_TEST(the_files_are_right)
 {
     yb_list_rules_t *rules = NULL;
-    ck_assert_int_eq(yb_list_rules_load(DATA, &report, &rules), YB_OK);
+    uint8_t digest[YB_SM3_SIZE];
+    ck_assert_int_eq(yb_list_rules_load(DATA, &report, &rules, digest), YB_OK);
     ck_assert_uint_eq(report.count, 0);
     ck_assert_uint_ge(rules->rule_count, YB_LIST_RULE_COUNT);
     const yb_list_rule_t *rule = yb_list_rule_at(rules, YB_RULE_NEWBORN_PLAUSIBLE, 20250101);
@@ -72,6 +73,14 @@ START_TEST(the_files_are_right)
     ck_assert_ptr_null(yb_code_list_at(rules, YB_RULE_DX_NOT_PRINCIPAL, YB_CODES_ABOUT, 20250101, "I25.100"));
     ck_assert_ptr_nonnull(yb_code_list_at(rules, YB_RULE_DX_DELIVERY, YB_CODES_NEEDED, 20250101, "Z37.000"));
     yb_list_rules_destroy(&rules);
+
+    yb_sm3_t *sm3 = yb_sm3_create();
+    uint8_t want[YB_SM3_SIZE];
+    for (int i = 0; i < 3; i++)
+        yb_sm3_update(sm3, base[i], strlen(base[i]));
+    yb_sm3_final(sm3, want);
+    yb_sm3_destroy(&sm3);
+    ck_assert_mem_eq(digest, want, sizeof want);
 }
 END_TEST
 
@@ -121,7 +130,8 @@ END_TEST
 START_TEST(what_cannot_be_read)
 {
     yb_list_rules_t *rules = NULL;
-    ck_assert_int_eq(yb_list_rules_load("/nonexistent", &report, &rules), YB_E_FILE_FORM);
+    uint8_t digest[YB_SM3_SIZE];
+    ck_assert_int_eq(yb_list_rules_load("/nonexistent", &report, &rules, digest), YB_E_FILE_FORM);
     ck_assert_uint_eq(report.errors, 3);
     ck_assert_ptr_null(rules);
     ck_assert_int_eq(parse(0, ""), YB_E_FILE_FORM);

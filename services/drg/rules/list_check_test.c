@@ -122,9 +122,9 @@ END_TEST
 
 START_TEST(length)
 {
-    char name[301 * 3 + 1] = "";
-    for (int i = 0; i < 101; i++)
-        strcat(name, "病");
+    char name[101 * 3 + 1] = "";
+    for (size_t i = 0; i < 101; i++)
+        memcpy(name + 3 * i, "病", 3);
     world.dx[1].diag_name = name;
     only(YB_RULE_FIELD_LENGTH, "diseinfo[2].diag_name", "长101位");
     name[300] = '\0'; /* a hundred characters are three hundred bytes */

@@ -163,7 +163,8 @@ static void as_4101a(void)
 
 static void start(void)
 {
-    if (world.rules == NULL && yb_list_rules_load(DATA, &file_report, &world.rules) != YB_OK)
+    uint8_t digest[YB_SM3_SIZE];
+    if (world.rules == NULL && yb_list_rules_load(DATA, &file_report, &world.rules, digest) != YB_OK)
         ck_abort_msg("%s:%d %s", file_report.findings[0].file, (int)file_report.findings[0].line,
                      file_report.findings[0].text);
     world.arena = yb_arena_create(0);

@@ -5,18 +5,20 @@
     "insuplc_admdvs,"                                                                                          \
     " inpatient, setl_time, begntime, endtime, medfee_sumamt_fen, fund_pay_sumamt_fen, fulamt_ownpay_amt_fen," \
     " overlmt_selfpay_fen, acct_pay_fen, psn_cash_pay_fen, basic_fund_fen, funds"
-#define TAKE(column) #column " = VALUES(" #column ")"
+/* ", column = VALUES(column)": an element of ON DUPLICATE KEY UPDATE, not its first */
+#define TAKE(column) ", " #column " = VALUES(" #column ")"
 
-static const yb_sql_t
-    sql_put = {
-        "copy.put",
-        "INSERT INTO settlement (" COLUMNS ") VALUES (?,1,0,0,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
-        " ON DUPLICATE KEY UPDATE known = 1, " TAKE(poolarea) ", " TAKE(mdtrt_id) ", " TAKE(psn_no) ", " TAKE(insutype) ", " TAKE(med_type) ", " TAKE(fixmedins_code) ", " TAKE(insuplc_admdvs) ", " TAKE(inpatient) ", " TAKE(
-            setl_time) ", " TAKE(begntime) ", " TAKE(endtime) ", " TAKE(medfee_sumamt_fen) ", " TAKE(fund_pay_sumamt_fen) ", " TAKE(fulamt_ownpay_amt_fen) ", " TAKE(overlmt_selfpay_fen) ", " TAKE(acct_pay_fen) ", " TAKE(psn_cash_pay_fen) ", " TAKE(basic_fund_fen) ", " TAKE(funds)
-    };
-static const yb_sql_t sql_reverse = { "copy.reverse", "INSERT INTO settlement (" COLUMNS
-                                                      ") VALUES (?,0,?,?,?,0,'','','','','',0,0,0,0,0,0,0,0,0,0,-1,'')"
-                                                      " ON DUPLICATE KEY UPDATE " TAKE(reversed_by) };
+/* clang-format off */
+static const yb_sql_t sql_put = { "copy.put",
+    "INSERT INTO settlement (" COLUMNS ") VALUES (?,1,0,0,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+    " ON DUPLICATE KEY UPDATE known = 1" TAKE(poolarea) TAKE(mdtrt_id) TAKE(psn_no) TAKE(insutype) TAKE(med_type)
+    TAKE(fixmedins_code) TAKE(insuplc_admdvs) TAKE(inpatient) TAKE(setl_time) TAKE(begntime) TAKE(endtime)
+    TAKE(medfee_sumamt_fen) TAKE(fund_pay_sumamt_fen) TAKE(fulamt_ownpay_amt_fen) TAKE(overlmt_selfpay_fen)
+    TAKE(acct_pay_fen) TAKE(psn_cash_pay_fen) TAKE(basic_fund_fen) TAKE(funds) };
+static const yb_sql_t sql_reverse = { "copy.reverse",
+    "INSERT INTO settlement (" COLUMNS ") VALUES (?,0,?,?,?,0,'','','','','',0,0,0,0,0,0,0,0,0,0,-1,'')"
+    " ON DUPLICATE KEY UPDATE reversed_by = VALUES(reversed_by)" };
+/* clang-format on */
 static const yb_sql_t sql_load = { "copy.load", "SELECT " COLUMNS " FROM settlement WHERE setl_id IN (?*)" };
 static const yb_sql_t sql_lock = {
     "copy.lock",

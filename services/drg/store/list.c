@@ -1,6 +1,7 @@
 #include "services/drg/store/list.h"
 
-#define TAKE(column) #column " = VALUES(" #column ")"
+/* ", column = VALUES(column)": an element of ON DUPLICATE KEY UPDATE, not its first */
+#define TAKE(column) ", " #column " = VALUES(" #column ")"
 #define STATE_COLUMNS                                                                                           \
     "setl_list_id, setl_id, poolarea, setl_ym, mdtrt_id, psn_no, insutype, fixmedins_code, version, stas_type," \
     " lacking, voided, frozen_us, uploaded_us"
@@ -10,19 +11,18 @@ static const yb_sql_t sql_lock = {
     "list.lock", "SELECT " STATE_COLUMNS
                  " FROM settlement_list FORCE INDEX (settlement) WHERE setl_id IN (?*) ORDER BY setl_id FOR UPDATE"
 };
-static const yb_sql_t sql_put = {
-    "list.put", "INSERT INTO settlement_list (setl_list_id, setl_id, poolarea, setl_ym, mdtrt_id, psn_no, insutype, "
-                "fixmedins_code,"
-                " version, stas_type, lacking, voided, frozen_us, medfee_sumamt_fen, fund_pay_sumamt_fen, "
-                "admission_day,"
-                " discharge_day, sex, age, age_day, los, bir_wt_g, adm_wt_g, vent_min, coma_before_min, "
-                "coma_after_min, icu,"
-                " has_principal, dscg_way, dscg_caty, chfpdr_code, hi_paymtd, ipt_med_type, dx, px, uploaded_us, "
-                "state_us)"
-                " VALUES (?,?,?,?,?,?,?,?,?,?,?,0,0,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
-                " ON DUPLICATE KEY UPDATE " TAKE(version) ", " TAKE(stas_type) ", " TAKE(lacking) ", " TAKE(admission_day) ", " TAKE(discharge_day) ", " TAKE(sex) ", " TAKE(age) ", " TAKE(age_day) ", " TAKE(los) ", " TAKE(
-                    bir_wt_g) ", " TAKE(adm_wt_g) ", " TAKE(vent_min) ", " TAKE(coma_before_min) ", " TAKE(coma_after_min) ", " TAKE(icu) ", " TAKE(has_principal) ", " TAKE(dscg_way) ", " TAKE(dscg_caty) ", " TAKE(chfpdr_code) ", " TAKE(hi_paymtd) ", " TAKE(ipt_med_type) ", " TAKE(dx) ", " TAKE(px) ", " TAKE(uploaded_us) ", " TAKE(state_us)
-};
+/* clang-format off */
+static const yb_sql_t sql_put = { "list.put",
+    "INSERT INTO settlement_list (setl_list_id, setl_id, poolarea, setl_ym, mdtrt_id, psn_no, insutype, fixmedins_code,"
+    " version, stas_type, lacking, voided, frozen_us, medfee_sumamt_fen, fund_pay_sumamt_fen, admission_day,"
+    " discharge_day, sex, age, age_day, los, bir_wt_g, adm_wt_g, vent_min, coma_before_min, coma_after_min, icu,"
+    " has_principal, dscg_way, dscg_caty, chfpdr_code, hi_paymtd, ipt_med_type, dx, px, uploaded_us, state_us)"
+    " VALUES (?,?,?,?,?,?,?,?,?,?,?,0,0,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+    " ON DUPLICATE KEY UPDATE version = VALUES(version)" TAKE(stas_type) TAKE(lacking) TAKE(admission_day)
+    TAKE(discharge_day) TAKE(sex) TAKE(age) TAKE(age_day) TAKE(los) TAKE(bir_wt_g) TAKE(adm_wt_g) TAKE(vent_min)
+    TAKE(coma_before_min) TAKE(coma_after_min) TAKE(icu) TAKE(has_principal) TAKE(dscg_way) TAKE(dscg_caty)
+    TAKE(chfpdr_code) TAKE(hi_paymtd) TAKE(ipt_med_type) TAKE(dx) TAKE(px) TAKE(uploaded_us) TAKE(state_us) };
+/* clang-format on */
 static const yb_sql_t sql_set_state = {
     "list.set_state", "UPDATE settlement_list SET stas_type = ?, state_us = ? WHERE setl_list_id = ?"
 };

@@ -51,19 +51,7 @@ static void identity_close(void **data)
 
 static yb_err_t lane_open(yb_worker_t *worker, void **ret_lane)
 {
-    yb_box_t *box = NULL;
-    yb_err_t err = yb_box_create(&((const yb_identity_t *)yb_worker_data(worker))->ring, NULL, &box);
-    if (err == YB_OK)
-        *ret_lane = box;
-    return err;
-}
-
-static void lane_close(yb_worker_t *worker, void **lane)
-{
-    (void)worker;
-    yb_box_t *box = *lane;
-    yb_box_destroy(&box);
-    *lane = NULL;
+    return yb_keyring_lane_open(&((const yb_identity_t *)yb_worker_data(worker))->ring, ret_lane);
 }
 
 extern const yb_migration_t yb_schema_identity[];
@@ -82,5 +70,5 @@ const yb_service_def_t yb_identity_service = {
     .open = identity_open,
     .close = identity_close,
     .lane_open = lane_open,
-    .lane_close = lane_close,
+    .lane_close = yb_keyring_lane_close,
 };

@@ -1,92 +1,98 @@
-/* Settlement lists: 4101, 4101A, 4102, 4103, 4104. Names, types and lengths are those of services/drg/data/list-fields.csv;
- * what a field must hold beside its form is the list check's matter, which knows drafts, stays and newborns apart: here
- * only what every list must have is required. */
+/* Settlement lists: 4101, 4101A, 4102, 4103, 4104. Names, types and lengths are those of
+ * services/drg/data/list-fields.csv; what a field must hold beside its form is the list check's matter, which knows
+ * drafts, stays and newborns apart: here only what every list must have is required. */
 #include "services/gateway/rules/tables/table.h"
 
-static const yb_field_t setlinfo[] = {
-    MDTRT_ID(REQ),
-    SETL_ID(REQ),
-    TEXT(REQ, "fixmedins_name", "定点医药机构名称", 200),
-    CODE(REQ, "fixmedins_code", "定点医药机构编号", 12),
-    CODE(OPT, "hi_setl_lv", "医保结算等级", 3),
-    CODE(OPT, "hi_no", "医保编号", 30),
-    CODE(REQ, "medcasno", "病案号", 40),
-    TIME(OPT, "dcla_time", "申报时间"),
-    TEXT(REQ, "psn_name", "人员姓名", 50),
-    CODE(REQ, "gend", "性别", 6),
-    DAY(REQ, "brdy", "出生日期"),
-    NUM(OPT, "age", "年龄", 4, 1),
-    CODE(REQ, "ntly", "国籍", 6),
-    INT(OPT, "nwb_age", "（年龄不足1周岁）年龄天数", 3),
-    CODE(REQ, "naty", "民族", 3),
-    CODE(REQ, "patn_cert_type", "患者证件类别", 3),
-    TEXT(REQ, "certno", "证件号码", 50),
-    CODE(REQ, "prfs", "职业", 6),
-    TEXT(OPT, "curr_addr", "现住址", 200),
-    TEXT(OPT, "emp_name", "单位名称", 200),
-    TEXT(OPT, "emp_addr", "单位地址", 200),
-    TEXT(OPT, "emp_tel", "单位电话", 50),
-    CODE(OPT, "poscode", "邮编", 6),
-    TEXT(REQ, "coner_name", "联系人姓名", 50),
-    CODE(REQ, "patn_rlts", "与患者关系", 6),
-    TEXT(REQ, "coner_addr", "联系人地址", 200),
-    TEXT(REQ, "coner_tel", "联系人电话", 50),
-    CODE(REQ, "hi_type", "医保类型", 3),
-    CODE(REQ, "insuplc", "参保地", 6),
-    CODE(OPT, "sp_psn_type", "特殊人员类型", 6),
-    CODE(OPT, "nwb_adm_type", "新生儿入院类型", 3),
-    NUM(OPT, "nwb_bir_wt", "新生儿出生体重", 6, 2),
-    NUM(OPT, "nwb_adm_wt", "新生儿入院体重", 6, 2),
-    TEXT(OPT, "opsp_diag_caty", "门诊慢特病诊断科别", 50),
-    DAY(OPT, "opsp_mdtrt_date", "门诊慢特病就诊日期"),
-    CODE(OPT, "ipt_med_type", "住院医疗类型", 3),
-    CODE(OPT, "adm_way", "入院途径", 3),
-    CODE(OPT, "trt_type", "治疗类别", 3),
-    TIME(OPT, "adm_time", "入院时间"),
-    CODE(OPT, "adm_caty", "入院科别", 6),
-    CODE(OPT, "refldept_dept", "转科科别", 100),
-    TIME(OPT, "dscg_time", "出院时间"),
-    CODE(OPT, "dscg_caty", "出院科别", 6),
-    INT(OPT, "act_ipt_days", "实际住院天数", 3),
-    TEXT(OPT, "otp_wm_dise", "门（急）诊西医诊断", 200),
-    CODE(OPT, "wm_dise_code", "西医诊断疾病代码", 20),
-    TEXT(OPT, "otp_tcm_dise", "门（急）诊中医诊断", 200),
-    CODE(OPT, "tcm_dise_code", "中医诊断代码", 20),
-    INT(OPT, "diag_code_cnt", "诊断代码计数", 3),
-    CODE(OPT, "maindiag_flag", "主诊断标志", 3),
-    INT(OPT, "oprn_oprt_code_cnt", "手术操作代码计数", 3),
-    CODE(OPT, "vent_used_dura", "呼吸机使用时长", 20),
-    CODE(OPT, "pwcry_bfadm_coma_dura", "颅脑损伤患者入院前昏迷时长", 20),
-    CODE(OPT, "pwcry_afadm_coma_dura", "颅脑损伤患者入院后昏迷时长", 20),
-    CODE(OPT, "bld_cat", "输血品种", 3),
-    INT(OPT, "bld_amt", "输血量", 6),
-    CODE(OPT, "bld_unt", "输血计量单位", 3),
-    INT(OPT, "spga_nurscare_days", "特级护理天数", 3),
-    INT(OPT, "lv1_nurscare_days", "一级护理天数", 3),
-    INT(OPT, "scd_nurscare_days", "二级护理天数", 3),
-    INT(OPT, "lv3_nurscare_days", "三级护理天数", 3),
-    CODE(OPT, "dscg_way", "离院方式", 3),
-    TEXT(OPT, "acp_medins_name", "拟接收机构名称", 100),
-    CODE(OPT, "acp_optins_code", "拟接收机构代码", 30),
-    TEXT(REQ, "bill_code", "票据代码", 50),
-    CODE(REQ, "bill_no", "票据号码", 30),
-    TEXT(REQ, "biz_sn", "业务流水号", 50),
-    CODE(OPT, "days_rinp_flag_31", "出院31天内再住院计划标志", 3),
-    TEXT(OPT, "days_rinp_pup_31", "出院31天内再住院目的", 200),
-    TEXT(OPT, "chfpdr_name", "主诊医师姓名", 50),
-    CODE(OPT, "chfpdr_code", "主诊医师代码", 30),
-    DAY(REQ, "setl_begn_date", "结算开始日期"),
-    DAY(REQ, "setl_end_date", "结算结束日期"),
-    AMT(REQ, "psn_selfpay", "个人自付"),
-    AMT(REQ, "psn_ownpay", "个人自费"),
-    AMT(REQ, "acct_pay", "个人账户支出"),
-    AMT(REQ, "psn_cashpay", "个人现金支付"),
-    CODE(REQ, "hi_paymtd", "医保支付方式", 3),
-    TEXT(REQ, "hsorg", "医保机构", 100),
-    TEXT(REQ, "hsorg_opter", "医保机构经办人", 50),
-    TEXT(REQ, "medins_fill_dept", "医疗机构填报部门", 100),
-    TEXT(REQ, "medins_fill_psn", "医疗机构填报人", 50),
-};
+/* The fields of a node in 4101 and 4101A: required in 4101 or not; in 4101A (NOT = it has no such field); how it is
+ * written down. What only 4101A has follows its list. */
+#define WHOLE(whole, clinical, form, ...) form(whole, __VA_ARGS__),
+#define CLINICAL(whole, clinical, form, ...) CLINICAL_##clinical(form, __VA_ARGS__)
+#define CLINICAL_REQ(form, ...) form(REQ, __VA_ARGS__),
+#define CLINICAL_OPT(form, ...) form(OPT, __VA_ARGS__),
+#define CLINICAL_NOT(form, ...)
+
+#define SETLINFO(X) \
+    X(REQ, NOT, TEXT, "fixmedins_name", "定点医药机构名称", 200) \
+    X(REQ, NOT, CODE, "fixmedins_code", "定点医药机构编号", 12) \
+    X(OPT, NOT, CODE, "hi_setl_lv", "医保结算等级", 3) \
+    X(OPT, OPT, CODE, "hi_no", "医保编号", 30) \
+    X(REQ, OPT, CODE, "medcasno", "病案号", 40) \
+    X(OPT, OPT, TIME, "dcla_time", "申报时间") \
+    X(REQ, NOT, TEXT, "psn_name", "人员姓名", 50) \
+    X(REQ, NOT, CODE, "gend", "性别", 6) \
+    X(REQ, NOT, DAY, "brdy", "出生日期") \
+    X(OPT, NOT, NUM, "age", "年龄", 4, 1) \
+    X(REQ, OPT, CODE, "ntly", "国籍", 6) \
+    X(OPT, NOT, INT, "nwb_age", "（年龄不足1周岁）年龄天数", 3) \
+    X(REQ, NOT, CODE, "naty", "民族", 3) \
+    X(REQ, NOT, CODE, "patn_cert_type", "患者证件类别", 3) \
+    X(REQ, NOT, TEXT, "certno", "证件号码", 50) \
+    X(REQ, OPT, CODE, "prfs", "职业", 6) \
+    X(OPT, OPT, TEXT, "curr_addr", "现住址", 200) \
+    X(OPT, OPT, TEXT, "emp_name", "单位名称", 200) \
+    X(OPT, OPT, TEXT, "emp_addr", "单位地址", 200) \
+    X(OPT, OPT, TEXT, "emp_tel", "单位电话", 50) \
+    X(OPT, OPT, CODE, "poscode", "邮编", 6) \
+    X(REQ, OPT, TEXT, "coner_name", "联系人姓名", 50) \
+    X(REQ, OPT, CODE, "patn_rlts", "与患者关系", 6) \
+    X(REQ, OPT, TEXT, "coner_addr", "联系人地址", 200) \
+    X(REQ, OPT, TEXT, "coner_tel", "联系人电话", 50) \
+    X(REQ, NOT, CODE, "hi_type", "医保类型", 3) \
+    X(REQ, NOT, CODE, "insuplc", "参保地", 6) \
+    X(OPT, NOT, CODE, "sp_psn_type", "特殊人员类型", 6) \
+    X(OPT, OPT, CODE, "nwb_adm_type", "新生儿入院类型", 3) \
+    X(OPT, OPT, NUM, "nwb_bir_wt", "新生儿出生体重", 6, 2) \
+    X(OPT, OPT, NUM, "nwb_adm_wt", "新生儿入院体重", 6, 2) \
+    X(OPT, OPT, TEXT, "opsp_diag_caty", "门诊慢特病诊断科别", 50) \
+    X(OPT, OPT, DAY, "opsp_mdtrt_date", "门诊慢特病就诊日期") \
+    X(OPT, NOT, CODE, "ipt_med_type", "住院医疗类型", 3) \
+    X(OPT, OPT, CODE, "adm_way", "入院途径", 3) \
+    X(OPT, OPT, CODE, "trt_type", "治疗类别", 3) \
+    X(OPT, OPT, TIME, "adm_time", "入院时间") \
+    X(OPT, NOT, CODE, "adm_caty", "入院科别", 6) \
+    X(OPT, OPT, CODE, "refldept_dept", "转科科别", 100) \
+    X(OPT, OPT, TIME, "dscg_time", "出院时间") \
+    X(OPT, OPT, CODE, "dscg_caty", "出院科别", 6) \
+    X(OPT, NOT, INT, "act_ipt_days", "实际住院天数", 3) \
+    X(OPT, OPT, TEXT, "otp_wm_dise", "门（急）诊西医诊断", 200) \
+    X(OPT, OPT, CODE, "wm_dise_code", "西医诊断疾病代码", 20) \
+    X(OPT, OPT, TEXT, "otp_tcm_dise", "门（急）诊中医诊断", 200) \
+    X(OPT, OPT, CODE, "tcm_dise_code", "中医诊断代码", 20) \
+    X(OPT, NOT, INT, "diag_code_cnt", "诊断代码计数", 3) \
+    X(OPT, NOT, CODE, "maindiag_flag", "主诊断标志", 3) \
+    X(OPT, NOT, INT, "oprn_oprt_code_cnt", "手术操作代码计数", 3) \
+    X(OPT, OPT, CODE, "vent_used_dura", "呼吸机使用时长", 20) \
+    X(OPT, OPT, CODE, "pwcry_bfadm_coma_dura", "颅脑损伤患者入院前昏迷时长", 20) \
+    X(OPT, OPT, CODE, "pwcry_afadm_coma_dura", "颅脑损伤患者入院后昏迷时长", 20) \
+    X(OPT, NOT, CODE, "bld_cat", "输血品种", 3) \
+    X(OPT, NOT, INT, "bld_amt", "输血量", 6) \
+    X(OPT, NOT, CODE, "bld_unt", "输血计量单位", 3) \
+    X(OPT, OPT, INT, "spga_nurscare_days", "特级护理天数", 3) \
+    X(OPT, OPT, INT, "lv1_nurscare_days", "一级护理天数", 3) \
+    X(OPT, OPT, INT, "scd_nurscare_days", "二级护理天数", 3) \
+    X(OPT, OPT, INT, "lv3_nurscare_days", "三级护理天数", 3) \
+    X(OPT, OPT, CODE, "dscg_way", "离院方式", 3) \
+    X(OPT, OPT, TEXT, "acp_medins_name", "拟接收机构名称", 100) \
+    X(OPT, OPT, CODE, "acp_optins_code", "拟接收机构代码", 30) \
+    X(REQ, OPT, TEXT, "bill_code", "票据代码", 50) \
+    X(REQ, OPT, CODE, "bill_no", "票据号码", 30) \
+    X(REQ, OPT, TEXT, "biz_sn", "业务流水号", 50) \
+    X(OPT, OPT, CODE, "days_rinp_flag_31", "出院31天内再住院计划标志", 3) \
+    X(OPT, OPT, TEXT, "days_rinp_pup_31", "出院31天内再住院目的", 200) \
+    X(OPT, NOT, TEXT, "chfpdr_name", "主诊医师姓名", 50) \
+    X(OPT, OPT, CODE, "chfpdr_code", "主诊医师代码", 30) \
+    X(REQ, OPT, DAY, "setl_begn_date", "结算开始日期") \
+    X(REQ, OPT, DAY, "setl_end_date", "结算结束日期") \
+    X(REQ, NOT, AMT, "psn_selfpay", "个人自付") \
+    X(REQ, NOT, AMT, "psn_ownpay", "个人自费") \
+    X(REQ, NOT, AMT, "acct_pay", "个人账户支出") \
+    X(REQ, NOT, AMT, "psn_cashpay", "个人现金支付") \
+    X(REQ, OPT, CODE, "hi_paymtd", "医保支付方式", 3) \
+    X(REQ, NOT, TEXT, "hsorg", "医保机构", 100) \
+    X(REQ, NOT, TEXT, "hsorg_opter", "医保机构经办人", 50) \
+    X(REQ, OPT, TEXT, "medins_fill_dept", "医疗机构填报部门", 100) \
+    X(REQ, OPT, TEXT, "medins_fill_psn", "医疗机构填报人", 50)
+static const yb_field_t setlinfo[] = {MDTRT_ID(REQ), SETL_ID(REQ), SETLINFO(WHOLE)};
 static const yb_field_t payinfo[] = {
     CODE(REQ, "fund_pay_type", "基金支付类型", 6),
     AMT(REQ, "fund_payamt", "基金支付金额"),
@@ -112,17 +118,17 @@ static const yb_field_t iteminfo[] = {
     AMT(REQ, "fulamt_ownpay_amt", "全自费金额"),
     AMT(REQ, "oth_amt", "其他金额"),
 };
-static const yb_field_t oprninfo[] = {
-    CODE(REQ, "oprn_oprt_type", "手术操作类别", 3),
-    TEXT(REQ, "oprn_oprt_name", "手术操作名称", 500),
-    CODE(REQ, "oprn_oprt_code", "手术操作代码", 30),
-    DAY(REQ, "oprn_oprt_date", "手术操作日期"),
-    CODE(OPT, "anst_way", "麻醉方式", 6),
-    TEXT(REQ, "oper_dr_name", "术者医师姓名", 50),
-    CODE(REQ, "oper_dr_code", "术者医师代码", 20),
-    TEXT(OPT, "anst_dr_name", "麻醉医师姓名", 50),
-    CODE(OPT, "anst_dr_code", "麻醉医师代码", 20),
-};
+#define OPRNINFO(X) \
+    X(REQ, REQ, CODE, "oprn_oprt_type", "手术操作类别", 3) \
+    X(REQ, REQ, TEXT, "oprn_oprt_name", "手术操作名称", 500) \
+    X(REQ, REQ, CODE, "oprn_oprt_code", "手术操作代码", 30) \
+    X(REQ, NOT, DAY, "oprn_oprt_date", "手术操作日期") \
+    X(OPT, OPT, CODE, "anst_way", "麻醉方式", 6) \
+    X(REQ, NOT, TEXT, "oper_dr_name", "术者医师姓名", 50) \
+    X(REQ, REQ, CODE, "oper_dr_code", "术者医师代码", 20) \
+    X(OPT, NOT, TEXT, "anst_dr_name", "麻醉医师姓名", 50) \
+    X(OPT, OPT, CODE, "anst_dr_code", "麻醉医师代码", 20)
+static const yb_field_t oprninfo[] = {OPRNINFO(WHOLE)};
 static const yb_field_t icuinfo[] = {
     CODE(REQ, "scs_cutd_ward_type", "重症监护病房类型", 6),
     TIME(REQ, "scs_cutd_inpool_time", "重症监护进入时间"),
@@ -131,58 +137,7 @@ static const yb_field_t icuinfo[] = {
 };
 
 static const yb_field_t setlinfo_a[] = {
-    MDTRT_ID(REQ),
-    SETL_ID(REQ),
-    CODE(OPT, "hi_no", "医保编号", 30),
-    CODE(OPT, "medcasno", "病案号", 40),
-    TIME(OPT, "dcla_time", "申报时间"),
-    CODE(OPT, "ntly", "国籍", 6),
-    CODE(OPT, "prfs", "职业", 6),
-    TEXT(OPT, "curr_addr", "现住址", 200),
-    TEXT(OPT, "emp_name", "单位名称", 200),
-    TEXT(OPT, "emp_addr", "单位地址", 200),
-    TEXT(OPT, "emp_tel", "单位电话", 50),
-    CODE(OPT, "poscode", "邮编", 6),
-    TEXT(OPT, "coner_name", "联系人姓名", 50),
-    CODE(OPT, "patn_rlts", "与患者关系", 6),
-    TEXT(OPT, "coner_addr", "联系人地址", 200),
-    TEXT(OPT, "coner_tel", "联系人电话", 50),
-    CODE(OPT, "nwb_adm_type", "新生儿入院类型", 3),
-    NUM(OPT, "nwb_bir_wt", "新生儿出生体重", 6, 2),
-    NUM(OPT, "nwb_adm_wt", "新生儿入院体重", 6, 2),
-    TEXT(OPT, "opsp_diag_caty", "门诊慢特病诊断科别", 50),
-    DAY(OPT, "opsp_mdtrt_date", "门诊慢特病就诊日期"),
-    CODE(OPT, "adm_way", "入院途径", 3),
-    CODE(OPT, "trt_type", "治疗类别", 3),
-    TIME(OPT, "adm_time", "入院时间"),
-    CODE(OPT, "refldept_dept", "转科科别", 100),
-    TIME(OPT, "dscg_time", "出院时间"),
-    CODE(OPT, "dscg_caty", "出院科别", 6),
-    TEXT(OPT, "otp_wm_dise", "门（急）诊西医诊断", 200),
-    CODE(OPT, "wm_dise_code", "西医诊断疾病代码", 20),
-    TEXT(OPT, "otp_tcm_dise", "门（急）诊中医诊断", 200),
-    CODE(OPT, "tcm_dise_code", "中医诊断代码", 20),
-    CODE(OPT, "vent_used_dura", "呼吸机使用时长", 20),
-    CODE(OPT, "pwcry_bfadm_coma_dura", "颅脑损伤患者入院前昏迷时长", 20),
-    CODE(OPT, "pwcry_afadm_coma_dura", "颅脑损伤患者入院后昏迷时长", 20),
-    INT(OPT, "spga_nurscare_days", "特级护理天数", 3),
-    INT(OPT, "lv1_nurscare_days", "一级护理天数", 3),
-    INT(OPT, "scd_nurscare_days", "二级护理天数", 3),
-    INT(OPT, "lv3_nurscare_days", "三级护理天数", 3),
-    CODE(OPT, "dscg_way", "离院方式", 3),
-    TEXT(OPT, "acp_medins_name", "拟接收机构名称", 100),
-    CODE(OPT, "acp_optins_code", "拟接收机构代码", 30),
-    TEXT(OPT, "bill_code", "票据代码", 50),
-    CODE(OPT, "bill_no", "票据号码", 30),
-    TEXT(OPT, "biz_sn", "业务流水号", 50),
-    CODE(OPT, "days_rinp_flag_31", "出院31天内再住院计划标志", 3),
-    TEXT(OPT, "days_rinp_pup_31", "出院31天内再住院目的", 200),
-    CODE(OPT, "chfpdr_code", "主诊医师代码", 30),
-    DAY(OPT, "setl_begn_date", "结算开始日期"),
-    DAY(OPT, "setl_end_date", "结算结束日期"),
-    CODE(OPT, "hi_paymtd", "医保支付方式", 3),
-    TEXT(OPT, "medins_fill_dept", "医疗机构填报部门", 100),
-    TEXT(OPT, "medins_fill_psn", "医疗机构填报人", 50),
+    MDTRT_ID(REQ), SETL_ID(REQ), SETLINFO(CLINICAL)
     PSN_NO(REQ),
     TEXT(OPT, "mul_nwb_bir_wt", "多胞胎新生儿出生体重", 500),
     TEXT(OPT, "mul_nwb_adm_wt", "多胞胎新生儿入院体重", 500),
@@ -190,12 +145,7 @@ static const yb_field_t setlinfo_a[] = {
     CODE(OPT, "stas_type", "状态类型", 3),
 };
 static const yb_field_t oprninfo_a[] = {
-    CODE(REQ, "oprn_oprt_type", "手术操作类别", 3),
-    TEXT(REQ, "oprn_oprt_name", "手术操作名称", 500),
-    CODE(REQ, "oprn_oprt_code", "手术操作代码", 30),
-    CODE(OPT, "anst_way", "麻醉方式", 6),
-    CODE(REQ, "oper_dr_code", "术者医师代码", 20),
-    CODE(OPT, "anst_dr_code", "麻醉医师代码", 20),
+    OPRNINFO(CLINICAL)
     TIME(REQ, "oprn_oprt_begntime", "手术操作开始时间"),
     TIME(OPT, "oprn_oprt_endtime", "手术操作结束时间"),
     TIME(OPT, "anst_begntime", "麻醉开始时间"),
