@@ -28,7 +28,9 @@ static const yb_option_t options[] = {
     { "threshold", "N", "dip build: weighted cases from which a disease is core [15]" },
     { "catalogue", "CATALOGUE.tsv", "dip score: what `dip build` wrote" },
     { "aux", "AUX.tsv", "dip score: auxiliary coefficients by age, severity and tumour" },
+    { "trim", "SHARE", "dip build: of every disease and year, leave out this share of the cases at either end [0]" },
     { "bounds", "included|excluded", "dip score: is exactly 50 % low and exactly 200 % high [excluded]" },
+    { "require", "same|listed|all", "dip score: when a disease with operations takes a case [same]" },
     { "o", "FILE", "where the results go; whole or not at all" },
     { NULL, NULL, NULL },
 };
@@ -36,8 +38,10 @@ static const char *const synopses[] = {
     "pay --plan PLAN.yaml CASES.tsv -o OUT.tsv",
     "plan check PLAN.yaml...",
     "plan import FILE.csv -o weights.tsv [--kind WORD=KIND,...]",
-    "dip build HISTORY.tsv -o CATALOGUE.tsv [--threshold N]",
-    "dip score --catalogue CATALOGUE.tsv CASES.tsv -o OUT.tsv [--aux AUX.tsv] [--bounds included|excluded]",
+    "dip build HISTORY.tsv -o CATALOGUE.tsv [--threshold N] [--trim SHARE]",
+    "dip import CITY.csv -o CATALOGUE.tsv",
+    "dip score --catalogue CATALOGUE.tsv CASES.tsv -o OUT.tsv [--aux AUX.tsv] [--bounds included|excluded] [--require "
+    "same|listed|all]",
     NULL
 };
 
@@ -57,6 +61,7 @@ const yb_command_t yb_ctl_drg = {
         "plan check  prints FILE:LINE: error|warning: KEY: what is wrong. Exit code 1 when a plan is not usable\n"
         "plan import a city's published table of weights to the weights.tsv of a plan\n"
         "dip build   the catalogue of diseases and their weights from three years of cases\n"
-        "dip score   the score of every case by a catalogue\n"
+        "dip import  a published catalogue (code, weight, mean; without sums) to the same form\n"
+        "dip score   the score of every case by a catalogue; a plan with `method: dip` turns scores into money (pay)\n"
         "docs/payment.md says how plans and files are written.\n",
 };
