@@ -9,9 +9,8 @@ static const struct {
     const char *name;
     int (*run)(const yb_args_t *args);
 } subcommands[] = {
-    { "pay", yb_drg_pay },
-    { "plan", yb_drg_plan },
-    { "dip", yb_drg_dip },
+    { "pay", yb_drg_pay },   { "plan", yb_drg_plan }, { "dip", yb_drg_dip },
+    { "year", yb_drg_year }, { "head", yb_drg_head },
 };
 
 static int drg_run(const yb_args_t *args)
@@ -23,7 +22,7 @@ static int drg_run(const yb_args_t *args)
 }
 
 static const yb_option_t options[] = {
-    { "plan", "PLAN.yaml", "pay: the plan; its table of weights stands beside it" },
+    { "plan", "PLAN.yaml", "pay, year, head: the plan; its tables stand beside it" },
     { "kind", "WORD=KIND,...", "plan import: what the table's own words for kinds of groups mean" },
     { "threshold", "N", "dip build: weighted cases from which a disease is core [15]" },
     { "catalogue", "CATALOGUE.tsv", "dip score: what `dip build` wrote" },
@@ -36,6 +35,8 @@ static const yb_option_t options[] = {
 };
 static const char *const synopses[] = {
     "pay --plan PLAN.yaml CASES.tsv -o OUT.tsv",
+    "year --plan PLAN.yaml MONTHS.tsv -o OUT.tsv",
+    "head --plan PLAN.yaml SIGNED.tsv -o OUT.tsv",
     "plan check PLAN.yaml...",
     "plan import FILE.csv -o weights.tsv [--kind WORD=KIND,...]",
     "dip build HISTORY.tsv -o CATALOGUE.tsv [--threshold N] [--trim SHARE]",
@@ -47,8 +48,9 @@ static const char *const synopses[] = {
 
 const yb_command_t yb_ctl_drg = {
     .name = "drg",
-    .summary =
-        "Pay a file of cases by DRG under a plan; check plans; build and apply a DIP catalogue. Needs no service.",
+    .summary = "Pay a file of cases by DRG or DIP under a plan; clear a year; check plans; build and apply a DIP "
+               "catalogue. Needs "
+               "no service.",
     .synopses = synopses,
     .options = options,
     .operands_min = 1,
@@ -58,6 +60,8 @@ const yb_command_t yb_ctl_drg = {
         "pay         class, points, gross and due of every case, in the order of CASES; prints the sums per insurance "
         "type. Nothing is written\n"
         "            when a case or the plan has a fault\n"
+        "year        the year's clearing sheet of every institution and county group, from what its months came to\n"
+        "head        what is paid by head, balanced against what was used by the plan's terms of the year\n"
         "plan check  prints FILE:LINE: error|warning: KEY: what is wrong. Exit code 1 when a plan is not usable\n"
         "plan import a city's published table of weights to the weights.tsv of a plan\n"
         "dip build   the catalogue of diseases and their weights from three years of cases\n"

@@ -27,6 +27,7 @@
 #define YB_PLAN_STEPS_MAX 32
 #define YB_PLAN_WEIGHTS_MAX 100000
 #define YB_PLAN_INSTITUTIONS_MAX 100000
+#define YB_PLAN_GROUPS_MAX 256
 #define YB_PLAN_LISTED_MAX 4096 /* TCM groups, diseases, day rates, … */
 
 typedef enum yb_weight_kind {
