@@ -9,9 +9,8 @@ static const struct {
     const char *name;
     int (*run)(const yb_args_t *args);
 } subcommands[] = {
-    { "pay", yb_drg_pay },
-    { "plan", yb_drg_plan },
-    { "dip", yb_drg_dip },
+    { "pay", yb_drg_pay },   { "plan", yb_drg_plan }, { "dip", yb_drg_dip },
+    { "year", yb_drg_year }, { "head", yb_drg_head },
 };
 
 static int drg_run(const yb_args_t *args)
@@ -23,28 +22,35 @@ static int drg_run(const yb_args_t *args)
 }
 
 static const yb_option_t options[] = {
-    { "plan", "PLAN.yaml", "pay: the plan; its table of weights stands beside it" },
+    { "plan", "PLAN.yaml", "pay, year, head: the plan; its tables stand beside it" },
     { "kind", "WORD=KIND,...", "plan import: what the table's own words for kinds of groups mean" },
     { "threshold", "N", "dip build: weighted cases from which a disease is core [15]" },
     { "catalogue", "CATALOGUE.tsv", "dip score: what `dip build` wrote" },
     { "aux", "AUX.tsv", "dip score: auxiliary coefficients by age, severity and tumour" },
+    { "trim", "SHARE", "dip build: of every disease and year, leave out this share of the cases at either end [0]" },
     { "bounds", "included|excluded", "dip score: is exactly 50 % low and exactly 200 % high [excluded]" },
+    { "require", "same|listed|all", "dip score: when a disease with operations takes a case [same]" },
     { "o", "FILE", "where the results go; whole or not at all" },
     { NULL, NULL, NULL },
 };
 static const char *const synopses[] = {
     "pay --plan PLAN.yaml CASES.tsv -o OUT.tsv",
+    "year --plan PLAN.yaml MONTHS.tsv -o OUT.tsv",
+    "head --plan PLAN.yaml SIGNED.tsv -o OUT.tsv",
     "plan check PLAN.yaml...",
     "plan import FILE.csv -o weights.tsv [--kind WORD=KIND,...]",
-    "dip build HISTORY.tsv -o CATALOGUE.tsv [--threshold N]",
-    "dip score --catalogue CATALOGUE.tsv CASES.tsv -o OUT.tsv [--aux AUX.tsv] [--bounds included|excluded]",
+    "dip build HISTORY.tsv -o CATALOGUE.tsv [--threshold N] [--trim SHARE]",
+    "dip import CITY.csv -o CATALOGUE.tsv",
+    "dip score --catalogue CATALOGUE.tsv CASES.tsv -o OUT.tsv [--aux AUX.tsv] [--bounds included|excluded] [--require "
+    "same|listed|all]",
     NULL
 };
 
 const yb_command_t yb_ctl_drg = {
     .name = "drg",
-    .summary =
-        "Pay a file of cases by DRG under a plan; check plans; build and apply a DIP catalogue. Needs no service.",
+    .summary = "Pay a file of cases by DRG or DIP under a plan; clear a year; check plans; build and apply a DIP "
+               "catalogue. Needs "
+               "no service.",
     .synopses = synopses,
     .options = options,
     .operands_min = 1,
@@ -54,9 +60,12 @@ const yb_command_t yb_ctl_drg = {
         "pay         class, points, gross and due of every case, in the order of CASES; prints the sums per insurance "
         "type. Nothing is written\n"
         "            when a case or the plan has a fault\n"
+        "year        the year's clearing sheet of every institution and county group, from what its months came to\n"
+        "head        what is paid by head, balanced against what was used by the plan's terms of the year\n"
         "plan check  prints FILE:LINE: error|warning: KEY: what is wrong. Exit code 1 when a plan is not usable\n"
         "plan import a city's published table of weights to the weights.tsv of a plan\n"
         "dip build   the catalogue of diseases and their weights from three years of cases\n"
-        "dip score   the score of every case by a catalogue\n"
+        "dip import  a published catalogue (code, weight, mean; without sums) to the same form\n"
+        "dip score   the score of every case by a catalogue; a plan with `method: dip` turns scores into money (pay)\n"
         "docs/payment.md says how plans and files are written.\n",
 };

@@ -7,5 +7,7 @@
 int yb_drg_pay(const yb_args_t *args);
 int yb_drg_plan(const yb_args_t *args);
 int yb_drg_dip(const yb_args_t *args);
+int yb_drg_year(const yb_args_t *args);
+int yb_drg_head(const yb_args_t *args);
 
 #endif

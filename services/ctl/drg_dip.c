@@ -1,4 +1,4 @@
-/* yibaoctl drg dip build, dip score. */
+/* yibaoctl drg dip build, dip import, dip score. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -25,7 +25,16 @@ static int refused(const char *path, yb_file_report_t *report)
     return YB_EXIT_FINDINGS;
 }
 
-/* ---- build ---- */
+/* ---- build, import ---- */
+
+static int write_catalogue(const yb_dip_catalogue_t *catalogue, const char *path)
+{
+    yb_outfile_t out = { .file = NULL };
+    if (!yb_outfile_open(&out, "drg", path))
+        return YB_EXIT_FINDINGS;
+    yb_dip_write(catalogue, out.file);
+    return yb_outfile_commit(&out, "drg") ? YB_EXIT_OK : YB_EXIT_FINDINGS;
+}
 
 static void print_catalogue(const yb_dip_catalogue_t *c, const char *path)
 {
@@ -36,58 +45,91 @@ static void print_catalogue(const yb_dip_catalogue_t *c, const char *path)
     YB_ASSERT(yb_dip_mean_fen(&all, &mean_fen) == YB_OK);
     for (size_t i = 0; i < c->count; i++)
         for (int y = 0; y < YB_DIP_YEARS; y++) {
-            core += y == 0 && yb_dip_is_core(&c->diseases[i]);
+            core += y == 0 && c->diseases[i].kind == YB_DIP_CORE;
             cases += (uint64_t)c->diseases[i].sums.n[y];
-            in_core += yb_dip_is_core(&c->diseases[i]) ? (uint64_t)c->diseases[i].sums.n[y] : 0;
+            in_core += c->diseases[i].kind == YB_DIP_CORE ? (uint64_t)c->diseases[i].sums.n[y] : 0;
         }
     printf("%s: %d to %d, %s cases, weighted mean %s\n", path, c->last_year - YB_DIP_YEARS + 1, c->last_year,
            yb_count_text(cases, cases_text), yb_fen_format(mean_fen, mean_text));
     printf("%s core diseases with %.*s%% of the cases, %zu composite\n", yb_count_text(core, core_text),
            YB_DECIMAL_TEXT - 1, yb_decimal_format((int64_t)(in_core * 1000 / cases), 1, mean_text), c->count - core);
+    if (c->trimmed > 0)
+        printf("%s cases at the ends of their diseases were left out\n", yb_count_text(c->trimmed, cases_text));
 }
 
-static int build(const yb_args_t *args)
+static bool read_trim(const yb_args_t *args, int *ret_e4)
+{
+    const char *text = yb_args_value(args, "trim");
+    int64_t trim_e4 = 0;
+    if (text != NULL &&
+        (yb_decimal_parse(text, strlen(text), 4, &trim_e4) != YB_OK || trim_e4 < 0 || 2 * trim_e4 >= YB_E4_ONE))
+        return false;
+    *ret_e4 = (int)trim_e4;
+    return true;
+}
+
+static int build(const yb_args_t *args, yb_file_report_t *report)
 {
     int64_t threshold;
+    yb_dip_build_t how;
     const char *path = args->operands[2], *out_path = yb_args_value(args, "o");
     if (out_path == NULL || args->operand_count != 3)
         return yb_args_wrong(args, "say `drg dip build HISTORY.tsv -o CATALOGUE.tsv`");
     if (!yb_args_number(args, "threshold", 1, 1000000, YB_DIP_THRESHOLD, &threshold))
         return YB_EXIT_USAGE;
+    if (!read_trim(args, &how.trim_e4))
+        return yb_args_wrong(args, "--trim is a share below 0.5 with at most four decimals, as 0.025");
+    how.threshold = (int)threshold;
     FILE *file = open_input(path);
     if (file == NULL)
         return YB_EXIT_FINDINGS;
-    yb_file_report_t *report = calloc(1, sizeof *report);
-    YB_ASSERT(report != NULL);
     yb_dip_catalogue_t catalogue = { .count = 0 };
-    yb_outfile_t out = { .file = NULL };
-    yb_err_t err = yb_dip_build(file, NULL, 0, path, (int)threshold, report, &catalogue);
-    int code = err == YB_OK ? YB_EXIT_OK : refused(path, report);
+    yb_err_t err = yb_dip_build(file, NULL, 0, path, &how, report, &catalogue);
     fclose(file);
-    if (code == YB_EXIT_OK) {
-        code = YB_EXIT_FINDINGS;
-        if (yb_outfile_open(&out, "drg", out_path)) {
-            yb_dip_write(&catalogue, out.file);
-            if (yb_outfile_commit(&out, "drg"))
-                code = YB_EXIT_OK;
-        }
-    }
+    int code = err == YB_OK ? write_catalogue(&catalogue, out_path) : refused(path, report);
     if (code == YB_EXIT_OK)
         print_catalogue(&catalogue, out_path);
     yb_dip_destroy(&catalogue);
-    free(report);
+    return code;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    const size_t len = strlen(text), end_len = strlen(end);
+    return len >= end_len && strcmp(text + len - end_len, end) == 0;
+}
+
+static int import_table(const yb_args_t *args, yb_file_report_t *report)
+{
+    const char *path = args->operands[2], *out_path = yb_args_value(args, "o");
+    if (out_path == NULL || args->operand_count != 3)
+        return yb_args_wrong(args, "say `drg dip import CITY.csv -o CATALOGUE.tsv`");
+    FILE *file = open_input(path);
+    if (file == NULL)
+        return YB_EXIT_FINDINGS;
+    yb_dip_catalogue_t catalogue = { .count = 0 };
+    yb_err_t err = yb_dip_import(file, NULL, 0, ends_with(path, ".tsv"), path, report, &catalogue);
+    fclose(file);
+    int code = err == YB_OK ? write_catalogue(&catalogue, out_path) : refused(path, report);
+    size_t by_kind[YB_DIP_KINDS] = { 0 };
+    for (size_t i = 0; i < catalogue.count; i++)
+        by_kind[catalogue.diseases[i].kind]++;
+    if (code == YB_EXIT_OK)
+        printf("%s: %zu diseases without sums: %zu core, %zu basic, %zu composite\n", out_path, catalogue.count,
+               by_kind[YB_DIP_CORE], by_kind[YB_DIP_BASIC], by_kind[YB_DIP_COMPOSITE]);
+    yb_dip_destroy(&catalogue);
     return code;
 }
 
 /* ---- score ---- */
 
-static int load(const char *catalogue_path, const char *aux_path, yb_file_report_t *report,
-                yb_dip_catalogue_t *catalogue, yb_dip_settings_t *settings)
+static int load(const char *catalogue_path, const char *aux_path, yb_file_report_t *report, yb_arena_t *arena,
+                yb_dip_rules_t *rules)
 {
     FILE *file = open_input(catalogue_path);
     if (file == NULL)
         return YB_EXIT_FINDINGS;
-    yb_err_t err = yb_dip_read(file, NULL, 0, catalogue_path, report, catalogue);
+    yb_err_t err = yb_dip_read(file, NULL, 0, catalogue_path, report, &rules->catalogue);
     fclose(file);
     if (err != YB_OK)
         return refused(catalogue_path, report);
@@ -96,7 +138,7 @@ static int load(const char *catalogue_path, const char *aux_path, yb_file_report
     file = open_input(aux_path);
     if (file == NULL)
         return YB_EXIT_FINDINGS;
-    err = yb_dip_read_aux(file, NULL, 0, aux_path, report, settings);
+    err = yb_dip_read_aux(file, NULL, 0, aux_path, report, arena, rules);
     fclose(file);
     return err == YB_OK ? YB_EXIT_OK : refused(aux_path, report);
 }
@@ -104,14 +146,15 @@ static int load(const char *catalogue_path, const char *aux_path, yb_file_report
 static void print_tally(const yb_dip_tally_t *t)
 {
     char cases[YB_GROUPED_TEXT], sum[YB_DECIMAL_TEXT];
-    printf("%s cases: %" PRIu64 " core, %" PRIu64 " composite, %" PRIu64 " in no disease; %" PRIu64 " low, %" PRIu64
-           " high; sum of scores %s\n",
-           yb_count_text(t->cases, cases), t->core, t->composite, t->none, t->low, t->high,
+    printf("%s cases: %" PRIu64 " core, ", yb_count_text(t->cases, cases), t->by_kind[YB_DIP_CORE]);
+    if (t->by_kind[YB_DIP_BASIC] > 0)
+        printf("%" PRIu64 " basic, ", t->by_kind[YB_DIP_BASIC]);
+    printf("%" PRIu64 " composite, %" PRIu64 " in no disease; %" PRIu64 " low, %" PRIu64 " high; sum of scores %s\n",
+           t->by_kind[YB_DIP_COMPOSITE], t->none, t->low, t->high,
            t->score_e4 <= INT64_MAX ? yb_decimal_format((int64_t)t->score_e4, 4, sum) : "beyond what is printed");
 }
 
-static int score_file(const char *path, const char *out_path, const yb_dip_catalogue_t *catalogue,
-                      const yb_dip_settings_t *settings, yb_file_report_t *report)
+static int score_file(const char *path, const char *out_path, const yb_dip_rules_t *rules, yb_file_report_t *report)
 {
     yb_outfile_t out;
     yb_dip_tally_t tally;
@@ -122,7 +165,7 @@ static int score_file(const char *path, const char *out_path, const yb_dip_catal
         fclose(file);
         return YB_EXIT_FINDINGS;
     }
-    yb_err_t err = yb_dip_score_file(catalogue, settings, file, NULL, 0, path, report, out.file, &tally);
+    yb_err_t err = yb_dip_score_file(rules, file, NULL, 0, path, report, out.file, &tally);
     fclose(file);
     if (err != YB_OK) {
         yb_outfile_abandon(&out);
@@ -134,36 +177,55 @@ static int score_file(const char *path, const char *out_path, const yb_dip_catal
     return YB_EXIT_OK;
 }
 
-static int score(const yb_args_t *args)
+/* Index of the option's value among `words`, 0 when it is not given; -1 = another word. */
+static int word_of(const yb_args_t *args, const char *option, const char *const *words)
 {
-    const char *catalogue_path = yb_args_value(args, "catalogue"), *out = yb_args_value(args, "o"),
-               *bounds = yb_args_value(args, "bounds");
+    const char *value = yb_args_value(args, option);
+    for (int i = 0; words[i] != NULL; i++)
+        if (value == NULL || strcmp(value, words[i]) == 0)
+            return i;
+    return -1;
+}
+
+static int score(const yb_args_t *args, yb_file_report_t *report)
+{
+    static const char *const sides[] = { "excluded", "included", NULL };
+    static const char *const requires[] = { "same", "listed", "all", NULL };
+    const char *catalogue_path = yb_args_value(args, "catalogue"), *out = yb_args_value(args, "o");
+    const int bounds = word_of(args, "bounds", sides), require = word_of(args, "require", requires);
     if (catalogue_path == NULL || out == NULL || args->operand_count != 3)
         return yb_args_wrong(args, "say `drg dip score --catalogue CATALOGUE.tsv CASES.tsv -o OUT.tsv`");
-    if (bounds != NULL && strcmp(bounds, "included") != 0 && strcmp(bounds, "excluded") != 0)
+    if (bounds < 0)
         return yb_args_wrong(args, "--bounds is included or excluded");
-    yb_file_report_t *report = calloc(1, sizeof *report);
-    yb_dip_settings_t *settings = calloc(1, sizeof *settings);
-    YB_ASSERT(report != NULL && settings != NULL);
-    yb_dip_catalogue_t catalogue = { .count = 0 };
-    settings->bounds.low_included = settings->bounds.high_included = bounds != NULL && strcmp(bounds, "included") == 0;
-    int code = load(catalogue_path, yb_args_value(args, "aux"), report, &catalogue, settings);
+    if (require < 0)
+        return yb_args_wrong(args, "--require is same, listed or all");
+    yb_arena_t *arena = yb_arena_create(0);
+    YB_ASSERT(arena != NULL);
+    yb_dip_rules_t rules = { .bounds = { bounds == 1, bounds == 1 }, .require = (yb_dip_require_t)require };
+    int code = load(catalogue_path, yb_args_value(args, "aux"), report, arena, &rules);
     if (code == YB_EXIT_OK)
-        code = score_file(args->operands[2], out, &catalogue, settings, report);
-    yb_dip_destroy(&catalogue);
-    free(settings);
-    free(report);
+        code = score_file(args->operands[2], out, &rules, report);
+    yb_dip_destroy(&rules.catalogue);
+    yb_arena_destroy(&arena);
     return code;
 }
 
 int yb_drg_dip(const yb_args_t *args)
 {
+    static const struct {
+        const char *name;
+        int (*run)(const yb_args_t *args, yb_file_report_t *report);
+    } whats[] = { { "build", build }, { "import", import_table }, { "score", score } };
     const char *what = args->operand_count > 2 ? args->operands[1] : "";
-    if (strcmp(what, "build") == 0)
-        return build(args);
-    if (strcmp(what, "score") == 0)
-        return score(args);
-    return yb_args_wrong(args,
-                         "say `drg dip build HISTORY.tsv -o CATALOGUE.tsv` or `drg dip score --catalogue CATALOGUE.tsv "
-                         "CASES.tsv -o OUT.tsv`");
+    for (size_t i = 0; i < sizeof whats / sizeof whats[0]; i++) {
+        if (strcmp(what, whats[i].name) != 0)
+            continue;
+        yb_file_report_t *report = calloc(1, sizeof *report);
+        YB_ASSERT(report != NULL);
+        int code = whats[i].run(args, report);
+        free(report);
+        return code;
+    }
+    return yb_args_wrong(args, "say `drg dip build HISTORY.tsv -o CATALOGUE.tsv`, `drg dip import CITY.csv -o "
+                               "CATALOGUE.tsv` or `drg dip score --catalogue CATALOGUE.tsv CASES.tsv -o OUT.tsv`");
 }

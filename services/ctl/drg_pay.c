@@ -24,18 +24,31 @@ typedef struct payment {
 
 /* ---- the sums ---- */
 
+/* The classes a method has. */
+static const yb_pay_class_t drg_classes[] = { YB_PAY_LOW,     YB_PAY_HIGH,     YB_PAY_NORMAL,    YB_PAY_0000,
+                                              YB_PAY_QY,      YB_PAY_UNSTABLE, YB_PAY_UNCOVERED, YB_PAY_DAY,
+                                              YB_PAY_DISEASE, YB_PAY_ITEM };
+static const yb_pay_class_t dip_classes[] = { YB_PAY_LOW,  YB_PAY_HIGH, YB_PAY_CORE,    YB_PAY_BASIC, YB_PAY_COMPOSITE,
+                                              YB_PAY_NONE, YB_PAY_DAY,  YB_PAY_DISEASE, YB_PAY_ITEM };
+
 static void print_classes(const payment_t *pay)
 {
-    static const char *const titles[] = { "INSURANCE", ">low",       ">high", ">normal",  ">0000", ">QY",
-                                          ">unstable", ">uncovered", ">day",  ">disease", ">item", NULL };
+    const bool is_dip = pay->plan->method == YB_METHOD_DIP;
+    const yb_pay_class_t *classes = is_dip ? dip_classes : drg_classes;
+    const size_t count =
+        is_dip ? sizeof dip_classes / sizeof dip_classes[0] : sizeof drg_classes / sizeof drg_classes[0];
+    char names[YB_PAY_CLASS_COUNT][16], text[YB_PAY_CLASS_COUNT][YB_GROUPED_TEXT];
+    const char *titles[YB_PAY_CLASS_COUNT + 2] = { "INSURANCE" }, *cells[YB_PAY_CLASS_COUNT + 1];
+    for (size_t c = 0; c < count; c++) {
+        snprintf(names[c], sizeof names[c], ">%s", yb_pay_class_name(classes[c]));
+        titles[c + 1] = names[c];
+    }
     yb_table_t *table = yb_table_create(titles);
     for (size_t i = 0; i <= pay->plan->pool_count; i++) {
         const yb_pay_total_t *total = &pay->summary.totals[i];
-        char text[YB_PAY_CLASS_COUNT][YB_GROUPED_TEXT];
-        const char *cells[YB_PAY_CLASS_COUNT + 1] = { i < pay->plan->pool_count ? pay->plan->pools[i].insutype
-                                                                                : "outside" };
-        for (int c = 0; c < YB_PAY_CLASS_COUNT; c++)
-            cells[c + 1] = yb_count_text(total->by_class[c], text[c]);
+        cells[0] = i < pay->plan->pool_count ? pay->plan->pools[i].insutype : "outside";
+        for (size_t c = 0; c < count; c++)
+            cells[c + 1] = yb_count_text(total->by_class[classes[c]], text[c]);
         if (total->count > 0)
             yb_table_row(table, cells);
     }
@@ -63,7 +76,7 @@ static void print_sums(const payment_t *pay)
 {
     static const char *const titles[] = { "INSURANCE", ">CASES",     ">POINTS", ">VALUE", ">FEE",
                                           ">GROSS",    ">OTHER PAY", ">DUE",    NULL };
-    const bool points = pay->plan->method == YB_METHOD_POINTS;
+    const bool points = yb_plan_by_points(pay->plan);
     yb_table_t *table = yb_table_create(titles);
     for (size_t i = 0; i <= pay->plan->pool_count; i++) {
         const yb_pay_total_t *total = &pay->summary.totals[i];
@@ -99,7 +112,7 @@ static void print_warnings(const payment_t *pay)
         if (total->reserve_fen > 0)
             printf("%s: %s held back (reserve_ratio, 调剂金)\n", pool->insutype,
                    yb_fen_format(total->reserve_fen, text));
-        if (pay->plan->method == YB_METHOD_POINTS && pool->has_budget && total->count == 0)
+        if (yb_plan_by_points(pay->plan) && pool->has_budget && total->count == 0)
             printf("warning: %s: no case, its budget is not divided; 没有病例，预算未分配\n", pool->insutype);
     }
 }
@@ -107,8 +120,8 @@ static void print_warnings(const payment_t *pay)
 static void print_summary(const payment_t *pay)
 {
     char count[YB_GROUPED_TEXT], mean[YB_DECIMAL_TEXT];
-    printf("plan %s, area %s, %s: %s cases", pay->plan->name, pay->plan->area,
-           pay->plan->method == YB_METHOD_POINTS ? "points" : "rate", yb_count_text(pay->list.count, count));
+    printf("plan %s, area %s, %s: %s cases", pay->plan->name, pay->plan->area, yb_plan_method_name(pay->plan->method),
+           yb_count_text(pay->list.count, count));
     if (pay->plan->method == YB_METHOD_POINTS)
         printf(", mean cost %s%s", yb_decimal_format(pay->summary.mean_e4, 4, mean),
                pay->plan->mean_from_cases ? " (from the cases)" : "");

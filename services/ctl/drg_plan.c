@@ -10,6 +10,7 @@
 #include "services/ctl/outfile.h"
 #include "services/drg/plan/import.h"
 #include "services/drg/plan/plan_file.h"
+#include "services/drg/rules/dip_pay.h"
 
 /* ---- check ---- */
 
@@ -21,9 +22,10 @@ static bool check_plan(const char *path, yb_file_report_t *report)
     yb_err_t err = yb_plan_load(path, report, &plan);
     yb_file_report_print(report, stdout);
     if (err == YB_OK)
-        printf("%s: good%s: %s, %s, %zu groups, %zu insurance types\n", path,
-               report->count > 0 ? ", with warnings" : "", plan->name,
-               plan->method == YB_METHOD_POINTS ? "points" : "rate", plan->weight_count, plan->pool_count);
+        printf("%s: good%s: %s, %s, %zu %s, %zu insurance types\n", path, report->count > 0 ? ", with warnings" : "",
+               plan->name, yb_plan_method_name(plan->method),
+               plan->dip != NULL ? plan->dip->catalogue.count : plan->weight_count,
+               plan->dip != NULL ? "diseases" : "groups", plan->pool_count);
     yb_plan_destroy(&plan);
     return err == YB_OK;
 }

@@ -11,7 +11,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static yb_file_report_t report;
-static yb_dip_settings_t settings = { .aux = { { "age", "66+", 12000 }, { "severity", "III", 9000 } }, .aux_count = 2 };
+static const yb_dip_aux_t aux[] = { { "age", "66+", 12000 }, { "severity", "III", 9000 } };
 
 static char *written(const yb_dip_catalogue_t *catalogue, size_t *ret_len)
 {
@@ -29,10 +29,14 @@ static void score(const yb_dip_catalogue_t *catalogue, const char *cases, size_t
     size_t text_len;
     yb_dip_tally_t tally;
     FILE *out = open_memstream(&text, &text_len);
+    const yb_dip_rules_t rules = {
+        .catalogue = *catalogue, .aux = aux, .aux_count = 2, .require = (yb_dip_require_t)(len % YB_DIP_REQUIRES)
+    };
     YB_ASSERT(out != NULL);
     memset(&report, 0, sizeof(report));
-    if (yb_dip_score_file(catalogue, &settings, NULL, cases, len, "cases.tsv", &report, out, &tally) == YB_OK)
-        YB_ASSERT(tally.cases == tally.core + tally.composite + tally.none);
+    if (yb_dip_score_file(&rules, NULL, cases, len, "cases.tsv", &report, out, &tally) == YB_OK)
+        YB_ASSERT(tally.cases == tally.by_kind[YB_DIP_CORE] + tally.by_kind[YB_DIP_BASIC] +
+                                     tally.by_kind[YB_DIP_COMPOSITE] + tally.none);
     else
         YB_ASSERT(report.errors > 0);
     fclose(out);
@@ -59,7 +63,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (cases == NULL)
         return 0;
     memset(&report, 0, sizeof(report));
-    if (yb_dip_build(NULL, text, (size_t)(cases - text), "history.tsv", 2, &report, &catalogue) == YB_OK) {
+    const yb_dip_build_t how = { .threshold = 2, .trim_e4 = size % 3 == 0 ? 2500 : 0 };
+    if (yb_dip_build(NULL, text, (size_t)(cases - text), "history.tsv", &how, &report, &catalogue) == YB_OK) {
         check_again(&catalogue);
         score(&catalogue, cases + 1, (size_t)(text + size - cases - 1));
         yb_dip_destroy(&catalogue);
@@ -70,6 +75,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memset(&report, 0, sizeof(report));
     if (yb_dip_read(NULL, text, (size_t)(cases - text), "catalogue.tsv", &report, &catalogue) == YB_OK)
         score(&catalogue, cases + 1, (size_t)(text + size - cases - 1));
+    yb_dip_destroy(&catalogue);
+    /* and as a published table */
+    memset(&report, 0, sizeof(report));
+    if (yb_dip_import(NULL, text, (size_t)(cases - text), size % 2 == 0, "city.csv", &report, &catalogue) == YB_OK) {
+        check_again(&catalogue);
+        score(&catalogue, cases + 1, (size_t)(text + size - cases - 1));
+    } else {
+        YB_ASSERT(report.errors > 0 && report.count > 0);
+    }
     yb_dip_destroy(&catalogue);
     return 0;
 }

@@ -56,13 +56,13 @@ static bool read_row(builder_t *b, row_t *row)
 {
     char key[YB_DIP_KEY_TEXT];
     int64_t year;
+    yb_dip_case_t c;
     yb_slice_t dx = yb_sheet_text(b->sheet, DX);
     yb_dip_op_kind_t op_kind = YB_DIP_NONE;
     bool good = yb_sheet_number(b->sheet, YEAR, 0, 1990, 2999, &year);
     good = yb_sheet_number(b->sheet, FEE, 2, 0, YB_CASE_FEE_MAX, &row->fee_fen) && good;
-    if (yb_dip_key(dx, yb_sheet_text(b->sheet, OPS), key) != YB_OK) {
-        yb_sheet_fault(b->sheet, DX, "主要诊断须为ICD-10编码（如I20.000），手术操作以+相连，最多%d个，不含空格",
-                       YB_DIP_OPS_MAX);
+    if (yb_dip_case_parse(dx, yb_sheet_text(b->sheet, OPS), &c) != YB_OK || yb_dip_key(&c, key) != YB_OK) {
+        yb_sheet_fault(b->sheet, DX, YB_DIP_CASE_FAULT);
         good = false;
     }
     if (!yb_dip_op_kind_parse(yb_sheet_text(b->sheet, OP_KIND), &op_kind)) {
@@ -165,6 +165,54 @@ static void merge_small(builder_t *b, int threshold)
     qsort(b->rows, b->count, sizeof(*b->rows), by_key);
 }
 
+/* ---- trimming ---- */
+
+static int by_year_and_fee(const void *a, const void *b)
+{
+    const row_t *x = *(const row_t *const *)a, *y = *(const row_t *const *)b;
+    if (x->year != y->year)
+        return x->year < y->year ? -1 : 1;
+    if (x->fee_fen != y->fee_fen)
+        return x->fee_fen < y->fee_fen ? -1 : 1;
+    return (x->line > y->line) - (x->line < y->line);
+}
+
+/* Of one disease: floor(n × trim) cases at either end of every year. A row that is cut loses its key. */
+static void cut_group(row_t **rows, size_t count, int trim_e4)
+{
+    qsort(rows, count, sizeof(*rows), by_year_and_fee);
+    for (size_t from = 0, to; from < count; from = to) {
+        for (to = from; to < count && rows[to]->year == rows[from]->year;)
+            to++;
+        const size_t cut = (to - from) * (size_t)trim_e4 / YB_E4_ONE;
+        for (size_t i = 0; i < cut; i++)
+            rows[from + i]->key = rows[to - 1 - i]->key = NULL;
+    }
+}
+
+/* The rows stay sorted; returns how many went. */
+static size_t trim(builder_t *b, int trim_e4)
+{
+    size_t kept = 0;
+    const size_t before = b->count;
+    row_t **rows = calloc(b->count, sizeof(*rows));
+    YB_ASSERT(rows != NULL);
+    for (size_t i = 0; i < b->count; i++)
+        rows[i] = &b->rows[i];
+    for (size_t from = 0, to; from < b->count; from = to) {
+        to = group_end(b, from);
+        cut_group(rows + from, to - from, trim_e4);
+    }
+    free(rows);
+    for (size_t i = 0; i < b->count; i++)
+        if (b->rows[i].key != NULL)
+            b->rows[kept++] = b->rows[i];
+    b->count = kept;
+    return before - kept;
+}
+
+/* ---- diseases ---- */
+
 /* Levels of the last year, in the order they first stood in the file. */
 static void sum_levels(const builder_t *b, const row_t *rows, size_t count, yb_dip_disease_t *disease)
 {
@@ -183,6 +231,20 @@ static void sum_levels(const builder_t *b, const row_t *rows, size_t count, yb_d
     disease->levels = kept;
 }
 
+/* What the catalogue says of one group of rows. */
+static yb_err_t make_disease(const builder_t *b, const row_t *rows, size_t count, const yb_dip_mean_t *all,
+                             yb_dip_disease_t *d)
+{
+    *d = (yb_dip_disease_t){ .code = rows[0].key, .kind = rows[0].key[0] == '~' ? YB_DIP_COMPOSITE : YB_DIP_CORE };
+    for (size_t i = 0; i < count; i++)
+        d->op_kind = rows[i].op_kind > d->op_kind ? (yb_dip_op_kind_t)rows[i].op_kind : d->op_kind;
+    (void)sum_rows(rows, count, &d->sums);
+    sum_levels(b, rows, count, d);
+    const yb_dip_mean_t m = yb_dip_mean(&d->sums);
+    yb_err_t err = yb_dip_mean_fen(&m, &d->mean_fen);
+    return err == YB_OK ? yb_dip_weight(&m, all, &d->rw_e4) : err;
+}
+
 static yb_err_t make_diseases(const builder_t *b, yb_dip_catalogue_t *c)
 {
     yb_err_t err = sum_rows(b->rows, b->count, &c->all) ? YB_OK : YB_E_OVERFLOW;
@@ -194,17 +256,12 @@ static yb_err_t make_diseases(const builder_t *b, yb_dip_catalogue_t *c)
         err = YB_E_FIELD_RANGE;
     for (size_t from = 0, to; from < b->count && err == YB_OK; from = to) {
         to = group_end(b, from);
-        yb_dip_disease_t *disease = &c->diseases[c->count++];
-        disease->code = b->rows[from].key;
-        (void)sum_rows(b->rows + from, to - from, &disease->sums);
-        sum_levels(b, b->rows + from, to - from, disease);
-        yb_dip_mean_t m = yb_dip_mean(&disease->sums);
-        err = yb_dip_weight(&m, &all, &disease->rw_e4);
+        err = make_disease(b, b->rows + from, to - from, &all, &c->diseases[c->count++]);
     }
     return err;
 }
 
-yb_err_t yb_dip_build(FILE *file, const char *text, size_t len, const char *name, int threshold,
+yb_err_t yb_dip_build(FILE *file, const char *text, size_t len, const char *name, const yb_dip_build_t *how,
                       yb_file_report_t *report, yb_dip_catalogue_t *ret)
 {
     const yb_sheet_source_t source = {
@@ -224,7 +281,9 @@ yb_err_t yb_dip_build(FILE *file, const char *text, size_t len, const char *name
         yb_file_report_add(report, true, &whole, "没有一个病例");
     if (report->errors == errors) {
         qsort(b.rows, b.count, sizeof(*b.rows), by_key);
-        merge_small(&b, threshold);
+        merge_small(&b, how->threshold);
+        if (how->trim_e4 > 0)
+            c.trimmed = trim(&b, how->trim_e4);
         if (make_diseases(&b, &c) != YB_OK)
             yb_file_report_add(report, true, &whole, "费用合计为零或过大，无法计算分值");
     }

@@ -2,13 +2,32 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "services/drg/dip/facts.h"
 
-enum { ID, INSTITUTION, INSUTYPE, DRG, FEE, OTHER_PAY, LOS, PAY, MED_TYPE, OFFSITE };
-static const char *const required[] = { "id", "fixmedins_code", "insutype", "drg", "fee", "other_pay", "los", NULL };
-static const char *const optional[] = { "pay", "med_type", "offsite", NULL };
+/* Of either method; DRG, LOS and what follows OFFSITE are where the two differ. */
+enum { ID, INSTITUTION, INSUTYPE, FEE, OTHER_PAY, DRG, LOS, PAY, MED_TYPE, OFFSITE };
+static const char *const drg_required[] = {
+    "id", "fixmedins_code", "insutype", "fee", "other_pay", "drg", "los", NULL
+};
+static const char *const drg_optional[] = { "pay", "med_type", "offsite", NULL };
+
+enum { DX = DRG, OPS = LOS, DIP_LOS = OFFSITE + 1, OP_KIND, LEVEL, AGE, AGE_DAYS, SEVERITY, TUMOUR };
+static const char *const dip_required[] = { "id", "fixmedins_code", "insutype", "fee", "other_pay", "dx", "ops", NULL };
+static const char *const dip_optional[] = { "pay", "med_type", "offsite",  "los",    "op_kind", "level",
+                                            "age", "age_days", "severity", "tumour", NULL };
+static const yb_dip_columns_t dip_columns = { .dx = DX,
+                                              .ops = OPS,
+                                              .op_kind = OP_KIND,
+                                              .level = LEVEL,
+                                              .age = AGE,
+                                              .age_days = AGE_DAYS,
+                                              .severity = SEVERITY,
+                                              .tumour = TUMOUR };
 
 typedef struct reader {
     const yb_plan_t *plan;
+    bool is_dip;
+    const char *const *required, *const *optional;
     yb_sheet_t *sheet;
     yb_arena_t *arena;
     size_t count, cap;
@@ -46,47 +65,73 @@ static bool read_optional(reader_t *reader, int column, char ret[YB_PLAN_TEXT])
     return yb_sheet_text(reader->sheet, column).len == 0 || yb_sheet_code(reader->sheet, column, ret);
 }
 
-static int column_of(const char *field)
+static int column_of(const reader_t *reader, const char *field)
 {
-    for (int i = 0; required[i] != NULL; i++)
-        if (strcmp(required[i], field) == 0)
+    for (int i = 0; reader->required[i] != NULL; i++)
+        if (strcmp(reader->required[i], field) == 0)
             return i;
-    for (int i = 0; optional[i] != NULL; i++)
-        if (strcmp(optional[i], field) == 0)
+    for (int i = 0; reader->optional[i] != NULL; i++)
+        if (strcmp(reader->optional[i], field) == 0)
             return PAY + i;
     return -1;
 }
 
-static bool read_case(reader_t *reader, yb_pay_case_t *c)
-{
+/* What both methods need; `texts` is what the facts borrow. */
+typedef struct texts {
     char institution[YB_PLAN_TEXT], insutype[YB_PLAN_TEXT], drg[YB_PLAN_TEXT], pay[YB_PLAN_TEXT],
         med_type[YB_PLAN_TEXT];
+    yb_dip_row_t dip;
+} texts_t;
+
+/* A DIP plan needs the days only where its scope or a bed-day does. */
+static bool read_los(reader_t *reader, const texts_t *texts, int64_t *ret)
+{
+    const int column = reader->is_dip ? DIP_LOS : LOS;
+    *ret = 0;
+    if (reader->is_dip && yb_sheet_text(reader->sheet, column).len == 0 && strncmp(texts->pay, "day:", 4) != 0 &&
+        reader->plan->scope.los_min < 0 && reader->plan->scope.los_max == INT32_MAX)
+        return true;
+    return yb_sheet_number(reader->sheet, column, 0, 0, 99999, ret);
+}
+
+/* By its group, or by its diagnosis and operations. */
+static bool read_what(reader_t *reader, texts_t *texts, yb_pay_facts_t *facts)
+{
+    if (reader->is_dip) {
+        facts->dip = &texts->dip.facts;
+        return yb_dip_read_facts(reader->sheet, &dip_columns, reader->plan->dip->op_kind_count > 0, &texts->dip);
+    }
+    facts->drg = texts->drg;
+    return yb_sheet_code(reader->sheet, DRG, texts->drg);
+}
+
+static bool read_case(reader_t *reader, yb_pay_case_t *c)
+{
+    texts_t texts;
+    yb_pay_facts_t facts = {
+        .fixmedins_code = texts.institution, .insutype = texts.insutype, .pay = texts.pay, .med_type = texts.med_type
+    };
     int64_t los = 0, offsite = 0;
     yb_sheet_t *sheet = reader->sheet;
     yb_refusal_t why = { .code = YB_OK };
     *c = (yb_pay_case_t){ .pool = -1 };
     bool good = read_id(reader, &c->id);
-    good = yb_sheet_code(sheet, INSTITUTION, institution) && good;
-    good = yb_sheet_code(sheet, INSUTYPE, insutype) && good;
-    good = yb_sheet_code(sheet, DRG, drg) && good;
+    good = yb_sheet_code(sheet, INSTITUTION, texts.institution) && good;
+    good = yb_sheet_code(sheet, INSUTYPE, texts.insutype) && good;
+    good = read_what(reader, &texts, &facts) && good;
     good = yb_sheet_number(sheet, FEE, 2, -YB_CASE_FEE_MAX, YB_CASE_FEE_MAX, &c->fee_fen) && good;
     good = yb_sheet_number(sheet, OTHER_PAY, 2, -YB_CASE_FEE_MAX, YB_CASE_FEE_MAX, &c->other_pay_fen) && good;
-    good = yb_sheet_number(sheet, LOS, 0, 0, 99999, &los) && good;
-    good = read_optional(reader, PAY, pay) && read_optional(reader, MED_TYPE, med_type) && good;
+    good = read_optional(reader, PAY, texts.pay) && read_los(reader, &texts, &los) && good;
+    good = read_optional(reader, MED_TYPE, texts.med_type) && good;
     if (yb_sheet_text(sheet, OFFSITE).len > 0)
         good = yb_sheet_number(sheet, OFFSITE, 0, 0, 1, &offsite) && good;
     if (!good)
         return false;
-    const yb_pay_facts_t facts = { .fixmedins_code = institution,
-                                   .insutype = insutype,
-                                   .drg = drg,
-                                   .pay = pay,
-                                   .med_type = med_type,
-                                   .los = (int32_t)los,
-                                   .offsite = offsite != 0 };
+    facts.los = (int32_t)los;
+    facts.offsite = offsite != 0;
     if (yb_pay_resolve(reader->plan, &facts, c, &why) == YB_OK)
         return true;
-    yb_sheet_fault(sheet, column_of(why.field), "%s", why.text);
+    yb_sheet_fault(sheet, column_of(reader, why.field), "%s", why.text);
     return false;
 }
 
@@ -131,6 +176,9 @@ static void check_columns(const reader_t *reader, const char *name, yb_file_repo
         yb_file_report_add(report, true, &place, "方案的范围(scope)看医疗类别，文件须有med_type列");
     if (reader->plan->scope.offsite_out && !yb_sheet_has(reader->sheet, OFFSITE))
         yb_file_report_add(report, true, &place, "方案的范围(scope)不含异地病例，文件须有offsite列（0或1）");
+    if (reader->is_dip && reader->plan->dip->op_kind_count == 0 && !yb_sheet_has(reader->sheet, OP_KIND))
+        yb_file_report_add(report, true, &place,
+                           "首行缺少列“op_kind”；或在方案的dip中写明操作类型表(op_kinds)，由手术操作得出");
 }
 
 static void read_rows(reader_t *reader, yb_cases_progress_t *progress, void *ctx)
@@ -152,10 +200,15 @@ yb_err_t yb_cases_read(const yb_plan_t *plan, FILE *file, const char *text, size
                        yb_cases_progress_t *progress, void *ctx, yb_file_report_t *report, yb_case_list_t *ret_list)
 {
     const size_t errors = report->errors;
+    const bool is_dip = plan->method == YB_METHOD_DIP;
+    reader_t reader = { .plan = plan,
+                        .is_dip = is_dip,
+                        .required = is_dip ? dip_required : drg_required,
+                        .optional = is_dip ? dip_optional : drg_optional,
+                        .arena = yb_arena_create(0) };
     const yb_sheet_source_t source = {
-        .name = name, .file = file, .text = text, .len = len, .required = required, .optional = optional
+        .name = name, .file = file, .text = text, .len = len, .required = reader.required, .optional = reader.optional
     };
-    reader_t reader = { .plan = plan, .arena = yb_arena_create(0) };
     if (reader.arena == NULL)
         return YB_E_NO_MEMORY;
     reader.sheet = yb_sheet_open(&source, report);

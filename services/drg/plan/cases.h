@@ -1,6 +1,10 @@
 /* CASES.tsv: the cases to be paid, as numbers under one plan. Columns by name, in any order, others ignored:
  *   id fixmedins_code insutype drg fee other_pay los     required (PAYMENT.md §8)
- *   pay med_type offsite                                 optional (docs/payment.md) */
+ *   pay med_type offsite                                 optional (docs/payment.md)
+ * and of a DIP plan:
+ *   id fixmedins_code insutype dx ops fee other_pay      required
+ *   op_kind                                              required, unless the plan has a table of them
+ *   pay med_type offsite los level age age_days severity tumour   optional */
 #ifndef DRG_PLAN_CASES_H
 #define DRG_PLAN_CASES_H
 

@@ -107,11 +107,10 @@ void yb_plan_read_high(yb_plan_reading_t *reading, const yaml_node_t *node, cons
 
 void yb_plan_read_factor(yb_plan_reading_t *reading, const yaml_node_t *node, const char *at)
 {
-    static const char *const names[] = { [YB_FACTOR_0000] = "0000",
-                                         [YB_FACTOR_QY] = "QY",
-                                         [YB_FACTOR_UNSTABLE] = "unstable",
-                                         [YB_FACTOR_UNCOVERED] = "uncovered",
-                                         [YB_FACTOR_COUNT] = NULL };
+    static const char *const names[] = {
+        [YB_FACTOR_0000] = "0000",           [YB_FACTOR_QY] = "QY",     [YB_FACTOR_UNSTABLE] = "unstable",
+        [YB_FACTOR_UNCOVERED] = "uncovered", [YB_FACTOR_NONE] = "none", [YB_FACTOR_COUNT] = NULL
+    };
     const yaml_node_t *part[YB_FACTOR_COUNT];
     if (!yb_node_fields(reading, node, at, names, 0, part))
         return;
@@ -307,58 +306,79 @@ static bool read_day_steps(yb_plan_reading_t *reading, const yaml_node_t *node, 
     return good;
 }
 
-void yb_plan_read_day(yb_plan_reading_t *reading, const yaml_node_t *node, const char *at)
+/* An item of a list to `entry`, which is all zero; `where` names it in findings. */
+typedef bool item_reader_t(yb_plan_reading_t *reading, const yaml_node_t *item, const char *where, void *entry);
+/* Do two entries say something of the same? */
+typedef bool same_t(const void *a, const void *b);
+
+/* Entries of `size` bytes in the order of the list; a bad item is left out, one for the same as another is a fault. */
+static void *read_items(yb_plan_reading_t *reading, const yaml_node_t *node, const char *at, size_t size,
+                        item_reader_t *read_item, same_t *same, const char *what, size_t *ret_count)
+{
+    char where[YB_PLAN_KEY_MAX];
+    int count = yb_node_list(reading, node, at, YB_PLAN_LISTED_MAX);
+    char *list = yb_arena_calloc(reading->arena, (size_t)(count > 0 ? count : 1), size);
+    size_t n = 0;
+    for (int i = 0; i < count; i++) {
+        const yaml_node_t *item = yb_node_item(reading, node, i);
+        void *entry = list + n * size;
+        memset(entry, 0, size); /* what a bad item before it left */
+        bool good = read_item(reading, item, path(where, at, i, ""), entry);
+        for (size_t j = 0; j < n && good; j++)
+            if (same(list + j * size, entry)) {
+                YB_PLAN_ERROR(reading, yb_node_line(item), where, "%s重复", what);
+                good = false;
+            }
+        n += good;
+    }
+    *ret_count = n;
+    return list;
+}
+
+static bool read_day_item(yb_plan_reading_t *reading, const yaml_node_t *item, const char *where, void *entry)
 {
     static const char *const names[] = { "kind", "steps", "institution", NULL };
     const yaml_node_t *part[3];
-    char where[YB_PLAN_KEY_MAX];
-    int count = yb_node_list(reading, node, at, YB_PLAN_LISTED_MAX);
-    yb_plan_day_t *days = YB_NEW_ARRAY(reading->arena, yb_plan_day_t, (size_t)(count > 0 ? count : 1));
-    size_t n = 0;
-    for (int i = 0; i < count; i++) {
-        yb_plan_day_t day = { .count = 0 };
-        const yaml_node_t *item = yb_node_item(reading, node, i);
-        bool good = yb_node_fields(reading, item, path(where, at, i, ""), names, 2, part) &&
-                    yb_node_code(reading, part[0], where, day.kind) && read_day_steps(reading, part[1], where, &day) &&
-                    (part[2] == NULL || yb_node_code(reading, part[2], where, day.institution));
-        for (size_t j = 0; j < n && good; j++)
-            if (strcmp(days[j].kind, day.kind) == 0 && strcmp(days[j].institution, day.institution) == 0) {
-                YB_PLAN_ERROR(reading, yb_node_line(item), where, "床日类别%s对同一机构重复", day.kind);
-                good = false;
-            }
-        if (good)
-            days[n++] = day;
-    }
-    reading->plan->days = days;
-    reading->plan->day_count = n;
+    yb_plan_day_t *day = entry;
+    return yb_node_fields(reading, item, where, names, 2, part) && yb_node_code(reading, part[0], where, day->kind) &&
+           read_day_steps(reading, part[1], where, day) &&
+           (part[2] == NULL || yb_node_code(reading, part[2], where, day->institution));
+}
+
+static bool same_day(const void *a, const void *b)
+{
+    const yb_plan_day_t *x = a, *y = b;
+    return strcmp(x->kind, y->kind) == 0 && strcmp(x->institution, y->institution) == 0;
+}
+
+void yb_plan_read_day(yb_plan_reading_t *reading, const yaml_node_t *node, const char *at)
+{
+    reading->plan->days = read_items(reading, node, at, sizeof(yb_plan_day_t), read_day_item, same_day,
+                                     "同一床日类别对同一机构", &reading->plan->day_count);
+}
+
+static bool read_disease_item(yb_plan_reading_t *reading, const yaml_node_t *item, const char *where, void *entry)
+{
+    static const char *const names[] = { "code", "price", "level", NULL };
+    const yaml_node_t *part[3];
+    yb_plan_disease_t *disease = entry;
+    return yb_node_fields(reading, item, where, names, 2, part) &&
+           yb_node_code(reading, part[0], where, disease->code) &&
+           yb_node_number(reading, part[1], where, 2, 0, YB_CASE_FEE_MAX, &disease->price_fen) &&
+           (part[2] == NULL || (yb_node_code(reading, part[2], where, disease->level) &&
+                                yb_plan_level_index(reading, part[2], where, disease->level) >= 0));
+}
+
+static bool same_disease(const void *a, const void *b)
+{
+    const yb_plan_disease_t *x = a, *y = b;
+    return strcmp(x->code, y->code) == 0 && strcmp(x->level, y->level) == 0;
 }
 
 void yb_plan_read_disease(yb_plan_reading_t *reading, const yaml_node_t *node, const char *at)
 {
-    static const char *const names[] = { "code", "price", "level", NULL };
-    const yaml_node_t *part[3];
-    char where[YB_PLAN_KEY_MAX];
-    int count = yb_node_list(reading, node, at, YB_PLAN_LISTED_MAX);
-    yb_plan_disease_t *list = YB_NEW_ARRAY(reading->arena, yb_plan_disease_t, (size_t)(count > 0 ? count : 1));
-    size_t n = 0;
-    for (int i = 0; i < count; i++) {
-        yb_plan_disease_t disease = { .price_fen = 0 };
-        const yaml_node_t *item = yb_node_item(reading, node, i);
-        bool good = yb_node_fields(reading, item, path(where, at, i, ""), names, 2, part) &&
-                    yb_node_code(reading, part[0], where, disease.code) &&
-                    yb_node_number(reading, part[1], where, 2, 0, YB_CASE_FEE_MAX, &disease.price_fen) &&
-                    (part[2] == NULL || (yb_node_code(reading, part[2], where, disease.level) &&
-                                         yb_plan_level_index(reading, part[2], where, disease.level) >= 0));
-        for (size_t j = 0; j < n && good; j++)
-            if (strcmp(list[j].code, disease.code) == 0 && strcmp(list[j].level, disease.level) == 0) {
-                YB_PLAN_ERROR(reading, yb_node_line(item), where, "单病种%s对同一等级重复", disease.code);
-                good = false;
-            }
-        if (good)
-            list[n++] = disease;
-    }
-    reading->plan->diseases = list;
-    reading->plan->disease_count = n;
+    reading->plan->diseases = read_items(reading, node, at, sizeof(yb_plan_disease_t), read_disease_item, same_disease,
+                                         "同一单病种对同一等级", &reading->plan->disease_count);
 }
 
 static int by_group(const void *a, const void *b) { return strcmp(a, b); }

@@ -8,28 +8,48 @@ static void require(yb_plan_reading_t *reading, const char *key, const char *why
         YB_PLAN_ERROR(reading, 0, key, "缺少%s：%s", key, why);
 }
 
+static void require_budget(yb_plan_reading_t *reading, const char *method)
+{
+    if (yb_plan_key_line(reading, "budget") == 0 && yb_plan_key_line(reading, "fund_budget") == 0)
+        YB_PLAN_ERROR(reading, 0, "budget", "缺少budget：%s须按险种写明预算（或fund_budget）", method);
+}
+
 static void examine_required(yb_plan_reading_t *reading)
 {
-    static const struct {
-        const char *key, *why;
-    } always[] = {
-        { "plan", "方案名称" },
-        { "area", "统筹区六位区划代码" },
-        { "from", "起始日" },
-        { "method", "points（点数法）或rate（费率法）" },
-        { "weights", "权重表文件名" },
-        { "low_ratio", "低倍率界限；不设低倍率病例时写\"0\"" },
-        { "high", "高倍率界限；不设高倍率病例时写[{ratio: none}]" },
-    };
-    for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
-        require(reading, always[i].key, always[i].why);
+    require(reading, "plan", "方案名称");
+    require(reading, "area", "统筹区六位区划代码");
+    require(reading, "from", "起始日");
+    require(reading, "method", "points（点数法）、rate（费率法）或dip（DIP）");
+    if (reading->plan->method == YB_METHOD_DIP) {
+        require(reading, "dip", "DIP的病种目录，写成{catalogue: catalogue.tsv}");
+        require_budget(reading, "DIP");
+        return;
+    }
+    require(reading, "weights", "权重表文件名");
+    require(reading, "low_ratio", "低倍率界限；不设低倍率病例时写\"0\"");
+    require(reading, "high", "高倍率界限；不设高倍率病例时写[{ratio: none}]");
     if (reading->plan->method == YB_METHOD_RATE) {
         require(reading, "rate", "费率法须按险种写明费率");
     } else {
         require(reading, "mean_all", "点数法须写明例均费用，或from_cases");
-        if (yb_plan_key_line(reading, "budget") == 0 && yb_plan_key_line(reading, "fund_budget") == 0)
-            YB_PLAN_ERROR(reading, 0, "budget", "缺少budget：点数法须按险种写明预算（或fund_budget）");
+        require_budget(reading, "点数法");
     }
+}
+
+/* What a method does not look at is a mistake of whoever wrote it. */
+static void examine_foreign(yb_plan_reading_t *reading)
+{
+    static const char *const not_dip[] = { "weights",   "low_ratio",  "low_bound", "high", "high_bound",
+                                           "high_form", "high_share", "rate",      "tcm" };
+    const bool is_dip = reading->plan->method == YB_METHOD_DIP;
+    for (size_t i = 0; is_dip && i < sizeof(not_dip) / sizeof(not_dip[0]); i++)
+        if (yb_plan_key_line(reading, not_dip[i]) != 0)
+            YB_PLAN_ERROR(reading, yb_plan_key_line(reading, not_dip[i]), not_dip[i], "DIP不用此项，请去掉");
+    if (is_dip && reading->plan->mean_from_cases)
+        YB_PLAN_ERROR(reading, yb_plan_key_line(reading, "mean_all"), "mean_all",
+                      "DIP不用from_cases：写明全部病例的均次费用，或不写（由目录的费用合计得出）");
+    if (!is_dip && yb_plan_key_line(reading, "dip") != 0)
+        YB_PLAN_ERROR(reading, yb_plan_key_line(reading, "dip"), "dip", "只用于method: dip");
 }
 
 static void examine_multiples(yb_plan_reading_t *reading)
@@ -102,6 +122,15 @@ static void examine_tcm(yb_plan_reading_t *reading)
     }
 }
 
+static void examine_dip(yb_plan_reading_t *reading)
+{
+    const yb_plan_t *plan = reading->plan;
+    if (plan->dip != NULL && plan->mean_e4 == 0 && plan->dip->catalogue.count > 0 &&
+        yb_dip_weighted_e1(&plan->dip->catalogue.all) == 0)
+        YB_PLAN_WARN(reading, yb_plan_key_line(reading, "dip"), "mean_all",
+                     "目录没有费用合计，方案也没有mean_all：目录之外的病例将无法计算");
+}
+
 /* Groups take over what they do not name; bearing the overrun and sharing it exclude each other. */
 static void examine_year(yb_plan_reading_t *reading)
 {
@@ -147,6 +176,7 @@ void yb_plan_examine(yb_plan_reading_t *reading)
 {
     yb_plan_t *plan = reading->plan;
     examine_required(reading);
+    examine_foreign(reading);
     if (plan->from != 0 && plan->from >= plan->to)
         YB_PLAN_ERROR(reading, yb_plan_key_line(reading, "to"), "to", "起始日不早于终止日；终止日(to)当天已不适用");
     examine_multiples(reading);
@@ -154,6 +184,7 @@ void yb_plan_examine(yb_plan_reading_t *reading)
     examine_institutions(reading);
     examine_money(reading);
     examine_year(reading);
+    examine_dip(reading);
     if (plan->weight_count > 0)
         examine_tcm(reading);
 }

@@ -5,11 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include "libcommon/file.h"
+#include "services/drg/dip/catalogue.h"
 #include "services/drg/plan/plan_impl.h"
 
 /* A plan with the memory it lives in. */
 typedef struct owned {
     yb_plan_t plan;
+    yb_dip_rules_t dip; /* plan.dip points here */
     yb_arena_t *arena;
 } owned_t;
 
@@ -47,7 +49,7 @@ static void read_yaml(yb_plan_reading_t *reading, const char *text, size_t len)
     yaml_parser_delete(&parser);
 }
 
-/* The plan read from its YAML, weights still missing; NULL = out of memory. */
+/* The plan read from its YAML, its tables still missing; NULL = out of memory. */
 static yb_plan_reading_t *begin(const char *text, size_t len, const char *file, yb_file_report_t *report)
 {
     yb_arena_t *arena = yb_arena_create(0);
@@ -56,7 +58,8 @@ static yb_plan_reading_t *begin(const char *text, size_t len, const char *file, 
     owned_t *owned = YB_NEW(arena, owned_t);
     yb_plan_reading_t *reading = YB_NEW(arena, yb_plan_reading_t);
     owned->arena = arena;
-    *reading = (yb_plan_reading_t){ .arena = arena, .plan = &owned->plan, .report = report, .file = file };
+    *reading =
+        (yb_plan_reading_t){ .arena = arena, .plan = &owned->plan, .dip = &owned->dip, .report = report, .file = file };
     if (len > YB_PLAN_FILE_MAX)
         tell(report, file, "文件超过4MiB");
     else
@@ -77,26 +80,14 @@ static yb_err_t end(yb_plan_reading_t *reading, size_t errors_before, yb_plan_t 
     return YB_OK;
 }
 
-yb_err_t yb_plan_parse(const char *text, size_t len, const char *file_name, const char *weights, size_t weights_len,
-                       yb_file_report_t *report, yb_plan_t **ret_plan)
-{
-    const size_t errors = report->errors;
-    yb_plan_reading_t *reading = begin(text, len, file_name, report);
-    if (reading == NULL)
-        return YB_E_NO_MEMORY;
-    if (reading->plan->weights_file != NULL)
-        yb_plan_read_weights(reading, reading->plan->weights_file, weights, weights_len);
-    return end(reading, errors, ret_plan);
-}
+/* ---- the tables ---- */
 
-void yb_plan_destroy(yb_plan_t **plan)
-{
-    if (plan == NULL || *plan == NULL)
-        return;
-    yb_arena_t *arena = ((owned_t *)(void *)*plan)->arena;
-    yb_arena_destroy(&arena);
-    *plan = NULL;
-}
+/* Where a table is: beside the plan's file, or among those given. */
+typedef struct place {
+    const char *plan_path; /* NULL: tables */
+    const yb_plan_table_t *tables;
+    size_t table_count;
+} place_t;
 
 /* `name` beside `plan_path`. */
 static const char *beside(const char *plan_path, const char *name, char buf[PATH_MAX])
@@ -107,25 +98,86 @@ static const char *beside(const char *plan_path, const char *name, char buf[PATH
     return buf;
 }
 
-static yb_err_t read_weights_of(yb_plan_reading_t *reading, const char *plan_path)
+static yb_err_t read_file(yb_plan_reading_t *reading, const char *plan_path, const char *name,
+                          yb_plan_table_reader_t *read)
 {
     char path[PATH_MAX], *text = NULL;
     size_t len = 0;
-    if (reading->plan->weights_file == NULL)
-        return YB_OK;
-    beside(plan_path, reading->plan->weights_file, path);
-    yb_err_t err = yb_file_read(path, YB_WEIGHTS_FILE_MAX, &text, &len);
+    beside(plan_path, name, path);
+    yb_err_t err = yb_file_read(path, YB_PLAN_TABLE_MAX, &text, &len);
     if (err == YB_OK)
-        yb_plan_read_weights(reading, path, text, len);
+        read(reading, path, text, len);
     else
         yb_file_report_unread(reading->report, path, err);
     free(text);
     return err;
 }
 
-yb_err_t yb_plan_load(const char *path, yb_file_report_t *report, yb_plan_t **ret_plan)
+static yb_err_t read_given(yb_plan_reading_t *reading, const place_t *place, const char *name,
+                           yb_plan_table_reader_t *read)
+{
+    for (size_t i = 0; i < place->table_count; i++) {
+        const yb_plan_table_t *table = &place->tables[i];
+        if (table->name != NULL ? strcmp(table->name, name) == 0 : read == yb_plan_read_weights) {
+            read(reading, name, table->text, table->len);
+            return YB_OK;
+        }
+    }
+    tell(reading->report, name, "方案提到这张表，而没有给出它");
+    return YB_E_NOT_FOUND;
+}
+
+/* Those the plan names. */
+static yb_err_t read_tables(yb_plan_reading_t *reading, const place_t *place)
+{
+    const struct {
+        const char *name;
+        yb_plan_table_reader_t *read;
+    } tables[] = { { reading->plan->weights_file, yb_plan_read_weights },
+                   { reading->catalogue_file, yb_plan_read_catalogue },
+                   { reading->aux_file, yb_plan_read_aux },
+                   { reading->op_kinds_file, yb_plan_read_op_kinds } };
+    yb_err_t first = YB_OK;
+    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+        if (tables[i].name == NULL)
+            continue;
+        yb_err_t err = place->plan_path != NULL ? read_file(reading, place->plan_path, tables[i].name, tables[i].read)
+                                                : read_given(reading, place, tables[i].name, tables[i].read);
+        first = first == YB_OK ? err : first;
+    }
+    return first;
+}
+
+/* ---- the whole ---- */
+
+static yb_err_t read_plan(const char *text, size_t len, const char *file, const place_t *place,
+                          yb_file_report_t *report, yb_plan_t **ret_plan)
 {
     const size_t errors = report->errors;
+    yb_plan_reading_t *reading = begin(text, len, file, report);
+    if (reading == NULL)
+        return YB_E_NO_MEMORY;
+    yb_err_t tables = read_tables(reading, place), err = end(reading, errors, ret_plan);
+    return tables != YB_OK ? tables : err;
+}
+
+yb_err_t yb_plan_parse_all(const char *text, size_t len, const char *file_name, const yb_plan_table_t *tables,
+                           size_t table_count, yb_file_report_t *report, yb_plan_t **ret_plan)
+{
+    const place_t place = { .tables = tables, .table_count = table_count };
+    return read_plan(text, len, file_name, &place, report, ret_plan);
+}
+
+yb_err_t yb_plan_parse(const char *text, size_t len, const char *file_name, const char *weights, size_t weights_len,
+                       yb_file_report_t *report, yb_plan_t **ret_plan)
+{
+    const yb_plan_table_t table = { .text = weights, .len = weights_len };
+    return yb_plan_parse_all(text, len, file_name, &table, 1, report, ret_plan);
+}
+
+yb_err_t yb_plan_load(const char *path, yb_file_report_t *report, yb_plan_t **ret_plan)
+{
+    const place_t place = { .plan_path = path };
     char *text = NULL;
     size_t len = 0;
     yb_err_t err = yb_file_read(path, YB_PLAN_FILE_MAX, &text, &len);
@@ -133,11 +185,18 @@ yb_err_t yb_plan_load(const char *path, yb_file_report_t *report, yb_plan_t **re
         yb_file_report_unread(report, path, err);
         return err;
     }
-    yb_plan_reading_t *reading = begin(text, len, path, report);
+    err = read_plan(text, len, path, &place, report, ret_plan);
     free(text);
-    if (reading == NULL)
-        return YB_E_NO_MEMORY;
-    yb_err_t weights = read_weights_of(reading, path);
-    err = end(reading, errors, ret_plan);
-    return weights != YB_OK ? weights : err;
+    return err;
+}
+
+void yb_plan_destroy(yb_plan_t **plan)
+{
+    if (plan == NULL || *plan == NULL)
+        return;
+    owned_t *owned = (owned_t *)(void *)*plan;
+    yb_arena_t *arena = owned->arena;
+    yb_dip_destroy(&owned->dip.catalogue);
+    yb_arena_destroy(&arena);
+    *plan = NULL;
 }

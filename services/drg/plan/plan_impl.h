@@ -5,6 +5,7 @@
 #include <yaml.h>
 #include "libcommon/arena.h"
 #include "services/drg/plan/plan_file.h"
+#include "services/drg/rules/dip_pay.h"
 
 #define YB_PLAN_KEY_MAX 64
 #define YB_PLAN_KEYS_MAX 40
@@ -21,7 +22,9 @@ typedef struct yb_plan_reading {
     yb_file_report_t *report;
     const char *file;
     yaml_document_t *doc;
-    uint32_t key_line[YB_PLAN_KEYS_MAX]; /* by index of the plan's keys; 0 = not written */
+    uint32_t key_line[YB_PLAN_KEYS_MAX];                   /* by index of the plan's keys; 0 = not written */
+    yb_dip_rules_t *dip;                                   /* = plan->dip */
+    const char *catalogue_file, *aux_file, *op_kinds_file; /* of dip; NULL = not named */
     size_t entry_count;
     yb_plan_entry_t *entries;
     yb_plan_pool_t pools[YB_PLAN_POOLS_MAX];
@@ -69,21 +72,24 @@ bool yb_node_fields(yb_plan_reading_t *reading, const yaml_node_t *node, const c
 
 /* The keys of the plan to reading->plan. */
 void yb_plan_read_root(yb_plan_reading_t *reading, const yaml_node_t *root);
-/* By kind: what a case is paid (plan_case.c), how money is divided and the year closed (plan_year.c). */
+/* By kind: what a case is paid (plan_case.c, plan_dip.c), how money is divided and the year closed (plan_year.c). */
 typedef void yb_plan_reader_t(yb_plan_reading_t *reading, const yaml_node_t *node, const char *at);
 yb_plan_reader_t yb_plan_read_high, yb_plan_read_factor, yb_plan_read_coefficient, yb_plan_read_coefficient_level,
     yb_plan_read_levels, yb_plan_read_rate, yb_plan_read_budget, yb_plan_read_fund_budget, yb_plan_read_scope,
     yb_plan_read_day, yb_plan_read_disease, yb_plan_read_tcm, yb_plan_read_head, yb_plan_read_month_share,
-    yb_plan_read_overrun, yb_plan_read_deposit, yb_plan_read_groups;
+    yb_plan_read_overrun, yb_plan_read_deposit, yb_plan_read_groups, yb_plan_read_dip;
+/* One line of 1..255 bytes, in the plan's memory. */
+const char *yb_plan_take_text(yb_plan_reading_t *reading, const yaml_node_t *node, const char *at);
 /* Sorts the entries of institutions and takes them over. */
 void yb_plan_take_institutions(yb_plan_reading_t *reading);
 /* Line of a key of the plan, 0 = not written. */
 uint32_t yb_plan_key_line(const yb_plan_reading_t *reading, const char *key);
 /* Index of the level of that name, made when it is new; -1 and a finding when there are too many. */
 int yb_plan_level_index(yb_plan_reading_t *reading, const yaml_node_t *node, const char *at, const char *name);
+/* A table beside the plan, under the name the plan gives it, to the plan; findings name `file`. */
+typedef void yb_plan_table_reader_t(yb_plan_reading_t *reading, const char *file, const char *text, size_t len);
+yb_plan_table_reader_t yb_plan_read_weights, yb_plan_read_catalogue, yb_plan_read_aux, yb_plan_read_op_kinds;
 /* What is missing, contradicts itself or cannot be meant. */
 void yb_plan_examine(yb_plan_reading_t *reading);
-/* The table of weights to reading->plan; findings name `file`. */
-void yb_plan_read_weights(yb_plan_reading_t *reading, const char *file, const char *text, size_t len);
 
 #endif

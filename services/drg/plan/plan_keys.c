@@ -3,7 +3,7 @@
 #include "libcommon/code.h"
 #include "services/drg/plan/plan_impl.h"
 
-static const char *take_text(yb_plan_reading_t *reading, const yaml_node_t *node, const char *at)
+const char *yb_plan_take_text(yb_plan_reading_t *reading, const yaml_node_t *node, const char *at)
 {
     const char *text = yb_node_text(reading, node, at);
     if (text == NULL)
@@ -18,13 +18,13 @@ static const char *take_text(yb_plan_reading_t *reading, const yaml_node_t *node
 
 static void read_name(yb_plan_reading_t *reading, const yaml_node_t *node, const char *at)
 {
-    reading->plan->name = take_text(reading, node, at);
+    reading->plan->name = yb_plan_take_text(reading, node, at);
 }
 
 static void read_area(yb_plan_reading_t *reading, const yaml_node_t *node, const char *at)
 {
     yb_refusal_t why = { .code = YB_OK };
-    const char *text = take_text(reading, node, at);
+    const char *text = yb_plan_take_text(reading, node, at);
     if (text != NULL && yb_code_admdvs(text, strlen(text), at, &why) != YB_OK)
         YB_PLAN_ERROR(reading, yb_node_line(node), at, "不是六位区划代码，应写成\"620100\"");
     else
@@ -33,7 +33,7 @@ static void read_area(yb_plan_reading_t *reading, const yaml_node_t *node, const
 
 static void read_weights_file(yb_plan_reading_t *reading, const yaml_node_t *node, const char *at)
 {
-    reading->plan->weights_file = take_text(reading, node, at);
+    reading->plan->weights_file = yb_plan_take_text(reading, node, at);
 }
 
 static void read_day(yb_plan_reading_t *reading, const yaml_node_t *node, const char *at, yb_day_t *ret)
@@ -58,9 +58,11 @@ static void read_to(yb_plan_reading_t *reading, const yaml_node_t *node, const c
 
 static void read_method(yb_plan_reading_t *reading, const yaml_node_t *node, const char *at)
 {
-    static const char *const words[] = { [YB_METHOD_POINTS] = "points", [YB_METHOD_RATE] = "rate" };
+    static const char *const words[] = {
+        [YB_METHOD_POINTS] = "points", [YB_METHOD_RATE] = "rate", [YB_METHOD_DIP] = "dip"
+    };
     size_t which;
-    if (yb_node_word(reading, node, at, words, 2, &which))
+    if (yb_node_word(reading, node, at, words, 3, &which))
         reading->plan->method = (yb_plan_method_t)which;
 }
 
@@ -148,6 +150,7 @@ static const struct {
     { "method", read_method },
     { "mean_all", read_mean_all },
     { "weights", read_weights_file },
+    { "dip", yb_plan_read_dip },
     { "low_ratio", read_low_ratio },
     { "low_bound", read_low_bound },
     { "high", yb_plan_read_high },

@@ -210,7 +210,7 @@ void yb_plan_read_groups(yb_plan_reading_t *reading, const yaml_node_t *node, co
     const yaml_node_t *key, *value, *part[4];
     char where[YB_PLAN_KEY_MAX];
     yb_plan_t *plan = reading->plan;
-    int count = yb_node_pairs(reading, node, at, 256);
+    int count = yb_node_pairs(reading, node, at, YB_PLAN_GROUPS_MAX);
     yb_plan_group_t *groups = YB_NEW_ARRAY(reading->arena, yb_plan_group_t, (size_t)(count > 0 ? count : 1));
     plan->groups = groups;
     for (int i = 0; i < count; i++) {

@@ -50,7 +50,7 @@ static int by_slice(const void *a, const void *b)
     return order != 0 ? order : (x->len > y->len) - (x->len < y->len);
 }
 
-/* Splits at "+"; -1: an empty one, a blank in one, or too many. */
+/* Splits at "+"; -1: an empty one, a blank or a "/" in one, or too many. */
 static int split_ops(yb_slice_t ops, yb_slice_t ret[YB_DIP_OPS_MAX])
 {
     int count = 0;
@@ -60,7 +60,7 @@ static int split_ops(yb_slice_t ops, yb_slice_t ret[YB_DIP_OPS_MAX])
         if (to == from || count == YB_DIP_OPS_MAX)
             return -1;
         for (size_t i = from; i < to; i++)
-            if ((unsigned char)ops.data[i] <= ' ')
+            if ((unsigned char)ops.data[i] <= ' ' || ops.data[i] == '/')
                 return -1;
         ret[count] = (yb_slice_t){ ops.data + from, to - from };
         from = to + 1;
@@ -68,23 +68,32 @@ static int split_ops(yb_slice_t ops, yb_slice_t ret[YB_DIP_OPS_MAX])
     return count;
 }
 
-yb_err_t yb_dip_key(yb_slice_t dx, yb_slice_t ops, char ret[YB_DIP_KEY_TEXT])
+static bool is_letter_or_digit(char c) { return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
+
+yb_err_t yb_dip_case_parse(yb_slice_t dx, yb_slice_t ops, yb_dip_case_t *ret)
 {
-    yb_slice_t list[YB_DIP_OPS_MAX];
-    int count = split_ops(ops, list);
-    /* four characters: the category, and what follows its point */
+    yb_dip_case_t c = { .op_kind = YB_DIP_OP_KINDS };
+    int count = split_ops(ops, c.ops);
     size_t len = dx.len > 4 && dx.data[3] == '.' ? 5 : 4;
-    if (count < 0 || dx.len < len || yb_dip_chapter(dx.data, dx.len) == 0)
+    if (count < 0 || dx.len < len || yb_dip_chapter(dx.data, dx.len) == 0 || !is_letter_or_digit(dx.data[len - 1]))
         return YB_E_FIELD_FORM;
-    qsort(list, (size_t)count, sizeof(*list), by_slice);
-    size_t at = (size_t)snprintf(ret, YB_DIP_KEY_TEXT, "%.*s:", (int)len, dx.data);
-    for (int i = 0; i < count; i++) {
-        if (i > 0 && by_slice(&list[i - 1], &list[i]) == 0)
-            continue;
-        if (at + list[i].len + 2 > YB_DIP_KEY_TEXT)
+    memcpy(c.dx, dx.data, len);
+    qsort(c.ops, (size_t)count, sizeof(*c.ops), by_slice);
+    for (int i = 0; i < count; i++)
+        if (i == 0 || by_slice(&c.ops[i - 1], &c.ops[i]) != 0)
+            c.ops[c.op_count++] = c.ops[i];
+    *ret = c;
+    return YB_OK;
+}
+
+yb_err_t yb_dip_key(const yb_dip_case_t *c, char ret[YB_DIP_KEY_TEXT])
+{
+    size_t at = (size_t)snprintf(ret, YB_DIP_KEY_TEXT, "%s:", c->dx);
+    for (size_t i = 0; i < c->op_count; i++) {
+        if (at + c->ops[i].len + 2 > YB_DIP_KEY_TEXT)
             return YB_E_FIELD_FORM;
-        at += (size_t)snprintf(ret + at, YB_DIP_KEY_TEXT - at, "%s%.*s", i > 0 ? "+" : "", (int)list[i].len,
-                               list[i].data);
+        at += (size_t)snprintf(ret + at, YB_DIP_KEY_TEXT - at, "%s%.*s", i > 0 ? "+" : "", (int)c->ops[i].len,
+                               c->ops[i].data);
     }
     return YB_OK;
 }

@@ -24,11 +24,24 @@ typedef enum yb_dip_op_kind {
 const char *yb_dip_op_kind_name(yb_dip_op_kind_t kind);
 YB_CHECK bool yb_dip_op_kind_parse(yb_slice_t text, yb_dip_op_kind_t *ret);
 
+/* What of a case chooses its disease. */
+typedef struct yb_dip_case {
+    char dx[6]; /* the four characters of the principal diagnosis: the category, and what follows its point */
+    yb_dip_op_kind_t op_kind; /* of the case as a whole; YB_DIP_OP_KINDS = not known */
+    yb_fen_t fee_fen;         /* >= 0 */
+    size_t op_count;
+    yb_slice_t ops[YB_DIP_OPS_MAX]; /* ascending, each once; borrowed */
+} yb_dip_case_t;
+/* Fills dx and ops of *ret; its kind is not known and its fee 0. `ops` are joined by "+", "" = none. YB_E_FIELD_FORM:
+ * the diagnosis is none, an operation is empty or has a blank or a "/", or there are too many; YB_DIP_CASE_FAULT says
+ * so to users. */
+#define YB_DIP_CASE_FAULT "主要诊断须为ICD-10编码（如I20.000），手术操作以+相连，最多20个，不含空格和斜杠"
+YB_CHECK yb_err_t yb_dip_case_parse(yb_slice_t dx, yb_slice_t ops, yb_dip_case_t *ret);
+
 /* Chapter 1..22 of ICD-10 by the first three characters; 0 = none (source: WHO, ICD-10 volume 1, list of chapters). */
 int yb_dip_chapter(const char *dx, size_t len);
-/* "I20.0:36.0700+37.2200": the four characters of the diagnosis, the operations ascending and each once. `ops` are
- * joined by "+", "" = none. YB_E_FIELD_FORM: the diagnosis is none, too many operations, or too long. */
-YB_CHECK yb_err_t yb_dip_key(yb_slice_t dx, yb_slice_t ops, char ret[YB_DIP_KEY_TEXT]);
+/* "I20.0:36.0700+37.2200": the four characters of the diagnosis, the operations. YB_E_FIELD_FORM: too long. */
+YB_CHECK yb_err_t yb_dip_key(const yb_dip_case_t *c, char ret[YB_DIP_KEY_TEXT]);
 /* "~09:therapeutic": what a disease with too few cases is merged to. */
 void yb_dip_composite_key(int chapter, yb_dip_op_kind_t kind, char ret[YB_DIP_KEY_TEXT]);
 

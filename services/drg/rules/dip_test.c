@@ -8,7 +8,10 @@
 static const char *key(const char *dx, const char *ops)
 {
     static char text[YB_DIP_KEY_TEXT];
-    yb_err_t err = yb_dip_key((yb_slice_t){ dx, strlen(dx) }, (yb_slice_t){ ops, strlen(ops) }, text);
+    yb_dip_case_t c;
+    yb_err_t err = yb_dip_case_parse((yb_slice_t){ dx, strlen(dx) }, (yb_slice_t){ ops, strlen(ops) }, &c);
+    if (err == YB_OK)
+        err = yb_dip_key(&c, text);
     return err == YB_OK ? text : "-";
 }
 
@@ -23,6 +26,9 @@ START_TEST(keys)
     ck_assert_str_eq(key("I20.0", "a++b"), "-");
     ck_assert_str_eq(key("I20.0", "a+"), "-");
     ck_assert_str_eq(key("I20.0", "a b"), "-");
+    ck_assert_str_eq(key("I20.0", "a/b"), "-"); /* in a catalogue: either of them */
+    ck_assert_str_eq(key("I20.", ""), "-");
+    ck_assert_str_eq(key("I20:0", ""), "-");
     ck_assert_str_eq(key("I20.0", "1+2+3+4+5+6+7+8+9+10+11+12+13+14+15+16+17+18+19+20+21"), "-");
 }
 END_TEST

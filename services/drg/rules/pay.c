@@ -15,6 +15,10 @@ const char *yb_pay_class_name(yb_pay_class_t class)
         [YB_PAY_DAY] = "day",
         [YB_PAY_DISEASE] = "disease",
         [YB_PAY_ITEM] = "item",
+        [YB_PAY_CORE] = "core",
+        [YB_PAY_BASIC] = "basic",
+        [YB_PAY_COMPOSITE] = "composite",
+        [YB_PAY_NONE] = "none",
     };
     return class < YB_PAY_CLASS_COUNT ? names[class] : "?";
 }
@@ -111,11 +115,12 @@ static int64_t signed_as(const yb_pay_case_t *c, int64_t value) { return c->fee_
 yb_err_t yb_pay_points(const yb_plan_t *plan, int64_t mean_e4, const yb_pay_case_t *c, yb_pay_class_t *ret_class,
                        int64_t *ret_points_e4)
 {
-    YB_ASSERT(mean_e4 > 0 && mean_e4 <= YB_BASE_E4_MAX);
     const yb_fen_t cost_fen = cost_of(c);
-    yb_pay_class_t class = class_of(plan, c, cost_fen, mean_e4);
+    const bool is_fixed = c->scored || c->kind == YB_PAY_DAY;
+    YB_ASSERT(is_fixed || (mean_e4 > 0 && mean_e4 <= YB_BASE_E4_MAX));
+    yb_pay_class_t class = is_fixed ? (yb_pay_class_t)c->kind : class_of(plan, c, cost_fen, mean_e4);
     yb_wide_t points_e4 = 0;
-    if (class == YB_PAY_DAY)
+    if (is_fixed)
         points_e4 = c->fixed;
     else if (class == YB_PAY_NORMAL) /* 100 × RW × k: no need for 128 bits */
         points_e4 = ((int64_t)c->rw_e4 * c->k_e4 + 50) / 100;

@@ -59,7 +59,7 @@ static yb_err_t measure(const yb_plan_t *plan, int64_t mean_e4, const yb_pay_cas
 {
     yb_pay_class_t class = YB_PAY_ITEM;
     yb_err_t err;
-    *result = (yb_pay_result_t){ .has_points = plan->method == YB_METHOD_POINTS && c->pool >= 0 };
+    *result = (yb_pay_result_t){ .has_points = yb_plan_by_points(plan) && c->pool >= 0 };
     if (result->has_points)
         err = yb_pay_points(plan, mean_e4, c, &class, &result->points_e4);
     else
@@ -126,7 +126,7 @@ yb_err_t yb_pay_run(const yb_plan_t *plan, const yb_fen_t *budgets_fen, const yb
     for (size_t i = 0; i < count; i++)
         if ((err = measure(plan, ret_summary->mean_e4, &cases[i], &ret_results[i])) != YB_OK)
             return yb_refuse(ret_why, err, "fee", "病例%s的点数或金额过大，请核对费用", cases[i].id);
-    if (plan->method == YB_METHOD_POINTS)
+    if (yb_plan_by_points(plan))
         err = split_all(plan, budgets_fen, cases, count, scratch, ret_results, ret_summary, ret_why);
     for (size_t i = 0; i < count && err == YB_OK; i++) {
         err = add_case(&ret_summary->totals[total_of(plan, &cases[i])], &cases[i], &ret_results[i]);

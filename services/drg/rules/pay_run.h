@@ -6,7 +6,7 @@
 #include "services/drg/rules/split.h"
 
 typedef struct yb_pay_result {
-    int64_t points_e4;           /* points method, of what is in the budget */
+    int64_t points_e4;           /* points method and DIP, of what is in the budget */
     yb_fen_t gross_fen, due_fen; /* due = gross − other_pay, may be negative */
     uint8_t class;               /* yb_pay_class_t */
     bool has_points;
@@ -16,7 +16,7 @@ typedef struct yb_pay_result {
 typedef struct yb_pay_total {
     uint64_t count, by_class[YB_PAY_CLASS_COUNT];
     int64_t points_e4;
-    yb_fen_t budget_fen;  /* points method: what there was to divide, reserve included */
+    yb_fen_t budget_fen;  /* points method and DIP: what there was to divide, reserve included */
     yb_fen_t reserve_fen; /* held back before the value was computed */
     yb_fen_t fee_fen, other_pay_fen, gross_fen, due_fen;
 } yb_pay_total_t;

@@ -3,6 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *yb_plan_method_name(yb_plan_method_t method)
+{
+    static const char *const names[] = {
+        [YB_METHOD_POINTS] = "points", [YB_METHOD_RATE] = "rate", [YB_METHOD_DIP] = "dip"
+    };
+    return names[method];
+}
+
 /* The first member of every entry below is its code, so one comparison serves them all. */
 static int by_code(const void *code, const void *entry) { return strcmp(code, entry); }
 
@@ -55,6 +63,23 @@ const yb_plan_disease_t *yb_plan_disease(const yb_plan_t *plan, const char *code
             return disease;
     }
     return for_all;
+}
+
+const yb_plan_head_t *yb_plan_head(const yb_plan_t *plan, const char *kind)
+{
+    for (size_t i = 0; i < plan->head_count; i++)
+        if (strcmp(plan->heads[i].kind, kind) == 0)
+            return &plan->heads[i];
+    return NULL;
+}
+
+const yb_plan_group_t *yb_plan_group_of(const yb_plan_t *plan, const char *institution)
+{
+    for (size_t g = 0; g < plan->group_count; g++)
+        for (size_t m = 0; m < plan->groups[g].member_count; m++)
+            if (strcmp(plan->groups[g].members[m], institution) == 0)
+                return &plan->groups[g];
+    return NULL;
 }
 
 int yb_plan_pool(const yb_plan_t *plan, const char *insutype)

@@ -27,6 +27,7 @@
 #define YB_PLAN_STEPS_MAX 32
 #define YB_PLAN_WEIGHTS_MAX 100000
 #define YB_PLAN_INSTITUTIONS_MAX 100000
+#define YB_PLAN_GROUPS_MAX 256
 #define YB_PLAN_LISTED_MAX 4096 /* TCM groups, diseases, day rates, … */
 
 typedef enum yb_weight_kind {
@@ -145,15 +146,18 @@ typedef struct yb_plan_scope {
     const char (*med_types)[YB_PLAN_TEXT]; /* left out */
 } yb_plan_scope_t;
 
-typedef enum yb_plan_method { YB_METHOD_POINTS, YB_METHOD_RATE } yb_plan_method_t;
-enum { YB_FACTOR_0000, YB_FACTOR_QY, YB_FACTOR_UNSTABLE, YB_FACTOR_UNCOVERED, YB_FACTOR_COUNT };
+/* DIP: points are the scores of rules/dip_pay.h, divided as the points of DRG are. */
+typedef enum yb_plan_method { YB_METHOD_POINTS, YB_METHOD_RATE, YB_METHOD_DIP } yb_plan_method_t;
+/* NONE: in no disease of the DIP catalogue. */
+enum { YB_FACTOR_0000, YB_FACTOR_QY, YB_FACTOR_UNSTABLE, YB_FACTOR_UNCOVERED, YB_FACTOR_NONE, YB_FACTOR_COUNT };
 
 typedef struct yb_plan {
     const char *name, *area, *weights_file;
     yb_day_t from, to; /* [from, to) */
     yb_plan_method_t method;
     bool mean_from_cases;
-    int64_t mean_e4; /* points method, unless mean_from_cases */
+    int64_t mean_e4;                /* points method, unless mean_from_cases; DIP: M, 0 = the catalogue's */
+    const struct yb_dip_rules *dip; /* method DIP, else NULL */
 
     int64_t low_ratio_e6;
     bool low_at_bound, high_at_bound; /* r at the bound itself is low, high */
@@ -187,6 +191,11 @@ typedef struct yb_plan {
     const yb_deposit_grade_t *deposit_grades;
 } yb_plan_t;
 
+/* "points", "rate", "dip" */
+const char *yb_plan_method_name(yb_plan_method_t method);
+/* A budget is divided by points: every method but the rates. */
+static inline bool yb_plan_by_points(const yb_plan_t *plan) { return plan->method != YB_METHOD_RATE; }
+
 /* Each finds one entry, NULL when the plan has none. `institution` and `level` fall back to the entry for all. */
 const yb_weight_t *yb_plan_weight(const yb_plan_t *plan, const char *drg);
 const yb_plan_institution_t *yb_plan_institution(const yb_plan_t *plan, const char *code);
@@ -195,6 +204,10 @@ const yb_plan_day_t *yb_plan_day(const yb_plan_t *plan, const char *kind, const 
 const yb_plan_disease_t *yb_plan_disease(const yb_plan_t *plan, const char *code, const char *institution);
 /* Index of the pool, -1 when the plan has none. */
 int yb_plan_pool(const yb_plan_t *plan, const char *insutype);
+/* By head: the amount of that kind, NULL. */
+const yb_plan_head_t *yb_plan_head(const yb_plan_t *plan, const char *kind);
+/* The county group an institution belongs to, NULL = none. */
+const yb_plan_group_t *yb_plan_group_of(const yb_plan_t *plan, const char *institution);
 /* Name of the institution's level, "" = none. */
 const char *yb_plan_level_name(const yb_plan_t *plan, const char *institution);
 /* 10^-4: the institution's own coefficient, else its level's, else the default; 0 = the plan gives none. */

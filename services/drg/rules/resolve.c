@@ -1,6 +1,6 @@
 /* From what is said of a case to its numbers. */
 #include <string.h>
-#include "services/drg/rules/pay.h"
+#include "services/drg/rules/dip_pay.h"
 
 static bool left_out(const yb_plan_scope_t *scope, const yb_pay_facts_t *facts)
 {
@@ -40,9 +40,9 @@ static yb_err_t resolve_day(const yb_plan_t *plan, const yb_pay_facts_t *facts, 
                             yb_refusal_t *ret_why)
 {
     const yb_plan_day_t *day = yb_plan_day(plan, kind, facts->fixmedins_code);
-    if (day == NULL || day->in_points != (plan->method == YB_METHOD_POINTS))
+    if (day == NULL || day->in_points != yb_plan_by_points(plan))
         return yb_refuse(ret_why, YB_E_POLICY_NONE, "pay", "方案中没有床日类别%s的%s，请在方案的day中补上", kind,
-                         plan->method == YB_METHOD_POINTS ? "床日点数" : "床日标准");
+                         yb_plan_by_points(plan) ? "床日点数" : "床日标准");
     c->kind = YB_PAY_DAY;
     c->fixed = value_of_days(day, facts->los);
     return find_pool(plan, facts, c, ret_why);
@@ -106,6 +106,7 @@ yb_err_t yb_pay_resolve(const yb_plan_t *plan, const yb_pay_facts_t *facts, yb_p
                         yb_refusal_t *ret_why)
 {
     static const char day[] = "day:", disease[] = "disease:";
+    const char *own = plan->method == YB_METHOD_DIP ? "dip" : "drg";
     yb_pay_case_t c = {
         .id = ret_case->id, .fee_fen = ret_case->fee_fen, .other_pay_fen = ret_case->other_pay_fen, .pool = -1
     };
@@ -118,13 +119,15 @@ yb_err_t yb_pay_resolve(const yb_plan_t *plan, const yb_pay_facts_t *facts, yb_p
         c.kind = YB_PAY_ITEM;
     else if (strcmp(facts->pay, "head") == 0)
         err = yb_refuse(ret_why, YB_E_UNSUPPORTED, "pay", "按人头付费的病例不逐例支付，请从文件中去掉");
-    else if (facts->pay[0] != '\0' && strcmp(facts->pay, "drg") != 0)
-        err = yb_refuse(ret_why, YB_E_FIELD_DICT, "pay", "付费方式“%s”不认识，应为drg、item、day:类别或disease:病种",
-                        facts->pay);
+    else if (facts->pay[0] != '\0' && strcmp(facts->pay, own) != 0)
+        err = yb_refuse(ret_why, YB_E_FIELD_DICT, "pay", "付费方式“%s”不认识，应为%s、item、day:类别或disease:病种",
+                        facts->pay, own);
     else if (left_out(&plan->scope, facts))
         c.kind = YB_PAY_ITEM;
-    else
+    else if (plan->method != YB_METHOD_DIP)
         err = resolve_drg(plan, facts, &c, ret_why);
+    else if ((err = find_pool(plan, facts, &c, ret_why)) == YB_OK)
+        err = yb_dip_resolve(plan, facts->fixmedins_code, facts->dip, &c, ret_why);
     if (err == YB_OK)
         *ret_case = c;
     return err;

@@ -119,23 +119,20 @@ static bool in_range(const yb_year_input_t *input)
     return input->penalty_fen >= 0 && input->procurement_kept_fen >= 0 && input->offline_purchase_fen >= 0;
 }
 
-yb_err_t yb_year_statement(const yb_year_input_t *input, const yb_year_balance_t *balance, yb_fen_t granted_fen,
-                           yb_year_statement_t *ret_statement)
+yb_err_t yb_year_sheet(const yb_year_input_t *input, const yb_year_parts_t *parts, yb_year_statement_t *ret_statement)
 {
     if (!in_range(input))
         return YB_E_FIELD_RANGE;
-    YB_ASSERT(granted_fen >= 0 && granted_fen <= balance->wanted_fen);
-    YB_ASSERT(input->gross_fen + balance->overrun_fen - balance->surplus_fen == input->cost_fen);
     yb_year_statement_t s = {
         .cost_fen = input->cost_fen,
         .budget_fen = input->gross_fen,
         .adjustment_fen = input->adjustment_fen,
         .penalty_fen = input->penalty_fen,
         .total_fen = input->gross_fen + input->adjustment_fen - input->penalty_fen,
-        .kept_fen = balance->kept_fen,
-        .returned_fen = balance->returned_fen,
-        .fund_share_fen = granted_fen,
-        .own_share_fen = balance->overrun_fen - granted_fen,
+        .kept_fen = parts->kept_fen,
+        .returned_fen = parts->returned_fen,
+        .fund_share_fen = parts->fund_share_fen,
+        .own_share_fen = parts->own_share_fen,
         .other_pay_fen = input->other_pay_fen,
         .prepaid_fen = input->prepaid_fen,
         .procurement_kept_fen = input->procurement_kept_fen,
@@ -148,4 +145,16 @@ yb_err_t yb_year_statement(const yb_year_input_t *input, const yb_year_balance_t
     s.settle_fen = s.payable_fen - s.deposit_lost_fen - s.prepaid_fen + s.procurement_kept_fen - s.offline_purchase_fen;
     *ret_statement = s;
     return YB_OK;
+}
+
+yb_err_t yb_year_statement(const yb_year_input_t *input, const yb_year_balance_t *balance, yb_fen_t granted_fen,
+                           yb_year_statement_t *ret_statement)
+{
+    const yb_year_parts_t parts = { .kept_fen = balance->kept_fen,
+                                    .returned_fen = balance->returned_fen,
+                                    .fund_share_fen = granted_fen,
+                                    .own_share_fen = balance->overrun_fen - granted_fen };
+    YB_ASSERT(granted_fen >= 0 && granted_fen <= balance->wanted_fen);
+    YB_ASSERT(!in_range(input) || input->gross_fen + balance->overrun_fen - balance->surplus_fen == input->cost_fen);
+    return yb_year_sheet(input, &parts, ret_statement);
 }

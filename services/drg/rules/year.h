@@ -65,8 +65,16 @@ typedef struct yb_year_statement {
     yb_fen_t settle_fen; /* 应补付; negative: 应扣回 */
 } yb_year_statement_t;
 
+/* What of a balance is one institution's: all of it, or its part of a county group's (rules/clearing.h). */
+typedef struct yb_year_parts {
+    yb_fen_t kept_fen, returned_fen, fund_share_fen, own_share_fen;
+} yb_year_parts_t;
+
 /* payable = total − returned + fund_share − other_pay;
  * settle = payable − deposit_lost − prepaid + procurement_kept − offline_purchase. */
+YB_CHECK yb_err_t yb_year_sheet(const yb_year_input_t *input, const yb_year_parts_t *parts,
+                                yb_year_statement_t *ret_statement);
+/* The same for who has its balance to itself. */
 YB_CHECK yb_err_t yb_year_statement(const yb_year_input_t *input, const yb_year_balance_t *balance,
                                     yb_fen_t granted_fen, yb_year_statement_t *ret_statement);
 
