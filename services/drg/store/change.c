@@ -9,7 +9,8 @@ static const yb_sql_t sql_of_settlement = { "change.of_settlement", "SELECT " CO
                                                                     " WHERE setl_id = ? ORDER BY change_id" };
 static const yb_sql_t sql_waiting = { "change.waiting",
                                       "SELECT COUNT(*) FROM case_change WHERE poolarea = ? AND run_id = 0" };
-static const yb_sql_t sql_claim = { "change.claim", "UPDATE case_change SET run_id = ? WHERE change_id = ?" };
+static const yb_sql_t sql_claim = { "change.claim",
+                                    "UPDATE case_change SET run_id = ? WHERE change_id = ? AND run_id = 0" };
 static const yb_sql_t sql_let_go = { "change.let_go",
                                      "UPDATE case_change SET run_id = 0 WHERE poolarea = ? AND run_id = ?" };
 
@@ -93,7 +94,9 @@ yb_err_t yb_change_claim(yb_db_t *db, const int64_t *change_ids, size_t count, i
         yb_params_i64(p, run_id);
         yb_params_i64(p, change_ids[i]);
     }
-    return yb_db_execute(db, &sql_claim, p, NULL);
+    uint64_t claimed = 0;
+    yb_err_t err = yb_db_execute(db, &sql_claim, p, &claimed);
+    return err == YB_OK && claimed != count ? YB_E_ROW_EXISTS : err;
 }
 
 yb_err_t yb_change_let_go(yb_db_t *db, int32_t poolarea, int64_t run_id, yb_arena_t *arena)

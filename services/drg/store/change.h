@@ -35,6 +35,7 @@ YB_CHECK yb_err_t yb_change_of_settlement(yb_db_t *db, int64_t setl_id, yb_arena
                                           size_t *ret_count);
 /* How many wait in the area. */
 YB_CHECK yb_err_t yb_change_waiting(yb_db_t *db, int32_t poolarea, yb_arena_t *arena, int64_t *ret_count);
+/* Those that wait are the run's from now on. YB_E_ROW_EXISTS: another run has one of them (roll back). */
 YB_CHECK yb_err_t yb_change_claim(yb_db_t *db, const int64_t *change_ids, size_t count, int64_t run_id,
                                   yb_arena_t *arena);
 /* All of a run wait again. */

@@ -20,5 +20,8 @@ YB_CHECK yb_err_t yb_plan_file_keep(yb_db_t *db, const yb_plan_file_row_t *row, 
 /* YB_E_NOT_FOUND. */
 YB_CHECK yb_err_t yb_plan_file_load(yb_db_t *db, const uint8_t hash[YB_PLAN_HASH], yb_arena_t *arena,
                                     yb_plan_file_row_t *ret_row);
+/* Its name alone; YB_E_NOT_FOUND. */
+YB_CHECK yb_err_t yb_plan_file_name(yb_db_t *db, const uint8_t hash[YB_PLAN_HASH], yb_arena_t *arena,
+                                    const char **ret_name);
 
 #endif
