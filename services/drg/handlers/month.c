@@ -8,6 +8,8 @@
 #include "services/drg/store/trail.h"
 #include "services/drg/store/truth.h"
 
+#define OPERATOR_MAX 30 /* bytes */
+
 /* ---- plans and schemes ---- */
 
 static yb_err_t plans_load(const char *dir, void **ret_set, char *detail, size_t cap)
@@ -82,6 +84,8 @@ bool yb_month_admit(yb_call_t *call, int32_t poolarea, int32_t ym)
     const char *opter = call->env->caller->opter;
     if (opter == NULL || opter[0] == '\0')
         yb_call_refuse(call, YB_E_FIELD_MISSING, "opter", "缺少经办人，请以经办人的身份办理");
+    else if (strlen(opter) > OPERATOR_MAX)
+        yb_call_refuse(call, YB_E_FIELD_LENGTH, "opter", "经办人超过%d字节", OPERATOR_MAX);
     else if (poolarea < 100000 || poolarea > 999999)
         yb_call_refuse(call, YB_E_FIELD_FORM, "poolarea", "统筹区须为六位区划代码");
     else if (!yb_month_valid(ym))
