@@ -41,6 +41,7 @@ static const struct setting {
     { "HEADS_DIR", TEXT, ".run/heads", 0, 0, "settlement: where signed journal heads are written daily" },
     { "POLICY_DIR", TEXT, "services/settlement/data", 0, 0, "settlement: policy files" },
     { "SCHEME_DIR", TEXT, ".run/schemes", 0, 0, "drg: folder of the imported grouping schemes" },
+    { "PLAN_DIR", TEXT, "services/drg/data/plans", 0, 0, "drg: folder of the payment plans and their tables of weights" },
     { "LIST_DIR", TEXT, "services/drg/data", 0, 0, "drg: tables of the settlement list's check" },
     { "ICD_DIR", TEXT, "", 0, 0, "drg: folder of the national diagnosis and operation codes; empty = codes are not judged" },
     { "WORKERS", INT, "2", 1, 64, "lanes (worker threads) of a service" },

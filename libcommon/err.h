@@ -67,6 +67,9 @@
     X(LIST_UNKNOWN, 423, NOT_FOUND, "settlement list not found", "未查询到结算清单")                        \
     X(LIST_FROZEN, 424, FAILED_PRECONDITION, "settlement list is frozen", "结算清单已冻结")                 \
     X(LIST_FAULTY, 425, FAILED_PRECONDITION, "settlement list has faults", "结算清单质控不通过")            \
+    X(MONTH_STATE, 426, FAILED_PRECONDITION, "not possible in the month's state", "该月份当前状态不允许该操作") \
+    X(MONTH_OUTDATED, 427, FAILED_PRECONDITION, "the month changed since it was closed", "该月结账之后数据有变化，请重新结账") \
+    X(SECOND_PERSON, 428, PERMISSION_DENIED, "needs a second person", "须由另一名经办人办理")               \
     /* the policy */                                                                                        \
     X(POLICY_NONE, 501, FAILED_PRECONDITION, "no policy for that area and day", "当日无适用待遇政策")       \
     X(POLICY_CONFLICT, 502, FAILED_PRECONDITION, "two policies for that day", "当日待遇政策冲突")           \

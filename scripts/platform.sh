@@ -405,6 +405,23 @@ prepare() {
   lock_home
 }
 
+# Something to group and to pay by, where nothing is given: the starter scheme and its plan. The folders are read anew when
+# files are added, so a region's own may follow at any time.
+seed_folders() {
+  local starter=$YB_SOURCE_DIR/services/drg/data/starter
+  if [[ ! -d $YB_PLAN_DIR ]]; then
+    mkdir -p "$YB_PLAN_DIR.new"
+    cp "$starter"/plan/* "$YB_PLAN_DIR.new"
+    mv "$YB_PLAN_DIR.new" "$YB_PLAN_DIR"
+  fi
+  if [[ ! -d $YB_SCHEME_DIR && -x $YB_BIN/yibaoctl ]]; then
+    "$YB_BIN/yibaoctl" scheme import "$starter" --name starter --area 000000 --from 2000-01-01 >"$YB_LOG_DIR/scheme.log" 2>&1 9>&- || {
+      cat "$YB_LOG_DIR/scheme.log" >&2
+      die "the starter scheme could not be imported into $YB_SCHEME_DIR"
+    }
+  fi
+}
+
 wait_through_ctl() {
   if [[ -x $YB_BIN/yibaoctl ]] && "$YB_BIN/yibaoctl" --help 2>&1 | grep -q '\bstatus\b'; then
     "$YB_BIN/yibaoctl" status --wait 30 >"$YB_LOG_DIR/status.log" 2>&1 9>&- || {
@@ -420,6 +437,7 @@ up() {
   prepare
   check_disk
   check_port
+  seed_folders
   for name in "${all[@]}"; do
     ensure "$name"
   done

@@ -11,7 +11,7 @@
 /* Exit codes of every command. */
 enum { YB_EXIT_OK = 0, YB_EXIT_FINDINGS = 1, YB_EXIT_USAGE = 2, YB_EXIT_UNREACHABLE = 3 };
 
-#define YB_OPTIONS_MAX 12
+#define YB_OPTIONS_MAX 24
 
 typedef struct yb_option {
     const char *name;  /* without "--"; one letter: "-o"; NULL ends the list */

@@ -33,7 +33,7 @@ static bool needs_keys(const yb_place_t *place)
 
 static void name_operator(yb_bus_t *bus)
 {
-    const char *user = getenv("USER");
+    const char *named = getenv("YB_OPERATOR"), *user = named != NULL && named[0] != '\0' ? named : getenv("USER");
     if (user != NULL && user[0] != '\0')
         yb_text_copy(bus->operator_name, sizeof bus->operator_name, user);
     else

@@ -28,7 +28,7 @@ char *yb_count_text(uint64_t count, char buf[YB_GROUPED_TEXT]);
 /* A table: column titles, rows copied, printed at once with aligned columns. A title that begins with ">" is
  * of a right-aligned column. */
 typedef struct yb_table yb_table_t;
-#define YB_TABLE_COLUMNS_MAX 12
+#define YB_TABLE_COLUMNS_MAX 16
 yb_table_t *yb_table_create(const char *const *titles); /* NULL-ended, borrowed */
 void yb_table_destroy(yb_table_t **table);
 void yb_table_row(yb_table_t *table, const char *const *cells); /* as many as titles */

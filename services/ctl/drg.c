@@ -1,4 +1,4 @@
-/* yibaoctl drg: what of DRG and DIP runs on files, without any service. */
+/* yibaoctl drg: what of DRG and DIP runs on files, without any service, and the months of the drg service. */
 #include "services/ctl/drg.h"
 
 #include <string.h>
@@ -9,8 +9,17 @@ static const struct {
     const char *name;
     int (*run)(const yb_args_t *args);
 } subcommands[] = {
-    { "pay", yb_drg_pay },   { "plan", yb_drg_plan }, { "dip", yb_drg_dip },
-    { "year", yb_drg_year }, { "head", yb_drg_head },
+    { "pay", yb_drg_pay },
+    { "plan", yb_drg_plan },
+    { "dip", yb_drg_dip },
+    { "year", yb_drg_year },
+    { "head", yb_drg_head },
+    { "months", yb_drg_months },
+    { "freeze", yb_drg_freeze },
+    { "reopen", yb_drg_reopen },
+    { "close", yb_drg_close },
+    { "release", yb_drg_release },
+    { "statements", yb_drg_statements },
 };
 
 static int drg_run(const yb_args_t *args)
@@ -31,6 +40,11 @@ static const yb_option_t options[] = {
     { "bounds", "included|excluded", "dip score: is exactly 50 % low and exactly 200 % high [excluded]" },
     { "require", "same|listed|all", "dip score: when a disease with operations takes a case [same]" },
     { "o", "FILE", "where the results go; whole or not at all" },
+    { "area", "AREA", "months: of which pooling area (six digits)" },
+    { "month", "YYYYMM", "months: of settlement" },
+    { "now", NULL, "freeze: though the upload day has not passed" },
+    { "reason", "TEXT", "reopen: why" },
+    { "institution", "CODE", "statements: of one institution; without --month all that was released to it" },
     { NULL, NULL, NULL },
 };
 static const char *const synopses[] = {
@@ -43,14 +57,20 @@ static const char *const synopses[] = {
     "dip import CITY.csv -o CATALOGUE.tsv",
     "dip score --catalogue CATALOGUE.tsv CASES.tsv -o OUT.tsv [--aux AUX.tsv] [--bounds included|excluded] [--require "
     "same|listed|all]",
+    "months [--area AREA]",
+    "freeze --area AREA --month YYYYMM [--now]",
+    "reopen --area AREA --month YYYYMM --reason TEXT",
+    "close --area AREA --month YYYYMM",
+    "release --area AREA --month YYYYMM",
+    "statements --area AREA --month YYYYMM [--institution CODE]",
+    "statements --institution CODE",
     NULL
 };
 
 const yb_command_t yb_ctl_drg = {
     .name = "drg",
-    .summary = "Pay a file of cases by DRG or DIP under a plan; clear a year; check plans; build and apply a DIP "
-               "catalogue. Needs "
-               "no service.",
+    .summary = "Months of hospitals paid by DRG: freeze, close, release. And on files, without a service: pay cases, "
+               "clear a year, check plans, build and apply a DIP catalogue.",
     .synopses = synopses,
     .options = options,
     .operands_min = 1,
@@ -67,5 +87,14 @@ const yb_command_t yb_ctl_drg = {
         "dip build   the catalogue of diseases and their weights from three years of cases\n"
         "dip import  a published catalogue (code, weight, mean; without sums) to the same form\n"
         "dip score   the score of every case by a catalogue; a plan with `method: dip` turns scores into money (pay)\n"
-        "docs/payment.md says how plans and files are written.\n",
+        "months      how far each month is: open, frozen, closed by whom, released\n"
+        "freeze      its lists stay as they are from now on; refused before the plan's upload day has passed\n"
+        "reopen      lists may be replaced again; a run that was not released is dropped\n"
+        "close       every case of a frozen month grouped and paid: a statement per institution and insutype. Started "
+        "again after a kill it goes on;\n"
+        "            the same again changes nothing\n"
+        "release     by another person than the one who closed (YB_OPERATOR, else USER): the differences go to "
+        "settlement's books\n"
+        "statements  what a month owes each institution\n"
+        "docs/payment.md says how plans and files are written, and how a month goes.\n",
 };

@@ -7,6 +7,12 @@
 int yb_drg_pay(const yb_args_t *args);
 int yb_drg_plan(const yb_args_t *args);
 int yb_drg_dip(const yb_args_t *args);
+int yb_drg_freeze(const yb_args_t *args);
+int yb_drg_reopen(const yb_args_t *args);
+int yb_drg_close(const yb_args_t *args);
+int yb_drg_release(const yb_args_t *args);
+int yb_drg_months(const yb_args_t *args);
+int yb_drg_statements(const yb_args_t *args);
 int yb_drg_year(const yb_args_t *args);
 int yb_drg_head(const yb_args_t *args);
 

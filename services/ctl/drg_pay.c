@@ -27,9 +27,10 @@ typedef struct payment {
 /* The classes a method has. */
 static const yb_pay_class_t drg_classes[] = { YB_PAY_LOW,     YB_PAY_HIGH,     YB_PAY_NORMAL,    YB_PAY_0000,
                                               YB_PAY_QY,      YB_PAY_UNSTABLE, YB_PAY_UNCOVERED, YB_PAY_DAY,
-                                              YB_PAY_DISEASE, YB_PAY_ITEM };
-static const yb_pay_class_t dip_classes[] = { YB_PAY_LOW,  YB_PAY_HIGH, YB_PAY_CORE,    YB_PAY_BASIC, YB_PAY_COMPOSITE,
-                                              YB_PAY_NONE, YB_PAY_DAY,  YB_PAY_DISEASE, YB_PAY_ITEM };
+                                              YB_PAY_DISEASE, YB_PAY_ITEM,     YB_PAY_LATE,      YB_PAY_SPECIAL };
+static const yb_pay_class_t dip_classes[] = { YB_PAY_LOW,       YB_PAY_HIGH, YB_PAY_CORE,   YB_PAY_BASIC,
+                                              YB_PAY_COMPOSITE, YB_PAY_NONE, YB_PAY_DAY,    YB_PAY_DISEASE,
+                                              YB_PAY_ITEM,      YB_PAY_LATE, YB_PAY_SPECIAL };
 
 static void print_classes(const payment_t *pay)
 {

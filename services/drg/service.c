@@ -10,16 +10,26 @@
 #include "services/drg/check/list_file.h"
 #include "services/drg/drg.h"
 #include "services/drg/handlers/handlers.h"
+#include "services/drg/handlers/month.h"
 
 static const yb_method_t methods[] = {
     { "Drg/PutList", YB_WRITE, 16, yb_put_list_prepare, yb_put_list_run },
     { "Drg/SetListState", YB_WRITE, 0, NULL, yb_set_list_state_run },
     { "Drg/GetList", YB_READ, 0, NULL, yb_get_list_run },
     { "Drg/GetFindings", YB_READ, 0, NULL, yb_get_findings_run },
+    { "Drg/FreezeMonth", YB_WRITE, 1, NULL, yb_freeze_month_run },
+    { "Drg/ReopenMonth", YB_WRITE, 1, NULL, yb_reopen_month_run },
+    { "Drg/StartClose", YB_WRITE, 1, NULL, yb_start_close_run },
+    { "Drg/CloseStep", YB_WRITE, 1, NULL, yb_close_step_run },
+    { "Drg/ReleaseMonth", YB_WRITE, 1, NULL, yb_release_month_run },
+    { "Drg/ListMonths", YB_READ, 0, NULL, yb_list_months_run },
+    { "Drg/GetStatements", YB_READ, 0, NULL, yb_get_statements_run },
 };
 
 static const char *const peers[] = { "identity" };
 static const yb_event_handler_t events[] = { { "SettlementMade", yb_settlement_made_apply } };
+static const char *const targets[] = { "settlement" };
+static const yb_chore_t chores[] = { { "drg.dropped", 2, yb_dropped_chore } };
 
 /* ---- what is shared ---- */
 
@@ -76,6 +86,8 @@ static void drg_close(void **data)
     yb_drg_t *shared = *data;
     if (shared == NULL)
         return;
+    yb_shelf_destroy(&shared->plans);
+    yb_shelf_destroy(&shared->schemes);
     yb_icd_destroy(&shared->icd);
     yb_list_rules_destroy(&shared->rules);
     yb_keyring_wipe(&shared->ring);
@@ -95,6 +107,8 @@ static yb_err_t drg_open(const yb_conf_t *conf, void **ret_data, char *detail, s
     if (err == YB_OK)
         err = load_codes(shared, yb_conf_text(conf, "ICD_DIR"), report, detail, detail_cap);
     free(report);
+    shared->plans = yb_shelf_create(yb_conf_text(conf, "PLAN_DIR"), &yb_plan_shelf);
+    shared->schemes = yb_shelf_create(yb_conf_text(conf, "SCHEME_DIR"), &yb_scheme_shelf);
     if (err != YB_OK)
         drg_close(&data);
     else
@@ -107,9 +121,14 @@ static yb_err_t drg_open(const yb_conf_t *conf, void **ret_data, char *detail, s
 static yb_err_t lane_open(yb_worker_t *worker, void **ret_lane)
 {
     const yb_drg_t *shared = yb_worker_data(worker);
-    yb_err_t err = yb_keyring_lane_open(&shared->ring, ret_lane);
-    if (err != YB_OK)
+    yb_drg_lane_t *lane = calloc(1, sizeof *lane);
+    YB_ASSERT(lane != NULL);
+    yb_err_t err = yb_box_create(&shared->ring, NULL, &lane->box);
+    if (err != YB_OK) {
+        free(lane);
         return err;
+    }
+    *ret_lane = lane;
     if (yb_worker_lane(worker) == 0 && shared->icd == NULL)
         yb_log(yb_worker_log(worker), YB_LOG_WARN, NULL,
                "YB_ICD_DIR is empty: codes of diagnoses and operations are taken as they come, unknown ones are not "
@@ -120,12 +139,21 @@ static yb_err_t lane_open(yb_worker_t *worker, void **ret_lane)
     return YB_OK;
 }
 
+static void lane_close(yb_worker_t *worker, void **lane)
+{
+    yb_drg_lane_t *own = *lane;
+    yb_work_end(worker, &own->work);
+    yb_box_destroy(&own->box);
+    free(own);
+    *lane = NULL;
+}
+
 extern const yb_migration_t yb_schema_drg[];
 extern const size_t yb_schema_drg_count;
 
 const yb_service_def_t yb_drg_service = {
     .name = "drg",
-    .summary = "settlement lists: taken, checked against their settlements and the clinical rules, kept by version",
+    .summary = "settlement lists: checked and kept by version; months of them grouped, paid and released",
     .descriptor = &yibao__drg__drg__descriptor,
     .methods = methods,
     .method_count = sizeof methods / sizeof methods[0],
@@ -135,8 +163,12 @@ const yb_service_def_t yb_drg_service = {
     .peer_count = sizeof peers / sizeof peers[0],
     .events = events,
     .event_count = sizeof events / sizeof events[0],
+    .targets = targets,
+    .target_count = sizeof targets / sizeof targets[0],
+    .chores = chores,
+    .chore_count = sizeof chores / sizeof chores[0],
     .open = drg_open,
     .close = drg_close,
     .lane_open = lane_open,
-    .lane_close = yb_keyring_lane_close,
+    .lane_close = lane_close,
 };

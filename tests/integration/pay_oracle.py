@@ -101,6 +101,10 @@ def pay(plan, weights, cases):
         elif how.startswith("day:"):
             value = sign * days_value(plan, how[4:], c["fixmedins_code"], int(c["los"]))
             rows[c["id"]] = ["day", half_up(value * 10000), None] if by_points else ["day", None, half_up(value * 100)]
+        elif how in ("late", "special"):
+            base = mean if by_points else F(plan["rate"][c["insutype"]])
+            value = F(c["fee"]) / base * F(plan.get("factor", {}).get(how, "1"))
+            rows[c["id"]] = [how, half_up(value * 100 * 10000), None] if by_points else [how, None, half_up(value * base * 100)]
         else:
             base = mean if by_points else F(plan["rate"][c["insutype"]])
             name, value = worth(plan, weights, c, base)

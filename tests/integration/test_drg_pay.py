@@ -85,7 +85,7 @@ def random_plan():
         if R.random() < 0.5:
             plan[bound] = R.choice(["included", "excluded"])
     random_high(plan)
-    plan["factor"] = {k: R.choice(["1", "0.85", decimal(0, 2000000, 6)]) for k in oracle.CLASSES if R.random() < 0.7}
+    plan["factor"] = {k: R.choice(["1", "0.85", decimal(0, 2000000, 6)]) for k in (*oracle.CLASSES, "late", "special") if R.random() < 0.7}
     plan["coefficient"] = {"default": decimal(5000, 15000, 4)} | {i: decimal(5000, 15000, 4) for i in R.sample(INSTITUTIONS, 3)}
     plan["coefficient_level"] = {level: decimal(5000, 15000, 4) for level in R.sample(LEVELS, 2)}
     plan["levels"] = {i: R.choice(LEVELS) for i in R.sample(INSTITUTIONS, 6)}
@@ -116,7 +116,7 @@ def random_cases(plan, weights):
     cases = []
     for i in range(R.randrange(1, 120)):
         c = {"id": f"{R.randrange(1000)}-{i}", "fixmedins_code": R.choice(INSTITUTIONS), "insutype": R.choice(["310", "390"]), "drg": R.choice(drgs),
-             "los": str(R.randrange(0, 70)), "pay": R.choice([""] * 9 + ["drg", "item", "day:mental", "day:hospice", "disease:DB01"]),
+             "los": str(R.randrange(0, 70)), "pay": R.choice([""] * 9 + ["drg", "item", "day:mental", "day:hospice", "disease:DB01", "late", "special"]),
              "med_type": R.choice(["21", "21", "52"]), "offsite": R.choice(["0", "0", "1", ""])}
         base = plan["rate"][c["insutype"]] if plan["method"] == "rate" else plan["mean_all"]
         c["fee"] = random_fee(plan, weights, c, F(base if base != "from_cases" else "10000"))
@@ -160,7 +160,7 @@ class Pay(h.Case):
             self.assertEqual(len(rows), len(cases))
             self.check_sums(plan, cases, rows)
         print("cases per class:", seen, "refused:", refused)
-        self.assertEqual(set(seen), {"low", "high", "normal", "0000", "QY", "unstable", "uncovered", "day", "disease", "item"})
+        self.assertEqual(set(seen), {"low", "high", "normal", "0000", "QY", "unstable", "uncovered", "day", "disease", "item", "late", "special"})
         self.assertLess(refused, PLANS // 2)
 
     def check_sums(self, plan, cases, rows):

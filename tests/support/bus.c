@@ -273,7 +273,7 @@ void *yb_test_call(yb_test_bus_t *bus, const char *service, const char *method, 
     Yibao__Rpc__Caller caller = YIBAO__RPC__CALLER__INIT;
     caller.service = (char *)(uintptr_t)(ask->as != NULL ? ask->as : "ctl");
     caller.fixmedins_code = (char *)(uintptr_t)(ask->fixmedins_code != NULL ? ask->fixmedins_code : "");
-    caller.opter = (char *)(uintptr_t)"001";
+    caller.opter = (char *)(uintptr_t)(ask->opter != NULL ? ask->opter : "001");
     caller.infno = (char *)(uintptr_t)"1101";
     yb_rpc_call_t call = { .method = method,
                            .body = body,

@@ -36,6 +36,7 @@ const char *yb_test_bus_schema(const yb_test_bus_t *bus, const char *service);
 typedef struct yb_test_ask {
     const char *as;                  /* caller.service; NULL = "ctl" */
     const char *fixmedins_code;      /* NULL = "" */
+    const char *opter;               /* NULL = "001" */
     const char *key;                 /* up to 16 characters: the idempotency key; NULL = none */
     const char *hash;                /* body hash, with key; NULL = like key */
     uint64_t route_key;

@@ -44,7 +44,8 @@ static yb_err_t open_body(yb_worker_t *worker, const yb_list_row_t *row, Yibao__
     return *ret != NULL ? YB_OK : YB_E_INTERNAL;
 }
 
-static yb_err_t answer(yb_worker_t *worker, yb_call_t *call, const yb_copy_t *copy, const yb_list_row_t *row)
+static yb_err_t answer(yb_worker_t *worker, yb_call_t *call, const yb_copy_t *copy, const yb_list_row_t *row,
+                       const yb_month_t *month)
 {
     yb_arena_t *arena = yb_worker_arena(worker);
     Yibao__Drg__GetListReply *reply = YB_NEW(arena, Yibao__Drg__GetListReply);
@@ -61,7 +62,7 @@ static yb_err_t answer(yb_worker_t *worker, yb_call_t *call, const yb_copy_t *co
     reply->version = row->version;
     reply->stas_type = row->stas_type;
     reply->voided = row->voided;
-    reply->frozen = row->frozen_us != 0;
+    reply->frozen = yb_list_is_frozen(month, row->reopened_day, yb_time_day(yb_worker_now(worker)));
     reply->warnings = (uint32_t)check.warnings;
     reply->hints = (uint32_t)check.hints;
     reply->uploaded_us = row->uploaded_us;
@@ -82,6 +83,13 @@ YB_DRG_HANDLER(yb_get_list_run)
     yb_err_t err = yb_copy_load(db, ids, count, false, arena, &copies, &copy_count);
     if (err == YB_OK)
         err = yb_list_load(db, ids, count, false, arena, &rows, &row_count);
+    yb_month_key_t *keys = YB_NEW_ARRAY(arena, yb_month_key_t, row_count + 1);
+    yb_month_t *months = NULL;
+    size_t month_count = 0;
+    for (size_t i = 0; i < row_count; i++)
+        keys[i] = (yb_month_key_t){ rows[i].poolarea, rows[i].setl_ym };
+    if (err == YB_OK)
+        err = yb_month_load(db, keys, row_count, arena, &months, &month_count);
     for (size_t i = 0; i < count && err == YB_OK; i++) {
         const Yibao__Drg__GetListRequest *req = (const Yibao__Drg__GetListRequest *)calls[i]->body;
         const yb_copy_t *copy = yb_copy_find(copies, copy_count, req->setl_id);
@@ -91,7 +99,7 @@ YB_DRG_HANDLER(yb_get_list_run)
         if (row == NULL)
             yb_call_refuse(calls[i], YB_E_LIST_UNKNOWN, "data.setl_id", "该次结算没有已上传的清单");
         else
-            err = answer(worker, calls[i], copy, row);
+            err = answer(worker, calls[i], copy, row, yb_month_find(months, month_count, row->poolarea, row->setl_ym));
     }
     return err;
 }

@@ -6,6 +6,8 @@
 #include "proto/drg.pb-c.h"
 #include "services/drg/drg.h"
 #include "services/drg/store/copy.h"
+#include "services/drg/store/list.h"
+#include "services/drg/store/month.h"
 
 #define YB_DRG_HANDLER(name) yb_err_t name(yb_worker_t *worker, yb_call_t **calls, size_t count)
 
@@ -32,6 +34,12 @@ YB_CHECK yb_err_t yb_list_of_message(const Yibao__Drg__SettlementList *message, 
  * (SETTLEMENT_UNKNOWN, with what to do while its event may be on the way), the caller's institution's (NOT_YOURS),
  * psn_no's ("" is not compared: PERSON_MISMATCH). `node` names the fields. Returns whether the call may go on. */
 bool yb_copy_admit(yb_call_t *call, const yb_copy_t *copy, const char *psn_no, const char *node);
+/* A list of that month stays as it is: the month (NULL = open) is frozen or released, and the list was not reopened. */
+bool yb_list_is_frozen(const yb_month_t *month, yb_day_t reopened_day, yb_day_t today);
+/* Lists that were replaced or changed their state: a reopened one of a released month is paid by its new state from the
+ * next run on. The months are locked shared. */
+YB_CHECK yb_err_t yb_list_changes_add(yb_worker_t *worker, const yb_month_t *months, size_t month_count,
+                                      const yb_list_row_t *const *rows, size_t count);
 /* The funds of a copy; the messages are in the arena. */
 YB_CHECK yb_err_t yb_copy_funds(const yb_copy_t *copy, yb_arena_t *arena, Yibao__Events__FundPaid ***ret_funds,
                                 size_t *ret_count);

@@ -263,6 +263,8 @@ typedef struct desk {
     size_t copy_count;
     yb_list_row_t *known;
     size_t known_count;
+    yb_month_t *months; /* locked shared: none of them is frozen or released meanwhile */
+    size_t month_count;
     yb_list_row_t *rows;
     yb_list_version_t *versions;
     yb_check_row_t *checks;
@@ -281,6 +283,19 @@ static bool repeats(yb_call_t **calls, size_t count)
             if (((const plan_t *)calls[i]->state)->setl_id == ((const plan_t *)calls[k]->state)->setl_id)
                 return true;
     return false;
+}
+
+static int32_t month_of(const yb_copy_t *copy) { return (int32_t)(copy->setl_time / 100000000); }
+
+static yb_err_t lock_months(yb_worker_t *worker, desk_t *desk)
+{
+    yb_arena_t *arena = yb_worker_arena(worker);
+    yb_month_key_t *keys = YB_NEW_ARRAY(arena, yb_month_key_t, desk->copy_count + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < desk->copy_count; i++)
+        if (desk->copies[i].known)
+            keys[n++] = (yb_month_key_t){ desk->copies[i].poolarea, month_of(&desk->copies[i]) };
+    return yb_month_share(yb_worker_db(worker), keys, n, arena, &desk->months, &desk->month_count);
 }
 
 static yb_err_t lay_out(yb_worker_t *worker, yb_call_t **calls, size_t count, desk_t *desk)
@@ -303,7 +318,9 @@ static yb_err_t lay_out(yb_worker_t *worker, yb_call_t **calls, size_t count, de
     desk->diagnoses = YB_NEW_ARRAY(arena, yb_list_diagnosis_t, diagnoses);
     desk->operations = YB_NEW_ARRAY(arena, yb_list_operation_t, operations);
     yb_err_t err = yb_copy_load(db, ids, count, true, arena, &desk->copies, &desk->copy_count);
-    return err != YB_OK ? err : yb_list_load(db, ids, count, true, arena, &desk->known, &desk->known_count);
+    if (err == YB_OK)
+        err = yb_list_load(db, ids, count, true, arena, &desk->known, &desk->known_count);
+    return err != YB_OK ? err : lock_months(worker, desk);
 }
 
 static const char *code_of(const yb_drg_t *data, yb_code_kind_t kind, const char *code)
@@ -402,12 +419,15 @@ static yb_err_t seal(yb_worker_t *worker, const plan_t *plan, yb_list_version_t 
 }
 
 /* Between prepare and the lock its settlement may have been reversed, its list frozen. */
-static bool still_admitted(yb_call_t *call, const yb_copy_t *copy, const yb_list_row_t *known)
+static bool still_admitted(yb_worker_t *worker, yb_call_t *call, const desk_t *desk, const yb_copy_t *copy,
+                           const yb_list_row_t *known)
 {
+    const yb_month_t *month =
+        copy != NULL ? yb_month_find(desk->months, desk->month_count, copy->poolarea, month_of(copy)) : NULL;
     if (copy == NULL || copy->reversed_by != 0)
         yb_call_refuse(call, YB_E_ALREADY_REVERSED, "setlinfo.setl_id",
                        "该次结算已撤销，清单随之失效；请按重新结算后的setl_id上传");
-    else if (known != NULL && known->frozen_us != 0)
+    else if (yb_list_is_frozen(month, known != NULL ? known->reopened_day : 0, yb_time_day(yb_worker_now(worker))))
         yb_call_refuse(call, YB_E_LIST_FROZEN, "setlinfo.setl_id", "该月清单已冻结，不能再替换；请联系经办机构");
     return !yb_call_refused(call);
 }
@@ -417,7 +437,7 @@ static yb_err_t put_one(yb_worker_t *worker, yb_call_t *call, desk_t *desk)
     const plan_t *plan = call->state;
     const Yibao__Rpc__Caller *caller = call->env->caller;
     const yb_list_row_t *known = yb_list_row_find(desk->known, desk->known_count, plan->setl_id);
-    if (!still_admitted(call, yb_copy_find(desk->copies, desk->copy_count, plan->setl_id), known))
+    if (!still_admitted(worker, call, desk, yb_copy_find(desk->copies, desk->copy_count, plan->setl_id), known))
         return YB_OK;
     yb_list_version_t version = { .infno = plan->message->infno,
                                   .msgid = caller->msgid,
@@ -450,8 +470,10 @@ static yb_err_t put_one(yb_worker_t *worker, yb_call_t *call, desk_t *desk)
     return YB_OK;
 }
 
-static yb_err_t write_all(yb_db_t *db, const desk_t *desk, yb_arena_t *arena)
+static yb_err_t write_all(yb_worker_t *worker, const desk_t *desk)
 {
+    yb_db_t *db = yb_worker_db(worker);
+    yb_arena_t *arena = yb_worker_arena(worker);
     if (desk->count == 0)
         return YB_OK;
     yb_err_t err = yb_list_put(db, desk->rows, desk->count, arena);
@@ -461,7 +483,12 @@ static yb_err_t write_all(yb_db_t *db, const desk_t *desk, yb_arena_t *arena)
         err = yb_list_diagnosis_insert(db, desk->diagnoses, desk->diagnosis_count, arena);
     if (err == YB_OK)
         err = yb_list_operation_insert(db, desk->operations, desk->operation_count, arena);
-    return err != YB_OK ? err : yb_check_put(db, desk->checks, desk->count, arena);
+    if (err == YB_OK)
+        err = yb_check_put(db, desk->checks, desk->count, arena);
+    const yb_list_row_t **rows = YB_NEW_ARRAY(arena, const yb_list_row_t *, desk->count);
+    for (size_t i = 0; i < desk->count; i++)
+        rows[i] = &desk->rows[i];
+    return err != YB_OK ? err : yb_list_changes_add(worker, desk->months, desk->month_count, rows, desk->count);
 }
 
 YB_DRG_HANDLER(yb_put_list_run)
@@ -470,5 +497,5 @@ YB_DRG_HANDLER(yb_put_list_run)
     yb_err_t err = lay_out(worker, calls, count, &desk);
     for (size_t i = 0; i < count && err == YB_OK; i++)
         err = put_one(worker, calls[i], &desk);
-    return err != YB_OK ? err : write_all(yb_worker_db(worker), &desk, yb_worker_arena(worker));
+    return err != YB_OK ? err : write_all(worker, &desk);
 }

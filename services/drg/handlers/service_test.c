@@ -261,16 +261,30 @@ static const yb_rows_t *look(const yb_sql_t *sql, int64_t setl_id)
     return rows;
 }
 
-static void freeze(int64_t setl_id)
+static void change(const yb_sql_t *sql, int64_t value)
 {
-    static const yb_sql_t sql = { "test.freeze", "UPDATE settlement_list SET frozen_us = 1 WHERE setl_id = ?" };
     yb_db_t *db = yb_test_db(yb_test_server(), yb_test_bus_schema(bus, "drg"));
     yb_params_t *p = yb_params_create(arena, 1);
     uint64_t rows = 0;
-    yb_params_i64(p, setl_id);
-    ck_assert_int_eq(yb_db_execute(db, &sql, p, &rows), YB_OK);
-    ck_assert_uint_eq(rows, 1);
+    yb_params_i64(p, value);
+    ck_assert_int_eq(yb_db_execute(db, sql, p, &rows), YB_OK);
+    ck_assert_uint_ge(rows, 1);
     yb_db_close(&db);
+}
+
+/* The month of every settlement here: 1 open, 2 frozen, 3 released. */
+static void set_month(int64_t state)
+{
+    static const yb_sql_t sql = { "test.month", "INSERT INTO month VALUES (141100, 202503, ?, 0, 0, '')"
+                                                " ON DUPLICATE KEY UPDATE state = VALUES(state)" };
+    change(&sql, state);
+}
+
+static void reopen(int64_t setl_id)
+{
+    static const yb_sql_t sql = { "test.reopen",
+                                  "UPDATE settlement_list SET reopened_day = 99991231 WHERE setl_id = ?" };
+    change(&sql, setl_id);
 }
 
 /* ---- tests ---- */
@@ -403,11 +417,31 @@ START_TEST(replaced_until_frozen)
     ck_assert_int_eq(again->version, 2);
     ck_assert_ptr_nonnull(set_state(161, 1, "frozen-3"));
     ck_assert_int_eq(get(161, "P1", HERE)->stas_type, 1);
-    freeze(161);
+    set_month(2);
     refused(put(list_of(161, "P1", ""), "frozen-4"), YB_E_LIST_FROZEN, "setlinfo.setl_id");
     refused(set_state(161, 0, "frozen-5"), YB_E_LIST_FROZEN, "stastinfo[1].setl_id");
     ck_assert(get(161, "P1", HERE)->frozen);
     ck_assert_int_eq(get(161, "P1", HERE)->version, 2);
+    set_month(1);
+}
+END_TEST
+
+START_TEST(a_reopened_list_is_replaced_and_paid_anew)
+{
+    static const yb_sql_t changes = { "test.changes", "SELECT cause FROM case_change WHERE setl_id = ?" };
+    settle(163, "P1");
+    taken(put(list_of(163, "P1", ""), "reopened-1"));
+    set_month(3);
+    refused(put(list_of(163, "P1", ""), "reopened-2"), YB_E_LIST_FROZEN, "setlinfo.setl_id");
+    reopen(163);
+    ck_assert(!get(163, "P1", HERE)->frozen);
+    taken(put(list_of(163, "P1", ""), "reopened-3"));
+    const yb_rows_t *rows = look(&changes, 163);
+    ck_assert_uint_eq(yb_rows_count(rows), 1);
+    ck_assert_int_eq(yb_rows_i64(rows, 0, 0), 3);
+    ck_assert_ptr_nonnull(set_state(163, 0, "reopened-4"));
+    ck_assert_uint_eq(yb_rows_count(look(&changes, 163)), 2);
+    set_month(1);
 }
 END_TEST
 
@@ -483,6 +517,7 @@ int main(void)
     tcase_add_test(tc, an_event_again_changes_nothing);
     tcase_add_test(tc, whose_list);
     tcase_add_test(tc, replaced_until_frozen);
+    tcase_add_test(tc, a_reopened_list_is_replaced_and_paid_anew);
     tcase_add_test(tc, a_draft_that_lacks_fields_is_not_submitted);
     tcase_add_test(tc, messages_that_are_no_list);
     suite_add_tcase(suite, tc);

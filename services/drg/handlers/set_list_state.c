@@ -16,7 +16,20 @@ static const char *field(const yb_call_t *call, size_t i, const char *name)
     return yb_arena_printf(call->arena, "stastinfo[%zu].%s", i + 1, name);
 }
 
-static bool may_change(yb_call_t *call, size_t i, const yb_list_row_t *row)
+/* The months of the lists, locked shared, and the day. */
+typedef struct months {
+    yb_month_t *rows;
+    size_t count;
+    yb_day_t today;
+} months_t;
+
+static bool is_frozen(const months_t *months, const yb_list_row_t *row)
+{
+    const yb_month_t *month = yb_month_find(months->rows, months->count, row->poolarea, row->setl_ym);
+    return yb_list_is_frozen(month, row->reopened_day, months->today);
+}
+
+static bool may_change(yb_call_t *call, size_t i, const yb_list_row_t *row, const months_t *months)
 {
     const Yibao__Drg__ListState *state = request_of(call)->states[i];
     const char *setl_id = field(call, i, "setl_id");
@@ -30,7 +43,7 @@ static bool may_change(yb_call_t *call, size_t i, const yb_list_row_t *row)
         yb_call_refuse(call, YB_E_FIELD_DICT, field(call, i, "stas_type"), "状态类型应为0暂存或1提交");
     else if (row->voided)
         yb_call_refuse(call, YB_E_ALREADY_REVERSED, setl_id, "该次结算已撤销，清单已失效");
-    else if (row->frozen_us != 0)
+    else if (is_frozen(months, row))
         yb_call_refuse(call, YB_E_LIST_FROZEN, setl_id, "该月清单已冻结，不能再改变状态；请联系经办机构");
     else if (state->stas_type == 1 && row->lacking > 0)
         yb_call_refuse(call, YB_E_LIST_FAULTY, setl_id, "暂存的清单尚缺%d项必填内容（4104可查），请补全后重新上传",
@@ -38,8 +51,8 @@ static bool may_change(yb_call_t *call, size_t i, const yb_list_row_t *row)
     return !yb_call_refused(call);
 }
 
-static void change(yb_call_t *call, yb_list_row_t *rows, size_t found, const yb_list_row_t **changed,
-                   size_t *changed_count)
+static void change(yb_call_t *call, yb_list_row_t *rows, size_t found, const months_t *months,
+                   const yb_list_row_t **changed, size_t *changed_count)
 {
     const request_t *req = request_of(call);
     size_t before = *changed_count;
@@ -49,7 +62,7 @@ static void change(yb_call_t *call, yb_list_row_t *rows, size_t found, const yb_
     }
     for (size_t i = 0; i < req->n_states; i++) {
         yb_list_row_t *row = yb_list_row_find(rows, found, req->states[i]->setl_id);
-        if (!may_change(call, i, row)) {
+        if (!may_change(call, i, row, months)) {
             *changed_count = before;
             return;
         }
@@ -60,6 +73,16 @@ static void change(yb_call_t *call, yb_list_row_t *rows, size_t found, const yb_
     Yibao__Drg__SetListStateReply *reply = YB_NEW(call->arena, Yibao__Drg__SetListStateReply);
     yibao__drg__set_list_state_reply__init(reply);
     call->reply = &reply->base;
+}
+
+static yb_err_t lock_months(yb_worker_t *worker, const yb_list_row_t *rows, size_t count, months_t *ret)
+{
+    yb_arena_t *arena = yb_worker_arena(worker);
+    yb_month_key_t *keys = YB_NEW_ARRAY(arena, yb_month_key_t, count + 1);
+    for (size_t i = 0; i < count; i++)
+        keys[i] = (yb_month_key_t){ rows[i].poolarea, rows[i].setl_ym };
+    ret->today = yb_time_day(yb_worker_now(worker));
+    return yb_month_share(yb_worker_db(worker), keys, count, arena, &ret->rows, &ret->count);
 }
 
 YB_DRG_HANDLER(yb_set_list_state_run)
@@ -77,8 +100,13 @@ YB_DRG_HANDLER(yb_set_list_state_run)
     yb_err_t err = yb_list_load(db, ids, n, true, arena, &rows, &found);
     if (err != YB_OK)
         return err;
+    months_t months;
+    err = lock_months(worker, rows, found, &months);
+    if (err != YB_OK)
+        return err;
     const yb_list_row_t **changed = YB_NEW_ARRAY(arena, const yb_list_row_t *, total);
     for (size_t i = 0; i < count; i++)
-        change(calls[i], rows, found, changed, &changed_count);
-    return yb_list_set_state(db, changed, changed_count, yb_worker_now_us(worker), arena);
+        change(calls[i], rows, found, &months, changed, &changed_count);
+    err = yb_list_changes_add(worker, months.rows, months.count, changed, changed_count);
+    return err != YB_OK ? err : yb_list_set_state(db, changed, changed_count, yb_worker_now_us(worker), arena);
 }

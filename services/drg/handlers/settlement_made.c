@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "services/drg/handlers/handlers.h"
+#include "services/drg/store/change.h"
 #include "services/drg/store/list.h"
 
 static const char *text_or(const char *text) { return text != NULL ? text : ""; }
@@ -18,6 +19,43 @@ static yb_fen_t of_basic_fund(const Yibao__Events__SettlementMade *made)
             strcmp(made->funds[i]->fund_pay_type + len, "100") == 0)
             sum += made->funds[i]->fund_payamt_fen;
     return sum;
+}
+
+/* A case of a month that is released already: for the next run. Its row is locked, and shows the truth. */
+static yb_err_t change(yb_worker_t *worker, const yb_copy_t *copy, yb_change_cause_t cause, int64_t ref_id,
+                       yb_arena_t *arena)
+{
+    yb_db_t *db = yb_worker_db(worker);
+    yb_month_key_t key = { copy->poolarea, (int32_t)(copy->setl_time / 100000000) };
+    yb_month_t *months = NULL;
+    size_t count = 0;
+    if (!copy->inpatient)
+        return YB_OK;
+    yb_err_t err = yb_month_share(db, &key, 1, arena, &months, &count);
+    if (err != YB_OK || months[0].state != YB_MONTH_RELEASED)
+        return err;
+    const yb_change_t row = { .change_id = yb_worker_id(worker),
+                              .setl_id = copy->setl_id,
+                              .poolarea = copy->poolarea,
+                              .cause = cause,
+                              .ref_id = ref_id,
+                              .made_us = yb_worker_now_us(worker) };
+    return yb_change_insert(db, &row, 1, arena);
+}
+
+/* Told again, it is as it was. Known only now, it is late when its month is released; reversed before it was known, it
+ * never counts. */
+static yb_err_t put(yb_worker_t *worker, const yb_copy_t *copy, yb_arena_t *arena)
+{
+    yb_db_t *db = yb_worker_db(worker);
+    yb_copy_t *before = NULL;
+    size_t count = 0;
+    yb_err_t err = yb_copy_load(db, &copy->setl_id, 1, true, arena, &before, &count);
+    if (err == YB_OK)
+        err = yb_copy_put(db, copy, arena);
+    if (err != YB_OK || (count > 0 && (before[0].known || before[0].reversed_by != 0)))
+        return err;
+    return change(worker, copy, YB_CHANGE_LATE, copy->setl_id, arena);
 }
 
 static yb_err_t keep(yb_worker_t *worker, const Yibao__Events__SettlementMade *made, yb_arena_t *arena)
@@ -49,15 +87,25 @@ static yb_err_t keep(yb_worker_t *worker, const Yibao__Events__SettlementMade *m
                              .basic_fund_fen = of_basic_fund(made),
                              .funds = packed,
                              .funds_len = len };
-    return yb_copy_put(yb_worker_db(worker), &copy, arena);
+    return put(worker, &copy, arena);
 }
 
-/* The copy's row is locked before the list's, as an upload does it. */
+/* The copy's row is locked before the list's, as an upload does it, and the month's last. */
 static yb_err_t reverse(yb_worker_t *worker, const Yibao__Events__SettlementMade *made, yb_arena_t *arena)
 {
     yb_db_t *db = yb_worker_db(worker);
-    yb_err_t err = yb_copy_reverse(db, made->init_setl_id, made->setl_id, made->poolarea, arena);
-    return err != YB_OK ? err : yb_list_void(db, made->init_setl_id, arena);
+    const int64_t original = made->init_setl_id;
+    yb_copy_t *copies = NULL;
+    size_t count = 0;
+    yb_err_t err = yb_copy_reverse(db, original, made->setl_id, made->poolarea, arena);
+    if (err == YB_OK)
+        err = yb_list_void(db, original, arena);
+    if (err == YB_OK)
+        err = yb_copy_load(db, &original, 1, true, arena, &copies, &count); /* what it was, if it has come */
+    if (err != YB_OK)
+        return err;
+    const yb_copy_t *copy = yb_copy_find(copies, count, original);
+    return copy != NULL && copy->known ? change(worker, copy, YB_CHANGE_REVERSED, made->setl_id, arena) : YB_OK;
 }
 
 yb_err_t yb_settlement_made_apply(yb_worker_t *worker, const Yibao__Rpc__Event *event, yb_arena_t *arena)

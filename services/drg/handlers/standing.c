@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "services/drg/handlers/handlers.h"
+#include "services/drg/store/change.h"
 
 bool yb_copy_admit(yb_call_t *call, const yb_copy_t *copy, const char *psn_no, const char *node)
 {
@@ -16,6 +17,29 @@ bool yb_copy_admit(yb_call_t *call, const yb_copy_t *copy, const char *psn_no, c
         yb_call_refuse(call, YB_E_PERSON_MISMATCH, yb_arena_printf(call->arena, "%s.psn_no", node),
                        "人员编号与结算不符，请核对");
     return !yb_call_refused(call);
+}
+
+bool yb_list_is_frozen(const yb_month_t *month, yb_day_t reopened_day, yb_day_t today)
+{
+    return month != NULL && month->state != YB_MONTH_OPEN && reopened_day < today;
+}
+
+yb_err_t yb_list_changes_add(yb_worker_t *worker, const yb_month_t *months, size_t month_count,
+                             const yb_list_row_t *const *rows, size_t count)
+{
+    yb_change_t *changes = YB_NEW_ARRAY(yb_worker_arena(worker), yb_change_t, count + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++) {
+        const yb_month_t *month = yb_month_find(months, month_count, rows[i]->poolarea, rows[i]->setl_ym);
+        if (month != NULL && month->state == YB_MONTH_RELEASED)
+            changes[n++] = (yb_change_t){ .change_id = yb_worker_id(worker),
+                                          .setl_id = rows[i]->setl_id,
+                                          .poolarea = rows[i]->poolarea,
+                                          .cause = YB_CHANGE_LIST,
+                                          .ref_id = rows[i]->setl_list_id,
+                                          .made_us = yb_worker_now_us(worker) };
+    }
+    return yb_change_insert(yb_worker_db(worker), changes, n, yb_worker_arena(worker));
 }
 
 yb_err_t yb_copy_funds(const yb_copy_t *copy, yb_arena_t *arena, Yibao__Events__FundPaid ***ret_funds,

@@ -109,7 +109,8 @@ void yb_plan_read_factor(yb_plan_reading_t *reading, const yaml_node_t *node, co
 {
     static const char *const names[] = {
         [YB_FACTOR_0000] = "0000",           [YB_FACTOR_QY] = "QY",     [YB_FACTOR_UNSTABLE] = "unstable",
-        [YB_FACTOR_UNCOVERED] = "uncovered", [YB_FACTOR_NONE] = "none", [YB_FACTOR_COUNT] = NULL
+        [YB_FACTOR_UNCOVERED] = "uncovered", [YB_FACTOR_NONE] = "none", [YB_FACTOR_LATE] = "late",
+        [YB_FACTOR_SPECIAL] = "special",     [YB_FACTOR_COUNT] = NULL
     };
     const yaml_node_t *part[YB_FACTOR_COUNT];
     if (!yb_node_fields(reading, node, at, names, 0, part))

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "libcommon/file.h"
+#include "libcommon/text.h"
 #include "services/drg/dip/catalogue.h"
 #include "services/drg/plan/plan_impl.h"
 
@@ -85,6 +86,7 @@ static yb_err_t end(yb_plan_reading_t *reading, size_t errors_before, yb_plan_t 
 /* Where a table is: beside the plan's file, or among those given. */
 typedef struct place {
     const char *plan_path; /* NULL: tables */
+    yb_plan_text_t *kept;  /* with plan_path: takes what is read */
     const yb_plan_table_t *tables;
     size_t table_count;
 } place_t;
@@ -98,19 +100,24 @@ static const char *beside(const char *plan_path, const char *name, char buf[PATH
     return buf;
 }
 
-static yb_err_t read_file(yb_plan_reading_t *reading, const char *plan_path, const char *name,
+static yb_err_t read_file(yb_plan_reading_t *reading, const place_t *place, const char *name,
                           yb_plan_table_reader_t *read)
 {
     char path[PATH_MAX], *text = NULL;
     size_t len = 0;
-    beside(plan_path, name, path);
+    yb_plan_text_t *kept = place->kept;
+    beside(place->plan_path, name, path);
     yb_err_t err = yb_file_read(path, YB_PLAN_TABLE_MAX, &text, &len);
-    if (err == YB_OK)
-        read(reading, path, text, len);
-    else
+    if (err != YB_OK) {
         yb_file_report_unread(reading->report, path, err);
-    free(text);
-    return err;
+        return err;
+    }
+    read(reading, path, text, len);
+    YB_ASSERT(kept->table_count < YB_PLAN_TABLES_MAX);
+    yb_text_copy(kept->tables[kept->table_count].name, YB_PLAN_NAME_MAX, name);
+    kept->tables[kept->table_count].text = text;
+    kept->tables[kept->table_count++].len = len;
+    return YB_OK;
 }
 
 static yb_err_t read_given(yb_plan_reading_t *reading, const place_t *place, const char *name,
@@ -141,7 +148,7 @@ static yb_err_t read_tables(yb_plan_reading_t *reading, const place_t *place)
     for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
         if (tables[i].name == NULL)
             continue;
-        yb_err_t err = place->plan_path != NULL ? read_file(reading, place->plan_path, tables[i].name, tables[i].read)
+        yb_err_t err = place->plan_path != NULL ? read_file(reading, place, tables[i].name, tables[i].read)
                                                 : read_given(reading, place, tables[i].name, tables[i].read);
         first = first == YB_OK ? err : first;
     }
@@ -150,6 +157,15 @@ static yb_err_t read_tables(yb_plan_reading_t *reading, const place_t *place)
 
 /* ---- the whole ---- */
 
+/* What the plan says of itself, before it is known whether it is good. */
+static void take_label(const yb_plan_t *plan, yb_plan_text_t *text)
+{
+    yb_text_copy(text->name, sizeof text->name, plan->name != NULL ? plan->name : "");
+    yb_text_copy(text->area, sizeof text->area, plan->area != NULL ? plan->area : "");
+    text->from = plan->from;
+    text->to = plan->to;
+}
+
 static yb_err_t read_plan(const char *text, size_t len, const char *file, const place_t *place,
                           yb_file_report_t *report, yb_plan_t **ret_plan)
 {
@@ -157,6 +173,8 @@ static yb_err_t read_plan(const char *text, size_t len, const char *file, const 
     yb_plan_reading_t *reading = begin(text, len, file, report);
     if (reading == NULL)
         return YB_E_NO_MEMORY;
+    if (place->kept != NULL)
+        take_label(reading->plan, place->kept);
     yb_err_t tables = read_tables(reading, place), err = end(reading, errors, ret_plan);
     return tables != YB_OK ? tables : err;
 }
@@ -175,18 +193,30 @@ yb_err_t yb_plan_parse(const char *text, size_t len, const char *file_name, cons
     return yb_plan_parse_all(text, len, file_name, &table, 1, report, ret_plan);
 }
 
-yb_err_t yb_plan_load(const char *path, yb_file_report_t *report, yb_plan_t **ret_plan)
+yb_err_t yb_plan_load_text(const char *path, yb_file_report_t *report, yb_plan_text_t *ret_text, yb_plan_t **ret_plan)
 {
-    const place_t place = { .plan_path = path };
-    char *text = NULL;
-    size_t len = 0;
-    yb_err_t err = yb_file_read(path, YB_PLAN_FILE_MAX, &text, &len);
+    const place_t place = { .plan_path = path, .kept = ret_text };
+    yb_err_t err = yb_file_read(path, YB_PLAN_FILE_MAX, &ret_text->yaml, &ret_text->yaml_len);
     if (err != YB_OK) {
         yb_file_report_unread(report, path, err);
         return err;
     }
-    err = read_plan(text, len, path, &place, report, ret_plan);
-    free(text);
+    return read_plan(ret_text->yaml, ret_text->yaml_len, path, &place, report, ret_plan);
+}
+
+void yb_plan_text_free(yb_plan_text_t *text)
+{
+    free(text->yaml);
+    for (size_t i = 0; i < text->table_count; i++)
+        free(text->tables[i].text);
+    *text = (yb_plan_text_t){ .yaml = NULL };
+}
+
+yb_err_t yb_plan_load(const char *path, yb_file_report_t *report, yb_plan_t **ret_plan)
+{
+    yb_plan_text_t text = { 0 };
+    yb_err_t err = yb_plan_load_text(path, report, &text, ret_plan);
+    yb_plan_text_free(&text);
     return err;
 }
 

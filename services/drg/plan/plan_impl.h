@@ -77,7 +77,7 @@ typedef void yb_plan_reader_t(yb_plan_reading_t *reading, const yaml_node_t *nod
 yb_plan_reader_t yb_plan_read_high, yb_plan_read_factor, yb_plan_read_coefficient, yb_plan_read_coefficient_level,
     yb_plan_read_levels, yb_plan_read_rate, yb_plan_read_budget, yb_plan_read_fund_budget, yb_plan_read_scope,
     yb_plan_read_day, yb_plan_read_disease, yb_plan_read_tcm, yb_plan_read_head, yb_plan_read_month_share,
-    yb_plan_read_overrun, yb_plan_read_deposit, yb_plan_read_groups, yb_plan_read_dip;
+    yb_plan_read_overrun, yb_plan_read_deposit, yb_plan_read_groups, yb_plan_read_dip, yb_plan_read_calendar;
 /* One line of 1..255 bytes, in the plan's memory. */
 const char *yb_plan_take_text(yb_plan_reading_t *reading, const yaml_node_t *node, const char *at);
 /* Sorts the entries of institutions and takes them over. */

@@ -177,6 +177,7 @@ static const struct {
     { "bear_overrun", read_bear_overrun },
     { "deposit", yb_plan_read_deposit },
     { "groups", yb_plan_read_groups },
+    { "calendar", yb_plan_read_calendar },
 };
 enum { KEY_COUNT = sizeof(keys) / sizeof(keys[0]) };
 _Static_assert(KEY_COUNT <= YB_PLAN_KEYS_MAX, "key_line is too short");
@@ -204,6 +205,7 @@ static void set_defaults(yb_plan_t *plan)
     plan->scope.los_min = -1;
     plan->scope.los_max = INT32_MAX;
     plan->prepay_ratio_ppm = YB_PPM_ONE;
+    plan->calendar.special_share_max_ppm = YB_SPECIAL_SHARE_DEFAULT_PPM;
 }
 
 void yb_plan_read_root(yb_plan_reading_t *reading, const yaml_node_t *root)

@@ -224,3 +224,21 @@ void yb_plan_read_groups(yb_plan_reading_t *reading, const yaml_node_t *node, co
             groups[plan->group_count++] = group;
     }
 }
+
+/* ---- what a hospital may expect ---- */
+
+void yb_plan_read_calendar(yb_plan_reading_t *reading, const yaml_node_t *node, const char *at)
+{
+    static const char *const names[] = { "upload_day", "appeal_days", "special_share_max", NULL };
+    const yaml_node_t *part[3];
+    yb_plan_calendar_t *calendar = &reading->plan->calendar;
+    int64_t upload_day = 0, appeal_days = 0;
+    if (!yb_node_fields(reading, node, at, names, 0, part))
+        return;
+    if (part[0] != NULL && yb_node_number(reading, part[0], "calendar.upload_day", 0, 1, 28, &upload_day))
+        calendar->upload_day = (int)upload_day;
+    if (part[1] != NULL && yb_node_number(reading, part[1], "calendar.appeal_days", 0, 1, 366, &appeal_days))
+        calendar->appeal_days = (int)appeal_days;
+    if (part[2] != NULL)
+        (void)yb_node_ppm(reading, part[2], "calendar.special_share_max", &calendar->special_share_max_ppm);
+}

@@ -81,15 +81,15 @@ yb_err_t yb_dip_apply(const yb_dip_rules_t *rules, const yb_dip_facts_t *facts, 
 
 /* ---- under a plan ---- */
 
-static yb_err_t score_of_none(const yb_plan_t *plan, yb_fen_t fee_fen, int64_t *ret_score_e4, yb_refusal_t *ret_why)
+static yb_err_t score_by_cost(const yb_plan_t *plan, int64_t factor_e6, yb_fen_t fee_fen, int64_t *ret_score_e4,
+                              yb_refusal_t *ret_why)
 {
     const yb_dip_mean_t of_plan = { plan->mean_e4, 100 }, of_catalogue = yb_dip_mean(&plan->dip->catalogue.all);
     const yb_dip_mean_t *m = plan->mean_e4 > 0 ? &of_plan : &of_catalogue;
     if (m->cases == 0 || m->fen == 0)
         return yb_refuse(ret_why, YB_E_POLICY_NONE, "dx",
-                         "病种目录中没有这一病种，目录又没有费用合计，请在方案的mean_all写明全部病例的均次费用");
-    const yb_wide_t over[] = { fee_fen, m->cases, plan->factor_e6[YB_FACTOR_NONE], 1000 * YB_E4_ONE },
-                    under[] = { m->fen, YB_E6_ONE };
+                         "该病例不能按病种目录计分，目录又没有费用合计，请在方案的mean_all写明全部病例的均次费用");
+    const yb_wide_t over[] = { fee_fen, m->cases, factor_e6, 1000 * YB_E4_ONE }, under[] = { m->fen, YB_E6_ONE };
     yb_err_t err = yb_ratio_half_up(over, 4, under, 2, ret_score_e4);
     if (err != YB_OK || *ret_score_e4 > YB_POINTS_E4_MAX)
         return yb_refuse(ret_why, YB_E_OVERFLOW, "fee", "分值过大，超出可计算范围");
@@ -121,11 +121,19 @@ yb_err_t yb_dip_resolve(const yb_plan_t *plan, const char *fixmedins_code, const
     yb_err_t err = yb_dip_apply(plan->dip, &f, yb_plan_coefficient(plan, fixmedins_code), fee_fen, &result, ret_why);
     if (err == YB_OK && result.disease == NULL) {
         c->kind = YB_PAY_NONE;
-        err = score_of_none(plan, fee_fen, &c->fixed, ret_why);
+        err = score_by_cost(plan, plan->factor_e6[YB_FACTOR_NONE], fee_fen, &c->fixed, ret_why);
     } else if (err == YB_OK) {
         c->kind = (uint8_t)class_of(&result);
         c->fixed = result.score_e4;
     }
     c->scored = err == YB_OK;
     return err;
+}
+
+yb_err_t yb_dip_resolve_cost(const yb_plan_t *plan, int64_t factor_e6, yb_pay_class_t class, yb_pay_case_t *c,
+                             yb_refusal_t *ret_why)
+{
+    c->kind = (uint8_t) class;
+    c->scored = true;
+    return score_by_cost(plan, factor_e6, c->fee_fen < 0 ? -c->fee_fen : c->fee_fen, &c->fixed, ret_why);
 }

@@ -50,5 +50,8 @@ YB_CHECK yb_err_t yb_dip_apply(const yb_dip_rules_t *rules, const yb_dip_facts_t
  * catalogue's; neither is a refusal that names dx. */
 YB_CHECK yb_err_t yb_dip_resolve(const yb_plan_t *plan, const char *fixmedins_code, const yb_dip_facts_t *facts,
                                  yb_pay_case_t *c, yb_refusal_t *ret_why);
+/* The same of a case paid by what it cost, whatever its disease: 1000 × fee ÷ M × factor. */
+YB_CHECK yb_err_t yb_dip_resolve_cost(const yb_plan_t *plan, int64_t factor_e6, yb_pay_class_t class, yb_pay_case_t *c,
+                                      yb_refusal_t *ret_why);
 
 #endif

@@ -19,6 +19,8 @@ const char *yb_pay_class_name(yb_pay_class_t class)
         [YB_PAY_BASIC] = "basic",
         [YB_PAY_COMPOSITE] = "composite",
         [YB_PAY_NONE] = "none",
+        [YB_PAY_LATE] = "late",
+        [YB_PAY_SPECIAL] = "special",
     };
     return class < YB_PAY_CLASS_COUNT ? names[class] : "?";
 }
@@ -67,6 +69,10 @@ static worth_t worth_of(const yb_plan_t *plan, yb_pay_class_t class, int64_t thr
         return (worth_t){ plan->factor_e6[YB_FACTOR_UNSTABLE] * WORTH_PER_E6, 0, 0 };
     case YB_PAY_UNCOVERED:
         return (worth_t){ plan->factor_e6[YB_FACTOR_UNCOVERED] * WORTH_PER_E6, 0, 0 };
+    case YB_PAY_LATE:
+        return (worth_t){ plan->factor_e6[YB_FACTOR_LATE] * WORTH_PER_E6, 0, 0 };
+    case YB_PAY_SPECIAL:
+        return (worth_t){ plan->factor_e6[YB_FACTOR_SPECIAL] * WORTH_PER_E6, 0, 0 };
     default:
         return (worth_t){ WORTH_ONE, 0, 0 }; /* low, item */
     }

@@ -19,7 +19,9 @@ typedef enum yb_pay_class {
     YB_PAY_CORE,    /* DIP, not deviating: by kind of disease; deviating ones are LOW and HIGH */
     YB_PAY_BASIC,
     YB_PAY_COMPOSITE,
-    YB_PAY_NONE, /* DIP: in no disease of the catalogue */
+    YB_PAY_NONE,    /* DIP: in no disease of the catalogue */
+    YB_PAY_LATE,    /* its list was not submitted in time */
+    YB_PAY_SPECIAL, /* ruled to be paid by its cost (特例单议) */
     YB_PAY_CLASS_COUNT
 } yb_pay_class_t;
 
@@ -44,9 +46,9 @@ typedef struct yb_pay_facts {
     const char *fixmedins_code, *insutype;
     const char *drg;                /* NULL under a DIP plan */
     const struct yb_dip_facts *dip; /* rules/dip_pay.h; looked at under a DIP plan only */
-    const char *pay;                /* "" or the plan's own ("drg", "dip"), "item", "day:KIND", "disease:CODE" */
-    const char *med_type;           /* "" = not known */
-    int32_t los;                    /* days, >= 0 */
+    const char *pay;      /* "", the plan's own ("drg", "dip"), "item", "late", "special", "day:KIND", "disease:CODE" */
+    const char *med_type; /* "" = not known */
+    int32_t los;          /* days, >= 0 */
     bool offsite;
 } yb_pay_facts_t;
 

@@ -149,7 +149,24 @@ typedef struct yb_plan_scope {
 /* DIP: points are the scores of rules/dip_pay.h, divided as the points of DRG are. */
 typedef enum yb_plan_method { YB_METHOD_POINTS, YB_METHOD_RATE, YB_METHOD_DIP } yb_plan_method_t;
 /* NONE: in no disease of the DIP catalogue. */
-enum { YB_FACTOR_0000, YB_FACTOR_QY, YB_FACTOR_UNSTABLE, YB_FACTOR_UNCOVERED, YB_FACTOR_NONE, YB_FACTOR_COUNT };
+enum {
+    YB_FACTOR_0000,
+    YB_FACTOR_QY,
+    YB_FACTOR_UNSTABLE,
+    YB_FACTOR_UNCOVERED,
+    YB_FACTOR_NONE,
+    YB_FACTOR_LATE,
+    YB_FACTOR_SPECIAL,
+    YB_FACTOR_COUNT
+};
+
+/* What a hospital may expect, and by when. */
+typedef struct yb_plan_calendar {
+    int upload_day;  /* day of the following month up to which lists are to be submitted; 0 = no deadline */
+    int appeal_days; /* after the release, for appeals and special negotiation; 0 = no deadline */
+    yb_ppm_t special_share_max_ppm; /* of an institution's cases of the month paid by group */
+} yb_plan_calendar_t;
+#define YB_SPECIAL_SHARE_DEFAULT_PPM 50000 /* 5 % of the DRG cases: 医保办发〔2024〕9号 */
 
 typedef struct yb_plan {
     const char *name, *area, *weights_file;
@@ -189,6 +206,8 @@ typedef struct yb_plan {
     size_t deposit_step_count, deposit_grade_count;
     const yb_deposit_step_t *deposit_steps; /* descending by score */
     const yb_deposit_grade_t *deposit_grades;
+
+    yb_plan_calendar_t calendar;
 } yb_plan_t;
 
 /* "points", "rate", "dip" */

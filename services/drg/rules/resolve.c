@@ -48,6 +48,18 @@ static yb_err_t resolve_day(const yb_plan_t *plan, const yb_pay_facts_t *facts, 
     return find_pool(plan, facts, c, ret_why);
 }
 
+/* By what it cost, times the plan's factor of the class: within the budget. */
+static yb_err_t resolve_cost(const yb_plan_t *plan, const yb_pay_facts_t *facts, yb_pay_class_t class, yb_pay_case_t *c,
+                             yb_refusal_t *ret_why)
+{
+    c->kind = (uint8_t) class;
+    yb_err_t err = find_pool(plan, facts, c, ret_why);
+    if (err != YB_OK || plan->method != YB_METHOD_DIP)
+        return err;
+    const int64_t factor_e6 = plan->factor_e6[class == YB_PAY_LATE ? YB_FACTOR_LATE : YB_FACTOR_SPECIAL];
+    return yb_dip_resolve_cost(plan, factor_e6, class, c, ret_why);
+}
+
 static yb_err_t resolve_disease(const yb_plan_t *plan, const yb_pay_facts_t *facts, const char *code, yb_pay_case_t *c,
                                 yb_refusal_t *ret_why)
 {
@@ -117,11 +129,15 @@ yb_err_t yb_pay_resolve(const yb_plan_t *plan, const yb_pay_facts_t *facts, yb_p
         err = resolve_disease(plan, facts, facts->pay + sizeof(disease) - 1, &c, ret_why);
     else if (strcmp(facts->pay, "item") == 0)
         c.kind = YB_PAY_ITEM;
+    else if (strcmp(facts->pay, "late") == 0)
+        err = resolve_cost(plan, facts, YB_PAY_LATE, &c, ret_why);
+    else if (strcmp(facts->pay, "special") == 0)
+        err = resolve_cost(plan, facts, YB_PAY_SPECIAL, &c, ret_why);
     else if (strcmp(facts->pay, "head") == 0)
         err = yb_refuse(ret_why, YB_E_UNSUPPORTED, "pay", "按人头付费的病例不逐例支付，请从文件中去掉");
     else if (facts->pay[0] != '\0' && strcmp(facts->pay, own) != 0)
-        err = yb_refuse(ret_why, YB_E_FIELD_DICT, "pay", "付费方式“%s”不认识，应为%s、item、day:类别或disease:病种",
-                        facts->pay, own);
+        err = yb_refuse(ret_why, YB_E_FIELD_DICT, "pay",
+                        "付费方式“%s”不认识，应为%s、item、late、special、day:类别或disease:病种", facts->pay, own);
     else if (left_out(&plan->scope, facts))
         c.kind = YB_PAY_ITEM;
     else if (plan->method != YB_METHOD_DIP)

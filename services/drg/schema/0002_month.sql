@@ -4,13 +4,16 @@
 ALTER TABLE settlement
   ADD COLUMN setl_ym INT AS (setl_time DIV 100000000) PERSISTENT COMMENT 'yyyymm of the settlement; 0 = not known yet',
   ADD COLUMN basic_fund_fen BIGINT NOT NULL DEFAULT -1 COMMENT 'what the basic fund of its insutype paid; -1 = not said (told before this column was)',
-  ADD KEY month (poolarea, setl_ym, fixmedins_code, setl_id);
+  MODIFY fixmedins_code VARCHAR(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  ADD KEY month (poolarea, setl_ym, inpatient, known, reversed_by, fixmedins_code, setl_id);
 
 -- frozen_us is no longer written: the month says it. It goes with a later release.
 ALTER TABLE settlement_list
   ADD COLUMN reopened_day INT NOT NULL DEFAULT 0 COMMENT 'the list may be replaced up to this day though its month is frozen; 0 = not',
+  MODIFY fixmedins_code VARCHAR(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   DROP KEY month,
-  ADD KEY month (poolarea, setl_ym, fixmedins_code, setl_id);
+  ADD KEY month (poolarea, setl_ym, fixmedins_code, setl_id),
+  ADD KEY reopened (poolarea, setl_ym, reopened_day);
 
 -- A month of settlements of a pooling area. No row = open. Locked by whoever adds to the month (shared) or moves it on (for update).
 CREATE TABLE month (
@@ -43,9 +46,10 @@ CREATE TABLE run (
   case_count      BIGINT       NOT NULL COMMENT 'rows it has, once all were read',
   written         BIGINT       NOT NULL COMMENT 'rows of run_case written so far, in the order of its key',
   mean_e4         BIGINT       NOT NULL COMMENT 'yuan, 10^-4; points method',
-  summary         BLOB         NOT NULL COMMENT 'message StoredSummary',
+  summary         MEDIUMBLOB   NOT NULL COMMENT 'message StoredSummary',
   made_us         BIGINT       NOT NULL,
   made_by         VARCHAR(30)  NOT NULL,
+  base_run_id     BIGINT       NOT NULL COMMENT 'the run of the area that had been released last when this one read; another at the release = close again',
   released_us     BIGINT       NOT NULL COMMENT '0 = not',
   released_by     VARCHAR(30)  NOT NULL,
   KEY period (poolarea, period)
@@ -123,7 +127,7 @@ CREATE TABLE case_change (
   poolarea        INT          NOT NULL,
   cause           TINYINT      NOT NULL COMMENT '1 reversed, 2 known only afterwards, 3 another version of its list, 4 a ruling',
   ref_id          BIGINT       NOT NULL COMMENT 'the reversal, the list, the petition',
-  run_id          BIGINT       NOT NULL COMMENT 'the released run that carries it; 0 = it waits',
+  run_id          BIGINT       NOT NULL COMMENT 'the run that carries it (a dropped one lets it go); 0 = it waits',
   made_us         BIGINT       NOT NULL,
   KEY waiting (poolarea, run_id, setl_id),
   KEY settlement (setl_id)

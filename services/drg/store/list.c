@@ -4,7 +4,7 @@
 #define TAKE(column) ", " #column " = VALUES(" #column ")"
 #define STATE_COLUMNS                                                                                           \
     "setl_list_id, setl_id, poolarea, setl_ym, mdtrt_id, psn_no, insutype, fixmedins_code, version, stas_type," \
-    " lacking, voided, frozen_us, uploaded_us"
+    " lacking, voided, reopened_day, uploaded_us"
 
 static const yb_sql_t sql_load = { "list.load", "SELECT " STATE_COLUMNS " FROM settlement_list WHERE setl_id IN (?*)" };
 static const yb_sql_t sql_lock = {
@@ -69,7 +69,7 @@ yb_err_t yb_list_load(yb_db_t *db, const int64_t *setl_ids, size_t count, bool l
                                    .stas_type = (int32_t)yb_rows_i64(found, i, 9),
                                    .lacking = (int32_t)yb_rows_i64(found, i, 10),
                                    .voided = yb_rows_i64(found, i, 11) != 0,
-                                   .frozen_us = yb_rows_i64(found, i, 12),
+                                   .reopened_day = (yb_day_t)yb_rows_i64(found, i, 12),
                                    .uploaded_us = yb_rows_i64(found, i, 13) };
     *ret_rows = rows;
     return YB_OK;

@@ -15,7 +15,7 @@ typedef struct yb_list_row {
     int32_t version;
     int32_t stas_type, lacking;
     bool voided;
-    int64_t frozen_us;
+    yb_day_t reopened_day; /* may be replaced up to this day though its month is frozen; 0 = not */
     yb_fen_t medfee_sumamt_fen, fund_pay_sumamt_fen;
     yb_day_t admission_day, discharge_day;
     int32_t sex, age, age_day, los, bir_wt_g, adm_wt_g, vent_min, coma_before_min, coma_after_min;
@@ -52,7 +52,7 @@ YB_CHECK yb_err_t yb_list_load(yb_db_t *db, const int64_t *setl_ids, size_t coun
                                yb_list_row_t **ret_rows, size_t *ret_count);
 /* NULL = not there. */
 yb_list_row_t *yb_list_row_find(yb_list_row_t *rows, size_t count, int64_t setl_id);
-/* Bulk: the newest version of each, in the place of what was there; voided and frozen_us stay. */
+/* Bulk: the newest version of each, in the place of what was there; voided and reopened_day stay. */
 YB_CHECK yb_err_t yb_list_put(yb_db_t *db, const yb_list_row_t *rows, size_t count, yb_arena_t *arena);
 YB_CHECK yb_err_t yb_list_set_state(yb_db_t *db, const yb_list_row_t *const *rows, size_t count, int64_t now_us,
                                     yb_arena_t *arena);

@@ -1,0 +1,282 @@
+/* yibaoctl drg months, freeze, reopen, release: how far a month is, and its next step. */
+#include "services/ctl/drg_month.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "libcommon/money.h"
+#include "services/ctl/drg.h"
+#include "services/drg/rules/pay.h"
+
+/* ---- shared ---- */
+
+bool yb_month_args(const yb_args_t *args, yb_month_args_t *ret)
+{
+    char key[32];
+    int64_t area = 0;
+    const char *month = yb_args_value(args, "month");
+    if (yb_args_value(args, "area") == NULL || month == NULL) {
+        yb_args_wrong(args, "%s needs --area and --month", args->operands[0]);
+        return false;
+    }
+    if (!yb_args_number(args, "area", 100000, 999999, 0, &area))
+        return false;
+    if (yb_month_parse(month, strlen(month), &ret->ym) != YB_OK) {
+        yb_args_wrong(args, "--month \"%.20s\" is not a month: 202601", month);
+        return false;
+    }
+    ret->poolarea = (int32_t)area;
+    snprintf(key, sizeof key, "%" PRId32 ":%" PRId32, ret->poolarea, ret->ym);
+    ret->route_key = yb_route_key(key);
+    return true;
+}
+
+const char *yb_moment_text(int64_t unix_us, char *buf)
+{
+    if (unix_us == 0)
+        return "";
+    yb_time_format(yb_time_of_unix_us(unix_us), buf);
+    buf[16] = '\0'; /* to the minute */
+    return buf;
+}
+
+static const char *name_of(const char *const *names, size_t count, int32_t state)
+{
+    return state > 0 && (size_t)state < count ? names[state] : "?";
+}
+
+const char *yb_month_state_name(int32_t state)
+{
+    static const char *const names[] = { "", "open", "frozen", "released" };
+    return name_of(names, 4, state);
+}
+
+const char *yb_run_state_name(int32_t state)
+{
+    static const char *const names[] = { "", "being made", "ready", "released", "dropped" };
+    return name_of(names, 5, state);
+}
+
+static void print_pools(const Yibao__Drg__StoredSummary *summary)
+{
+    static const char *const titles[] = { "INSURANCE", ">CASES", ">COST",       ">BUDGET", ">RESERVE",
+                                          ">POINTS",   ">GROSS", ">OTHER PAYS", ">DUE",    NULL };
+    yb_table_t *table = yb_table_create(titles);
+    for (size_t i = 0; i < summary->n_pools; i++) {
+        const Yibao__Drg__StoredPool *p = summary->pools[i];
+        const int64_t amounts[] = { p->fee_fen,   p->budget_fen,    p->reserve_fen, 0,
+                                    p->gross_fen, p->other_pay_fen, p->due_fen };
+        char plain[YB_DECIMAL_TEXT], text[8][YB_GROUPED_TEXT];
+        const char *cells[9] = { p->insutype[0] != '\0' ? p->insutype : "outside",
+                                 yb_count_text((uint64_t)p->count, text[7]) };
+        for (size_t k = 0; k < 7; k++)
+            cells[k + 2] = yb_grouped(
+                k == 3 ? yb_decimal_format(p->points_e4, 4, plain) : yb_fen_format(amounts[k], plain), text[k]);
+        yb_table_row(table, cells);
+    }
+    yb_table_print(table, stdout);
+    yb_table_destroy(&table);
+}
+
+static void print_classes(const Yibao__Drg__StoredSummary *summary)
+{
+    int64_t sums[YB_PAY_CLASS_COUNT] = { 0 };
+    const char *sep = "";
+    char text[YB_GROUPED_TEXT];
+    for (size_t i = 0; i < summary->n_pools; i++)
+        for (size_t k = 0; k < summary->pools[i]->n_by_class && k < YB_PAY_CLASS_COUNT; k++)
+            sums[k] += summary->pools[i]->by_class[k];
+    printf("classes: ");
+    for (int k = 0; k < YB_PAY_CLASS_COUNT; k++)
+        if (sums[k] > 0) {
+            printf("%s%s %s", sep, yb_pay_class_name((yb_pay_class_t)k), yb_count_text((uint64_t)sums[k], text));
+            sep = ", ";
+        }
+    printf("\n");
+}
+
+void yb_run_print(const Yibao__Drg__Run *run)
+{
+    const Yibao__Drg__StoredSummary *s = run->summary;
+    char count[3][YB_GROUPED_TEXT], when[YB_TIME_TEXT], plain[YB_DECIMAL_TEXT];
+    int64_t due_fen = 0;
+    printf("run %" PRId64 ": %s, by %s %s, plan %s\n", run->run_id, yb_run_state_name(run->state), run->made_by,
+           yb_moment_text(run->made_us, when), run->plan);
+    if (s == NULL || run->inputs_hash.len == 0)
+        return;
+    printf("cases: %s of the month, %s taken back, %s paid anew or late\n",
+           yb_count_text((uint64_t)s->of_month, count[0]), yb_count_text((uint64_t)s->taken_back, count[1]),
+           yb_count_text((uint64_t)s->anew, count[2]));
+    if (run->mean_e4 > 0)
+        printf("mean cost: %s yuan\n", yb_decimal_format(run->mean_e4, 4, plain));
+    for (size_t i = 0; i < run->n_schemes; i++)
+        printf("scheme: %s\n", run->schemes[i]->name);
+    print_pools(s);
+    print_classes(s);
+    for (size_t i = 0; i < s->n_pools; i++)
+        due_fen += s->pools[i]->due_fen;
+    if (due_fen < 0)
+        printf("warning: in sum the hospitals owe the fund (due < 0): is the plan's budget right?\n");
+}
+
+/* ---- months ---- */
+
+static void add_month(yb_table_t *table, const Yibao__Drg__Month *m)
+{
+    char area[16], ym[16], when[YB_TIME_TEXT], made[YB_TIME_TEXT], cases[YB_GROUPED_TEXT], waiting[YB_GROUPED_TEXT];
+    const Yibao__Drg__Run *run = m->run;
+    snprintf(area, sizeof area, "%" PRId32, m->poolarea);
+    snprintf(ym, sizeof ym, "%" PRId32, m->ym);
+    const char *cells[] = { area,
+                            ym,
+                            yb_month_state_name(m->state),
+                            m->state_by,
+                            yb_moment_text(m->state_us, when),
+                            run != NULL ? yb_run_state_name(run->state) : "",
+                            run != NULL ? yb_count_text((uint64_t)run->case_count, cases) : "",
+                            run != NULL ? run->made_by : "",
+                            run != NULL ? yb_moment_text(run->made_us, made) : "",
+                            yb_count_text((uint64_t)m->changes_waiting, waiting) };
+    yb_table_row(table, cells);
+}
+
+int yb_drg_months(const yb_args_t *args)
+{
+    static const char *const titles[] = { "AREA", "MONTH",  "STATE",   "BY",   "SINCE",
+                                          "RUN",  ">CASES", "MADE BY", "MADE", ">CHANGES WAITING",
+                                          NULL };
+    Yibao__Drg__ListMonthsRequest request = YIBAO__DRG__LIST_MONTHS_REQUEST__INIT;
+    const yb_ask_t ask = { .service = "drg",
+                           .method = "Drg/ListMonths",
+                           .body = &request.base,
+                           .timeout_ms = YB_MONTH_TIMEOUT_MS,
+                           .reply_type = &yibao__drg__list_months_reply__descriptor };
+    int64_t area = 0;
+    yb_bus_t *bus = NULL;
+    yb_fault_t fault;
+    ProtobufCMessage *reply = NULL;
+    if (args->operand_count > 1)
+        return yb_args_wrong(args, "months takes options only");
+    if (!yb_args_number(args, "area", 100000, 999999, 0, &area))
+        return YB_EXIT_USAGE;
+    request.poolarea = (int32_t)area;
+    int code = yb_bus_open(&bus);
+    if (code != YB_EXIT_OK)
+        return code;
+    yb_arena_t *arena = yb_arena_create(0);
+    if (yb_bus_ask(bus, &ask, arena, &reply, &fault) != YB_OK) {
+        code = yb_fault_leave(&fault);
+    } else {
+        const Yibao__Drg__ListMonthsReply *got = (const Yibao__Drg__ListMonthsReply *)reply;
+        yb_table_t *table = yb_table_create(titles);
+        for (size_t i = 0; i < got->n_months; i++)
+            add_month(table, got->months[i]);
+        if (got->n_months == 0)
+            printf("every month is open: none was frozen yet\n");
+        else
+            yb_table_print(table, stdout);
+        yb_table_destroy(&table);
+    }
+    yb_arena_destroy(&arena);
+    yb_bus_close(&bus);
+    return code;
+}
+
+/* ---- one step ---- */
+
+/* Asks once; the reply goes to `show`. */
+static int one_step(const yb_ask_t *ask, void (*show)(const ProtobufCMessage *reply))
+{
+    yb_bus_t *bus = NULL;
+    yb_fault_t fault;
+    ProtobufCMessage *reply = NULL;
+    int code = yb_bus_open(&bus);
+    if (code != YB_EXIT_OK)
+        return code;
+    yb_arena_t *arena = yb_arena_create(0);
+    if (yb_bus_ask(bus, ask, arena, &reply, &fault) != YB_OK)
+        code = yb_fault_leave(&fault);
+    else
+        show(reply);
+    yb_arena_destroy(&arena);
+    yb_bus_close(&bus);
+    return code;
+}
+
+static yb_ask_t ask_for(const char *method, const yb_month_args_t *month, const ProtobufCMessage *body,
+                        const ProtobufCMessageDescriptor *reply_type)
+{
+    return (yb_ask_t){ .service = "drg",
+                       .method = method,
+                       .body = body,
+                       .timeout_ms = YB_MONTH_TIMEOUT_MS,
+                       .reply_type = reply_type,
+                       .route_key = month->route_key };
+}
+
+static void show_month(const Yibao__Drg__Month *m)
+{
+    printf("%" PRId32 " %" PRId32 " is %s, by %s\n", m->poolarea, m->ym, yb_month_state_name(m->state), m->state_by);
+}
+
+static void show_frozen(const ProtobufCMessage *reply)
+{
+    show_month(((const Yibao__Drg__FreezeMonthReply *)reply)->month);
+}
+
+int yb_drg_freeze(const yb_args_t *args)
+{
+    Yibao__Drg__FreezeMonthRequest request = YIBAO__DRG__FREEZE_MONTH_REQUEST__INIT;
+    yb_month_args_t month;
+    if (!yb_month_args(args, &month))
+        return YB_EXIT_USAGE;
+    request.poolarea = month.poolarea;
+    request.ym = month.ym;
+    request.now = yb_args_has(args, "now");
+    const yb_ask_t ask = ask_for("Drg/FreezeMonth", &month, &request.base, &yibao__drg__freeze_month_reply__descriptor);
+    return one_step(&ask, show_frozen);
+}
+
+static void show_reopened(const ProtobufCMessage *reply)
+{
+    show_month(((const Yibao__Drg__ReopenMonthReply *)reply)->month);
+}
+
+int yb_drg_reopen(const yb_args_t *args)
+{
+    Yibao__Drg__ReopenMonthRequest request = YIBAO__DRG__REOPEN_MONTH_REQUEST__INIT;
+    yb_month_args_t month;
+    const char *reason = yb_args_value(args, "reason");
+    if (!yb_month_args(args, &month))
+        return YB_EXIT_USAGE;
+    if (reason == NULL || reason[0] == '\0' || strlen(reason) > 900)
+        return yb_args_wrong(args, "reopen needs --reason, of at most 900 bytes");
+    request.poolarea = month.poolarea;
+    request.ym = month.ym;
+    request.reason = (char *)(uintptr_t)reason;
+    const yb_ask_t ask = ask_for("Drg/ReopenMonth", &month, &request.base, &yibao__drg__reopen_month_reply__descriptor);
+    return one_step(&ask, show_reopened);
+}
+
+static void show_released(const ProtobufCMessage *reply)
+{
+    const Yibao__Drg__ReleaseMonthReply *r = (const Yibao__Drg__ReleaseMonthReply *)reply;
+    char plain[YB_DECIMAL_TEXT], grouped[YB_GROUPED_TEXT];
+    yb_run_print(r->run);
+    printf("released by %s: %" PRId32 " statements, %" PRId32 " of them to be booked, %s yuan in sum\n",
+           r->run->released_by, r->statements, r->to_be_booked,
+           yb_grouped(yb_fen_format(r->difference_fen, plain), grouped));
+}
+
+int yb_drg_release(const yb_args_t *args)
+{
+    Yibao__Drg__ReleaseMonthRequest request = YIBAO__DRG__RELEASE_MONTH_REQUEST__INIT;
+    yb_month_args_t month;
+    if (!yb_month_args(args, &month))
+        return YB_EXIT_USAGE;
+    request.poolarea = month.poolarea;
+    request.ym = month.ym;
+    const yb_ask_t ask =
+        ask_for("Drg/ReleaseMonth", &month, &request.base, &yibao__drg__release_month_reply__descriptor);
+    return one_step(&ask, show_released);
+}

@@ -1,0 +1,243 @@
+#include "services/drg/rules/month.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "services/drg/rules/wide.h"
+
+/* ---- months ---- */
+
+bool yb_month_valid(int32_t ym) { return ym >= 190001 && ym <= 999812 && ym % 100 >= 1 && ym % 100 <= 12; }
+yb_day_t yb_month_first_day(int32_t ym) { return ym * 100 + 1; }
+int32_t yb_month_next(int32_t ym) { return ym % 100 == 12 ? ym + 89 : ym + 1; }
+
+int64_t yb_month_upload_until_us(const yb_plan_t *plan, int32_t ym)
+{
+    const int64_t hour_us = INT64_C(3600) * 1000000;
+    if (plan->calendar.upload_day == 0)
+        return INT64_MAX;
+    const yb_day_t end = yb_day_add(yb_month_first_day(yb_month_next(ym)), plan->calendar.upload_day);
+    return ((int64_t)yb_day_diff(19700101, end) * 24 - 8) * hour_us; /* civil days are Asia/Shanghai's: UTC+8 */
+}
+
+/* ---- grouping ---- */
+
+static size_t codes_in(const char *text)
+{
+    size_t count = text[0] != '\0';
+    for (const char *c = text; (c = strchr(c, ' ')) != NULL; c++)
+        count++;
+    return count;
+}
+
+size_t yb_month_codes_max(const yb_month_list_t *list) { return codes_in(list->dx) + codes_in(list->px) + 1; }
+
+static size_t split(const char *text, yb_slice_t *out)
+{
+    size_t count = 0;
+    while (*text != '\0') {
+        const char *end = strchr(text, ' ');
+        const size_t len = end != NULL ? (size_t)(end - text) : strlen(text);
+        out[count++] = (yb_slice_t){ text, len };
+        text += len + (end != NULL);
+    }
+    return count;
+}
+
+static int32_t known(int32_t value) { return value < 0 ? YB_CASE_MISSING : value; }
+
+void yb_month_group_case(const yb_month_list_t *list, yb_slice_t *codes, yb_group_case_t *ret_case)
+{
+    yb_slice_t *at = codes;
+    if (!list->has_principal)
+        *at++ = (yb_slice_t){ "", 0 };
+    at += split(list->dx, at);
+    yb_group_case_t c = { .dx = codes, .dx_count = (size_t)(at - codes), .px = at };
+    c.px_count = split(list->px, at);
+    c.values[YB_CASE_SEX] = list->sex == 0 ? YB_CASE_MISSING : list->sex;
+    c.values[YB_CASE_AGE] = known(list->age);
+    c.values[YB_CASE_AGE_DAY] = known(list->age_day);
+    c.values[YB_CASE_WEIGHT] = known(list->adm_wt_g >= 0 ? list->adm_wt_g : list->bir_wt_g);
+    c.values[YB_CASE_LOS] = known(list->los);
+    c.values[YB_CASE_ICU] = list->icu;
+    *ret_case = c;
+}
+
+yb_day_t yb_month_discharge(const yb_month_settlement_t *settlement, const yb_month_list_t *list)
+{
+    return list != NULL && list->discharge_day != 0 ? list->discharge_day : yb_time_day(settlement->endtime);
+}
+
+/* ---- the row ---- */
+
+/* Days of a stay by its dates, one at least; a day that is none gives one. */
+static int32_t days_of(const yb_month_settlement_t *s)
+{
+    const yb_day_t from = yb_time_day(s->begntime), to = yb_time_day(s->endtime);
+    if (!yb_day_valid(from) || !yb_day_valid(to) || to <= from)
+        return 1;
+    return yb_day_diff(from, to);
+}
+
+static bool is_offsite(int32_t poolarea, const char *fixmedins_code)
+{
+    const int32_t prefecture = poolarea / 100;
+    int32_t at = 0;
+    if (strlen(fixmedins_code) < 5)
+        return true;
+    for (size_t i = 1; i <= 4; i++) {
+        if (fixmedins_code[i] < '0' || fixmedins_code[i] > '9')
+            return true;
+        at = at * 10 + (fixmedins_code[i] - '0');
+    }
+    return at != prefecture;
+}
+
+static void take_list(const yb_month_about_t *about, const yb_month_list_t *list, const yb_group_result_t *group,
+                      yb_run_case_t *row)
+{
+    row->dscg_caty = list->dscg_caty;
+    row->list_version = list->version;
+    row->drg = group->drg;
+    row->reason = (uint8_t)group->reason;
+    row->class = YB_PAY_NORMAL;
+    if (list->los >= 0)
+        row->los = list->los;
+    if (strcmp(list->dscg_way, "5") == 0)
+        row->flags |= YB_CASE_DIED;
+    if (list->state_us > about->upload_until_us)
+        row->flags |= YB_CASE_SENT_LATE;
+}
+
+yb_run_case_t yb_month_row(const yb_month_about_t *about, const yb_month_settlement_t *s, const yb_month_list_t *list,
+                           const yb_group_result_t *group, int16_t scheme, const yb_month_ruling_t *ruling)
+{
+    yb_run_case_t row = { .fixmedins_code = s->fixmedins_code,
+                          .insutype = s->insutype,
+                          .dscg_caty = "",
+                          .drg = "",
+                          .setl_id = s->setl_id,
+                          .los = days_of(s),
+                          .fee_fen = s->fee_fen,
+                          .other_pay_fen = s->fee_fen - s->basic_fund_fen,
+                          .booked_fen = s->basic_fund_fen,
+                          .scheme = scheme,
+                          .kind = YB_CASE_OF_MONTH,
+                          .class = YB_PAY_LATE };
+    if (is_offsite(about->poolarea, s->fixmedins_code))
+        row.flags |= YB_CASE_OFFSITE;
+    if (list != NULL)
+        take_list(about, list, group, &row);
+    if (ruling != NULL) {
+        row.flags |= YB_CASE_RULED;
+        row.class = ruling->pay_as == YB_RULED_SPECIAL ? YB_PAY_SPECIAL : YB_PAY_NORMAL;
+        if (ruling->pay_as == YB_RULED_GROUP) {
+            row.drg = ruling->drg;
+            row.reason = YB_GROUP_NONE;
+        }
+    }
+    return row;
+}
+
+/* How a row was paid, before its cost was looked at. */
+static uint8_t way_of(uint8_t class) { return class == YB_PAY_LATE || class == YB_PAY_SPECIAL ? class : YB_PAY_NORMAL; }
+
+yb_run_case_t yb_month_take_back(const yb_run_case_t *released)
+{
+    yb_run_case_t row = *released;
+    row.kind = YB_CASE_TAKEN_BACK;
+    row.class = way_of(released->class);
+    row.fee_fen = -released->fee_fen;
+    row.other_pay_fen = -released->other_pay_fen;
+    row.booked_fen = -released->booked_fen;
+    row.rw_e4 = row.k_e4 = 0;
+    row.standard_fen = row.gross_fen = row.due_fen = 0;
+    row.points_e4 = 0;
+    return row;
+}
+
+yb_err_t yb_month_resolve(const yb_plan_t *plan, const yb_run_case_t *row, const char *med_type, const char *id,
+                          yb_pay_case_t *ret_case, yb_refusal_t *ret_why)
+{
+    const yb_pay_facts_t facts = { .fixmedins_code = row->fixmedins_code,
+                                   .insutype = row->insutype,
+                                   .drg = row->drg,
+                                   .pay = row->class == YB_PAY_LATE      ? "late"
+                                          : row->class == YB_PAY_SPECIAL ? "special"
+                                                                         : "",
+                                   .med_type = med_type,
+                                   .los = row->los,
+                                   .offsite = (row->flags & YB_CASE_OFFSITE) != 0 };
+    yb_pay_case_t c = { .id = id, .fee_fen = row->fee_fen, .other_pay_fen = row->other_pay_fen };
+    if (row->fee_fen > YB_CASE_FEE_MAX || row->fee_fen < -YB_CASE_FEE_MAX)
+        return yb_refuse(ret_why, YB_E_FIELD_RANGE, "medfee_sumamt", "结算%s的总费用超出可计算范围", id);
+    yb_err_t err = yb_pay_resolve(plan, &facts, &c, ret_why);
+    if (err == YB_OK)
+        *ret_case = c;
+    return err;
+}
+
+yb_fen_t yb_month_standard(const yb_plan_t *plan, int64_t mean_e4, const yb_pay_case_t *c)
+{
+    if (c->kind != YB_PAY_NORMAL || c->pool < 0)
+        return 0;
+    const int64_t base_e4 = plan->method == YB_METHOD_POINTS ? mean_e4 : plan->pools[c->pool].rate_e4;
+    /* 10^-12 yuan: base 10^11 × RW 10^7 × k 10^6 */
+    const yb_wide_t fen = yb_wide_half_up((yb_wide_t)base_e4 * c->rw_e4 * c->k_e4, yb_wide_ten(10));
+    return c->fee_fen < 0 ? -(yb_fen_t)fen : (yb_fen_t)fen;
+}
+
+/* ---- what is owed ---- */
+
+static int by_insutype(const void *a, const void *b)
+{
+    return strcmp(((const yb_month_sum_t *)a)->insutype, ((const yb_month_sum_t *)b)->insutype);
+}
+
+static bool add(yb_month_sum_t *sum, const yb_run_case_t *row)
+{
+    sum->case_count++;
+    return !(__builtin_add_overflow(sum->points_e4, row->points_e4, &sum->points_e4) ||
+             __builtin_add_overflow(sum->fee_fen, row->fee_fen, &sum->fee_fen) ||
+             __builtin_add_overflow(sum->other_pay_fen, row->other_pay_fen, &sum->other_pay_fen) ||
+             __builtin_add_overflow(sum->gross_fen, row->gross_fen, &sum->gross_fen) ||
+             __builtin_add_overflow(sum->due_fen, row->due_fen, &sum->due_fen) ||
+             __builtin_add_overflow(sum->booked_fen, row->booked_fen, &sum->booked_fen));
+}
+
+/* Each insutype of one institution, from `rows` on; returns how many rows were its. */
+static size_t sum_institution(const yb_run_case_t *rows, size_t count, yb_month_sum_t *sums, size_t *ret_sums,
+                              bool *ret_good)
+{
+    size_t n = 0, i = 0;
+    for (; i < count && strcmp(rows[i].fixmedins_code, rows[0].fixmedins_code) == 0; i++) {
+        size_t k = 0;
+        while (k < n && strcmp(sums[k].insutype, rows[i].insutype) != 0)
+            k++;
+        if (k == n && n < YB_MONTH_INSUTYPES_MAX)
+            sums[n++] = (yb_month_sum_t){ .fixmedins_code = rows[0].fixmedins_code, .insutype = rows[i].insutype };
+        *ret_good = *ret_good && k < n && add(&sums[k], &rows[i]);
+        if (!*ret_good)
+            break;
+    }
+    qsort(sums, n, sizeof *sums, by_insutype);
+    *ret_sums = n;
+    return i;
+}
+
+yb_err_t yb_month_sums(const yb_plan_t *plan, const yb_run_case_t *rows, size_t count, yb_month_sum_t *ret_sums,
+                       size_t *ret_count)
+{
+    size_t total = 0, n = 0;
+    bool good = true;
+    for (size_t at = 0; at < count && good; total += n)
+        at += sum_institution(rows + at, count - at, ret_sums + total, &n, &good);
+    for (size_t i = 0; i < total && good; i++) {
+        yb_month_sum_t *s = &ret_sums[i];
+        good = yb_fen_mul_ppm(s->due_fen, plan->prepay_ratio_ppm, &s->prepaid_fen) == YB_OK &&
+               !__builtin_sub_overflow(s->due_fen, s->prepaid_fen, &s->withheld_fen);
+    }
+    *ret_count = total;
+    return good ? YB_OK : YB_E_OVERFLOW;
+}
