@@ -68,23 +68,30 @@ yb_err_t yb_dip_read_op_kinds(FILE *file, const char *text, size_t len, const ch
     const yb_file_place_t place = { .file = name, .at = "code" };
     const size_t errors = report->errors;
     yb_sheet_t *sheet = yb_sheet_open(&source, report);
-    yb_dip_op_t *list = YB_NEW_ARRAY(arena, yb_dip_op_t, OP_KINDS_MAX);
-    size_t count = 0;
+    yb_dip_op_t *list = NULL;
+    size_t count = 0, cap = 0;
     while (yb_sheet_next(sheet)) {
         if (count == OP_KINDS_MAX) {
             yb_sheet_fault(sheet, -1, "手术操作过多，最多%d个", OP_KINDS_MAX);
             break;
+        }
+        if (count == cap) {
+            cap = cap == 0 ? 1024 : 2 * cap;
+            list = realloc(list, cap * sizeof(*list));
+            YB_ASSERT(list != NULL);
         }
         count += read_op_kind(sheet, &list[count]);
     }
     if (yb_sheet_is_good(sheet) && count == 0)
         yb_sheet_fault(sheet, -1, "操作类型表没有一行");
     yb_sheet_close(&sheet);
-    qsort(list, count, sizeof(*list), by_code);
+    if (count > 0)
+        qsort(list, count, sizeof(*list), by_code);
     for (size_t i = 1; i < count; i++)
         if (strcmp(list[i - 1].code, list[i].code) == 0)
             yb_file_report_add(report, true, &place, "手术操作%s重复", list[i].code);
-    rules->op_kinds = list;
+    rules->op_kinds = count > 0 ? yb_arena_memdup(arena, list, count * sizeof(*list)) : NULL;
     rules->op_kind_count = count;
+    free(list);
     return report->errors > errors ? YB_E_FILE_FORM : YB_OK;
 }
