@@ -68,6 +68,22 @@ class Kill(h.Case):
         self.assertEqual(self.rows() == self.whole, True)
         self.assertEqual(sql(f"SELECT state, written = case_count FROM run WHERE run_id = {self.place.run_id(YM)}"), [["2", "1"]])
 
+    def another_truth_after_the_kill(self, steps):
+        """Half written, killed, and then a settlement is reversed: what was written is of no use, another run is made."""
+        self.again()
+        start, process = lines(), self.begin()
+        self.wait_for(lambda: lines() >= start + steps - 2, process)
+        h.platform("kill", "drg")
+        old, one = self.place.run_id(YM), int(self.whole[0][7][1])
+        sql(f"UPDATE settlement SET reversed_by = 5 WHERE setl_id = {one}")
+        h.platform("start", "drg")
+        process.wait(timeout=180)
+        self.assertEqual(self.place.drg("close", YM)[0], 0)
+        self.assertNotEqual(self.place.run_id(YM), old)
+        self.assertEqual(len(self.rows()[0]), len(self.whole[0]) - 1)
+        self.assertEqual(sql(f"SELECT COUNT(*) FROM run_case WHERE run_id = {self.place.run_id(YM)} AND setl_id = {one}"), [["0"]])
+        sql(f"UPDATE settlement SET reversed_by = 0 WHERE setl_id = {one}")
+
     def test_kill_9(self):
         self.place = m.Place()
         fill(self.place)
@@ -86,6 +102,7 @@ class Kill(h.Case):
                     start, process = lines(), self.begin()
                     self.wait_for(lambda: lines() >= start + step, process)
                     self.finish(process, victim)
+        self.another_truth_after_the_kill(steps)
         for _ in range(int(4 * h.MINUTES)):
             self.again()
             process, until = self.begin(), time.monotonic() + R.random()
