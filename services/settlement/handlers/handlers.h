@@ -51,6 +51,8 @@ YB_BATCH_HANDLER(yb_audit_run);
 YB_BATCH_HANDLER(yb_recompute_run);
 YB_BATCH_HANDLER(yb_list_unsettled_run);
 YB_BATCH_HANDLER(yb_count_openings_run);
+YB_BATCH_HANDLER(yb_announce_run);
+YB_BATCH_HANDLER(yb_count_cases_run);
 
 /* ---- event, chores, what a lane keeps ---- */
 /* Opening balances of personal accounts, from enrollment. */
