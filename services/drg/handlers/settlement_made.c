@@ -206,7 +206,7 @@ static yb_err_t look_again(desk_t *desk)
     return err;
 }
 
-/* The copies' rows are locked first, then the months', then the lists', as an upload does it. */
+/* The copies' rows are locked first, then the lists', the months' last, as an upload does it. */
 static yb_err_t apply(desk_t *desk)
 {
     yb_db_t *db = yb_worker_db(desk->worker);
@@ -222,8 +222,8 @@ static yb_err_t apply(desk_t *desk)
     if (err == YB_OK)
         err = look_again(desk);
     if (err == YB_OK)
-        err = tell_released_months(desk);
-    return err != YB_OK ? err : yb_list_void(db, gone, desk->reversal_count, desk->arena);
+        err = yb_list_void(db, gone, desk->reversal_count, desk->arena);
+    return err != YB_OK ? err : tell_released_months(desk);
 }
 
 yb_err_t yb_settlement_made_apply(yb_worker_t *worker, const Yibao__Rpc__Event *const *events, size_t count,
