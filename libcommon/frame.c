@@ -114,7 +114,7 @@ static yb_err_t take_events(yb_worker_t *worker, Yibao__Rpc__Event *const *event
     if (err != YB_OK)
         yb_db_rollback(worker->db);
     else if (worker->service->def->target_count > 0)
-        atomic_store(&worker->service->events_waiting, true);    /* an effect may be an event, too */
+        atomic_store(&worker->service->events_waiting, true); /* an effect may be an event, too */
     return err;
 }
 
@@ -127,7 +127,7 @@ static yb_err_t deliver(yb_worker_t *worker, yb_call_t **calls, size_t count)
         r->n_codes = in->n_events;
         r->codes = YB_NEW_ARRAY(worker->arena, uint32_t, in->n_events + 1);
         if (in->n_events > 0 && take_events(worker, in->events, in->n_events) != YB_OK)
-            for (size_t k = 0; k < in->n_events; k++)    /* the one at fault does not keep the others */
+            for (size_t k = 0; k < in->n_events; k++) /* the one at fault does not keep the others */
                 r->codes[k] = (uint32_t)take_events(worker, &in->events[k], 1);
         calls[i]->reply = &r->base;
     }

@@ -18,9 +18,4 @@ int yb_drg_head(const yb_args_t *args);
 int yb_drg_backfill(const yb_args_t *args);
 int yb_drg_compare(const yb_args_t *args);
 
-/* --area NNNNNN. False: the fault was printed, leave with YB_EXIT_USAGE. */
-bool yb_drg_area(const yb_args_t *args, int32_t *ret_poolarea);
-/* An option that is a month, YYYYMM; `fallback` when it is not given, 0 = it must be. The same. */
-bool yb_drg_month(const yb_args_t *args, const char *name, int32_t fallback, int32_t *ret_ym);
-
 #endif

@@ -1,5 +1,5 @@
-/* yibaoctl drg backfill: settlement tells drg again of what drg was not told, or told less. A page goes into settlement's
- * outbox per call; not more waits there than is delivered in a few seconds. */
+/* yibaoctl drg backfill: settlement tells drg again of what drg was not told, or told less. A page goes into
+ * settlement's outbox per call; not more waits there than is delivered in a few seconds. */
 #include <inttypes.h>
 #include <string.h>
 #include <time.h>
@@ -58,15 +58,15 @@ static yb_err_t look(backfill_t *b, queue_t *ret_queue, yb_fault_t *fault)
 {
     const Yibao__Rpc__HealthRequest request = YIBAO__RPC__HEALTH_REQUEST__INIT;
     const yb_ask_t health = { .service = "settlement",
-        .method = "Frame/Health",
-        .body = &request.base,
-        .timeout_ms = TIMEOUT_MS,
-        .reply_type = &yibao__rpc__health_reply__descriptor };
+                              .method = "Frame/Health",
+                              .body = &request.base,
+                              .timeout_ms = TIMEOUT_MS,
+                              .reply_type = &yibao__rpc__health_reply__descriptor };
     ProtobufCMessage *reply = NULL;
     yb_err_t err = ask(b, &health, &reply, fault);
     if (err == YB_OK)
         *ret_queue = (queue_t){ ((const Yibao__Rpc__HealthReply *)reply)->outbox_pending,
-            ((const Yibao__Rpc__HealthReply *)reply)->outbox_oldest_s };
+                                ((const Yibao__Rpc__HealthReply *)reply)->outbox_oldest_s };
     return err;
 }
 
@@ -93,10 +93,10 @@ static bool wait_for_drg(backfill_t *b, uint64_t pending_max, int64_t since_ns, 
         if (now_ns - moved_ns >= b->wait_s * 1000000000LL) {
             yb_progress_clear(b->progress);
             fprintf(stderr,
-                "yibaoctl drg: %" PRIu64 " events wait in settlement, and drg took none for %" PRId64
-                " s\n  what to do: `yibaoctl status` (is drg ready?); settlement's log names an event that is not "
-                "taken.\n  They are delivered as soon as it is; the same backfill again changes nothing\n",
-                queue.pending, b->wait_s);
+                    "yibaoctl drg: %" PRIu64 " events wait in settlement, and drg took none for %" PRId64
+                    " s\n  what to do: `yibaoctl status` (is drg ready?); settlement's log names an event that is not "
+                    "taken.\n  They are delivered as soon as it is; the same backfill again changes nothing\n",
+                    queue.pending, b->wait_s);
             *ret_exit = YB_EXIT_UNREACHABLE;
             return false;
         }
@@ -109,10 +109,10 @@ static bool wait_for_drg(backfill_t *b, uint64_t pending_max, int64_t since_ns, 
 static bool tell_page(backfill_t *b, bool *ret_done, int *ret_exit)
 {
     const yb_ask_t page = { .service = "settlement",
-        .method = "Settlement/Announce",
-        .body = &b->request.base,
-        .timeout_ms = TIMEOUT_MS,
-        .reply_type = &yibao__settlement__announce_reply__descriptor };
+                            .method = "Settlement/Announce",
+                            .body = &b->request.base,
+                            .timeout_ms = TIMEOUT_MS,
+                            .reply_type = &yibao__settlement__announce_reply__descriptor };
     ProtobufCMessage *reply = NULL;
     yb_fault_t fault;
     if (ask(b, &page, &reply, &fault) != YB_OK) {
@@ -127,8 +127,7 @@ static bool tell_page(backfill_t *b, bool *ret_done, int *ret_exit)
     b->request.after_day = got->after_day;
     b->request.after_id = got->after_id;
     if (got->after_day >= b->request.from_day)
-        yb_progress_set(
-            b->progress, (uint64_t)yb_day_diff(b->request.from_day, got->after_day), b->settlements);
+        yb_progress_set(b->progress, (uint64_t)yb_day_diff(b->request.from_day, got->after_day), b->settlements);
     return true;
 }
 
@@ -160,13 +159,13 @@ static int run(backfill_t *b)
     b->request.to_day = last_day(b->to_ym);
     b->request.limit = PAGE;
     b->arena = yb_arena_create(0);
-    b->progress = yb_progress_create(
-        &conf, "telling drg:", "stays", (uint64_t)yb_day_diff(b->request.from_day, b->request.to_day) + 1);
+    b->progress = yb_progress_create(&conf, "telling drg:", "stays",
+                                     (uint64_t)yb_day_diff(b->request.from_day, b->request.to_day) + 1);
     const bool told = tell(b, &code);
     yb_progress_destroy(&b->progress);
     yb_arena_destroy(&b->arena);
     printf("drg was told of %s stays and %s reversals\n", yb_count_text(b->settlements, settlements),
-        yb_count_text(b->reversals, reversals));
+           yb_count_text(b->reversals, reversals));
     if (!told)
         return code;
     for (int32_t ym = b->from_ym; ym <= b->to_ym && worst != YB_EXIT_UNREACHABLE;
@@ -177,15 +176,29 @@ static int run(backfill_t *b)
     return worst;
 }
 
+static bool month_option(const yb_args_t *args, const char *name, int32_t fallback, int32_t *ret_ym)
+{
+    const char *text = yb_args_value(args, name);
+    *ret_ym = fallback;
+    if (text == NULL || yb_month_parse(text, strlen(text), ret_ym) == YB_OK)
+        return true;
+    yb_args_wrong(args, "--%s \"%.20s\" is not a month: 202601", name, text);
+    return false;
+}
+
 int yb_drg_backfill(const yb_args_t *args)
 {
     backfill_t b = { .clock = yb_clock_real() };
     const yb_day_t today = yb_time_day(yb_time_of_unix_us(yb_clock_unix_us(&b.clock)));
-    if (!yb_drg_area(args, &b.poolarea) || !yb_drg_month(args, "from", 0, &b.from_ym) ||
-        !yb_drg_month(args, "to", today / 100, &b.to_ym) || !yb_args_number(args, "wait", 1, 3600, 60, &b.wait_s))
+    int64_t area = 0;
+    if (!yb_args_has(args, "area") || !yb_args_has(args, "from"))
+        return yb_args_wrong(args, "backfill needs --area and --from");
+    if (!yb_args_number(args, "area", 100000, 999999, 0, &area) || !month_option(args, "from", 0, &b.from_ym) ||
+        !month_option(args, "to", today / 100, &b.to_ym) || !yb_args_number(args, "wait", 1, 3600, 60, &b.wait_s))
         return YB_EXIT_USAGE;
-    if (args->operand_count != 1 || b.from_ym > b.to_ym)
-        return yb_args_wrong(args, "say `drg backfill --area NNNNNN --from YYYYMM [--to YYYYMM]`, from not after to");
+    if (b.from_ym > b.to_ym)
+        return yb_args_wrong(args, "--from is after --to");
+    b.poolarea = (int32_t)area;
     int code = yb_bus_open(&b.bus);
     if (code == YB_EXIT_OK)
         code = run(&b);

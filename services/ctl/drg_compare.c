@@ -13,6 +13,7 @@
 #include "services/ctl/console.h"
 #include "services/ctl/drg.h"
 #include "services/ctl/drg_books.h"
+#include "services/ctl/drg_month.h"
 
 #define TIMEOUT_MS 60000
 #define LOOK_MS 300
@@ -85,14 +86,14 @@ static void fold(sheet_t *sheet)
 
 /* A day per call: no lane of settlement is held for long. */
 static yb_err_t ask_settlement(yb_bus_t *bus, int32_t poolarea, int32_t ym, yb_arena_t *arena, sheet_t *sheet,
-    yb_fault_t *fault)
+                               yb_fault_t *fault)
 {
     Yibao__Settlement__CountCasesRequest request = YIBAO__SETTLEMENT__COUNT_CASES_REQUEST__INIT;
     const yb_ask_t ask = { .service = "settlement",
-        .method = "Settlement/CountCases",
-        .body = &request.base,
-        .timeout_ms = TIMEOUT_MS,
-        .reply_type = &yibao__settlement__count_cases_reply__descriptor };
+                           .method = "Settlement/CountCases",
+                           .body = &request.base,
+                           .timeout_ms = TIMEOUT_MS,
+                           .reply_type = &yibao__settlement__count_cases_reply__descriptor };
     request.poolarea = poolarea;
     for (yb_day_t day = ym * 100 + 1; day / 100 == ym; day = yb_day_next(day)) {
         ProtobufCMessage *reply = NULL;
@@ -108,14 +109,14 @@ static yb_err_t ask_settlement(yb_bus_t *bus, int32_t poolarea, int32_t ym, yb_a
 }
 
 static yb_err_t ask_drg(yb_bus_t *bus, int32_t poolarea, int32_t ym, yb_arena_t *arena, sheet_t *sheet,
-    yb_fault_t *fault)
+                        yb_fault_t *fault)
 {
     Yibao__Drg__CountCasesRequest request = YIBAO__DRG__COUNT_CASES_REQUEST__INIT;
     const yb_ask_t ask = { .service = "drg",
-        .method = "Drg/CountCases",
-        .body = &request.base,
-        .timeout_ms = TIMEOUT_MS,
-        .reply_type = &yibao__drg__count_cases_reply__descriptor };
+                           .method = "Drg/CountCases",
+                           .body = &request.base,
+                           .timeout_ms = TIMEOUT_MS,
+                           .reply_type = &yibao__drg__count_cases_reply__descriptor };
     char after[24] = "";
     request.poolarea = poolarea;
     request.ym = ym;
@@ -138,10 +139,10 @@ static bool on_their_way(yb_bus_t *bus, yb_arena_t *arena)
 {
     const Yibao__Rpc__HealthRequest request = YIBAO__RPC__HEALTH_REQUEST__INIT;
     const yb_ask_t ask = { .service = "settlement",
-        .method = "Frame/Health",
-        .body = &request.base,
-        .timeout_ms = 5000,
-        .reply_type = &yibao__rpc__health_reply__descriptor };
+                           .method = "Frame/Health",
+                           .body = &request.base,
+                           .timeout_ms = 5000,
+                           .reply_type = &yibao__rpc__health_reply__descriptor };
     ProtobufCMessage *reply = NULL;
     yb_fault_t fault;
     yb_arena_reset(arena);
@@ -174,17 +175,21 @@ static const char *yuan(int64_t fen, char buf[YB_GROUPED_TEXT])
 
 static void print_differences(const sheet_t *sheet)
 {
-    static const char *const titles[] = { "INSTITUTION", "INSURANCE", ">CASES", ">IN DRG", ">FEE", ">IN DRG",
-        ">BASIC FUND", ">IN DRG", ">NOT SAID", NULL };
+    static const char *const titles[] = { "INSTITUTION", "INSURANCE",   ">CASES",  ">IN DRG",   ">FEE",
+                                          ">IN DRG",     ">BASIC FUND", ">IN DRG", ">NOT SAID", NULL };
     yb_table_t *table = yb_table_create(titles);
     for (size_t i = 0; i < sheet->count; i++) {
         const line_t *line = &sheet->lines[i];
         char text[7][YB_GROUPED_TEXT];
-        const char *cells[] = { line->fixmedins_code, line->insutype,
-            yb_count_text(line->cases[SETTLEMENT], text[0]), yb_count_text(line->cases[DRG], text[1]),
-            yuan(line->medfee_fen[SETTLEMENT], text[2]), yuan(line->medfee_fen[DRG], text[3]),
-            yuan(line->basic_fund_fen[SETTLEMENT], text[4]), yuan(line->basic_fund_fen[DRG], text[5]),
-            yb_count_text(line->unsaid, text[6]) };
+        const char *cells[] = { line->fixmedins_code,
+                                line->insutype,
+                                yb_count_text(line->cases[SETTLEMENT], text[0]),
+                                yb_count_text(line->cases[DRG], text[1]),
+                                yuan(line->medfee_fen[SETTLEMENT], text[2]),
+                                yuan(line->medfee_fen[DRG], text[3]),
+                                yuan(line->basic_fund_fen[SETTLEMENT], text[4]),
+                                yuan(line->basic_fund_fen[DRG], text[5]),
+                                yb_count_text(line->unsaid, text[6]) };
         if (!agrees(line))
             yb_table_row(table, cells);
     }
@@ -208,15 +213,15 @@ static int say(const sheet_t *sheet, int32_t poolarea, int32_t ym)
     printf("%06" PRId32 " %04" PRId32 "-%02" PRId32 ": ", poolarea, ym / 100, ym % 100);
     if (all_agree(sheet)) {
         printf("%s stays, fee %s, basic fund %s: settlement and drg agree\n",
-            yb_count_text(total.cases[SETTLEMENT], count), yuan(total.medfee_fen[SETTLEMENT], fee),
-            yuan(total.basic_fund_fen[SETTLEMENT], fund));
+               yb_count_text(total.cases[SETTLEMENT], count), yuan(total.medfee_fen[SETTLEMENT], fee),
+               yuan(total.basic_fund_fen[SETTLEMENT], fund));
         return YB_EXIT_OK;
     }
     printf("settlement and drg differ\n");
     print_differences(sheet);
     printf("what to do: `yibaoctl drg backfill --area %06" PRId32 " --from %06" PRId32 " --to %06" PRId32
            "` tells drg again\n",
-        poolarea, ym, ym);
+           poolarea, ym, ym);
     return YB_EXIT_FINDINGS;
 }
 
@@ -259,17 +264,14 @@ int yb_drg_compare_month(yb_bus_t *bus, int32_t poolarea, int32_t ym, int64_t wa
 
 int yb_drg_compare(const yb_args_t *args)
 {
-    int32_t poolarea = 0, ym = 0;
+    yb_month_args_t of;
     int64_t wait_s = 0;
-    if (!yb_drg_area(args, &poolarea) || !yb_drg_month(args, "month", 0, &ym) ||
-        !yb_args_number(args, "wait", 0, 3600, 10, &wait_s))
-        return YB_EXIT_USAGE;
-    if (args->operand_count != 1)
-        return yb_args_wrong(args, "say `drg compare --area NNNNNN --month YYYYMM`");
     yb_bus_t *bus = NULL;
+    if (!yb_month_args(args, &of) || !yb_args_number(args, "wait", 0, 3600, 10, &wait_s))
+        return YB_EXIT_USAGE;
     int code = yb_bus_open(&bus);
     if (code == YB_EXIT_OK)
-        code = yb_drg_compare_month(bus, poolarea, ym, wait_s);
+        code = yb_drg_compare_month(bus, of.poolarea, of.ym, wait_s);
     yb_bus_close(&bus);
     return code;
 }

@@ -24,8 +24,8 @@ static yb_err_t count_cases(yb_worker_t *worker, yb_call_t *call)
     const char *last = "";
     if (!admit(call, req))
         return YB_OK;
-    yb_err_t err = yb_copy_count(yb_worker_db(worker), req->poolarea, req->ym, req->after_code, PAGE, arena, &counts,
-                                 &n, &last);
+    yb_err_t err =
+        yb_copy_count(yb_worker_db(worker), req->poolarea, req->ym, req->after_code, PAGE, arena, &counts, &n, &last);
     if (err != YB_OK)
         return err;
     Yibao__Drg__CountCasesReply *reply = YB_NEW(arena, Yibao__Drg__CountCasesReply);

@@ -16,10 +16,14 @@ typedef Yibao__Events__SettlementMade made_t;
 typedef struct desk {
     yb_worker_t *worker;
     yb_arena_t *arena;
-    yb_copy_t *copies; size_t copy_count;                   /* as the originals say */
-    yb_copy_reversal_t *reversals; size_t reversal_count;
-    int64_t *originals; size_t original_count;              /* the ids of both */
-    yb_copy_t *before; size_t before_count;                 /* of the originals, what was there */
+    yb_copy_t *copies;
+    size_t copy_count; /* as the originals say */
+    yb_copy_reversal_t *reversals;
+    size_t reversal_count;
+    int64_t *originals;
+    size_t original_count; /* the ids of both */
+    yb_copy_t *before;
+    size_t before_count; /* of the originals, what was there */
 } desk_t;
 
 static const char *text_or(const char *text) { return text != NULL ? text : ""; }
@@ -141,8 +145,7 @@ static yb_err_t is_told(const desk_t *desk, const yb_change_t *change, bool *ret
 {
     yb_change_t *known = NULL;
     size_t count = 0;
-    yb_err_t err =
-        yb_change_of_settlement(yb_worker_db(desk->worker), change->setl_id, desk->arena, &known, &count);
+    yb_err_t err = yb_change_of_settlement(yb_worker_db(desk->worker), change->setl_id, desk->arena, &known, &count);
     *ret_told = false;
     for (size_t i = 0; i < count && err == YB_OK; i++)
         *ret_told = *ret_told || (known[i].cause == change->cause && known[i].ref_id == change->ref_id);
@@ -213,8 +216,8 @@ static yb_err_t apply(desk_t *desk)
     int64_t *gone = YB_NEW_ARRAY(desk->arena, int64_t, desk->reversal_count + 1);
     for (size_t i = 0; i < desk->reversal_count; i++)
         gone[i] = desk->reversals[i].setl_id;
-    yb_err_t err = yb_copy_load(db, desk->originals, desk->original_count, true, desk->arena, &desk->before,
-                                &desk->before_count);
+    yb_err_t err =
+        yb_copy_load(db, desk->originals, desk->original_count, true, desk->arena, &desk->before, &desk->before_count);
     if (err == YB_OK)
         err = yb_copy_put(db, desk->copies, desk->copy_count, desk->arena);
     if (err == YB_OK)

@@ -25,16 +25,16 @@ static const yb_sql_t sql_lock = {
     "SELECT " COLUMNS " FROM settlement FORCE INDEX (PRIMARY) WHERE setl_id IN (?*) ORDER BY setl_id FOR UPDATE"
 };
 
-#define CASES                                                                                                  \
-    " FROM settlement FORCE INDEX (month) WHERE poolarea = ? AND setl_ym = ? AND inpatient = 1 AND known = 1"  \
+#define CASES                                                                                                 \
+    " FROM settlement FORCE INDEX (month) WHERE poolarea = ? AND setl_ym = ? AND inpatient = 1 AND known = 1" \
     " AND reversed_by = 0 AND fixmedins_code > ?"
 static const yb_sql_t sql_count_to = { "copy.count_to",
                                        "SELECT COALESCE(MAX(fixmedins_code), '') FROM (SELECT fixmedins_code" CASES
                                        " ORDER BY fixmedins_code LIMIT ?) page" };
 static const yb_sql_t sql_count = {
-    "copy.count", "SELECT fixmedins_code, insutype, COUNT(*), SUM(medfee_sumamt_fen), SUM(GREATEST(basic_fund_fen, 0)),"
-                  " CAST(SUM(basic_fund_fen < 0) AS SIGNED)" CASES
-                  " AND fixmedins_code <= ? GROUP BY fixmedins_code, insutype"
+    "copy.count",
+    "SELECT fixmedins_code, insutype, COUNT(*), SUM(medfee_sumamt_fen), SUM(GREATEST(basic_fund_fen, 0)),"
+    " CAST(SUM(basic_fund_fen < 0) AS SIGNED)" CASES " AND fixmedins_code <= ? GROUP BY fixmedins_code, insutype"
 };
 
 static void copy_params(yb_params_t *p, const yb_copy_t *c)

@@ -99,7 +99,7 @@ static yb_err_t accumulators_of(yb_worker_t *worker, yb_call_t *call)
     yb_err_t err = yb_acc_list(yb_worker_db(worker), req->psn_no, arena, &set);
     if (err != YB_OK)
         return err;
-    const int year = month / 100;        /* 0 = all */
+    const int year = month / 100; /* 0 = all */
     out_t o = { .arena = arena,
                 .list =
                     YB_NEW_ARRAY(arena, Yibao__Settlement__Accumulator *, set.acc_count * 8 + set.chronic_count + 1) };
@@ -150,8 +150,8 @@ yb_err_t yb_count_openings_run(yb_worker_t *worker, yb_call_t **calls, size_t co
     return err;
 }
 
-/* Accounts and their opening entries in one transaction with the inbox rows. A second opening of one person and scheme is
- * a fault of the sender: it is refused by the key and stays in his outbox, where an operator sees it. */
+/* Accounts and their opening entries in one transaction with the inbox rows. A second opening of one person and scheme
+ * is a fault of the sender: it is refused by the key and stays in his outbox, where an operator sees it. */
 yb_err_t yb_account_opened_apply(yb_worker_t *worker, const Yibao__Rpc__Event *const *events, size_t count,
                                  yb_arena_t *arena)
 {

@@ -5,8 +5,8 @@
 #include "services/settlement/store/adjustment.h"
 #include "services/settlement/store/journal.h"
 
-/* Everything but lane, seq and hash. The fund's benefits paid and its payable to the institution grow by the difference;
- * a negative one takes that much back from both. The texts are the adjustment's. */
+/* Everything but lane, seq and hash. The fund's benefits paid and its payable to the institution grow by the
+ * difference; a negative one takes that much back from both. The texts are the adjustment's. */
 static inline void yb_adjusting_entry(const yb_adjustment_t *a, yb_entry_t *ret_entry)
 {
     *ret_entry = (yb_entry_t){ .kind = YB_ENTRY_ADJUSTMENT,

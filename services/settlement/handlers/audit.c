@@ -41,7 +41,7 @@ void yb_audit_go_on_after(yb_audit_sheet_t *s, int64_t id)
     s->reply->cursor = yb_arena_printf(s->arena, "%" PRId64, id);
 }
 
-void yb_audit_part_done(yb_audit_sheet_t *s) { s->reply->cursor = (char *)(uintptr_t)""; }
+void yb_audit_part_done(yb_audit_sheet_t *s) { s->reply->cursor = (char *)(uintptr_t) ""; }
 
 const yb_entry_t *yb_audit_entry_of(const yb_entry_t *entries, size_t count, int64_t subject, size_t from)
 {
@@ -87,12 +87,12 @@ static void check_entries(yb_audit_sheet_t *s, yb_chain_t *chain, const yb_entry
         uint8_t hash[32];
         snprintf(where, sizeof where, "journal lane %d entry %" PRId64, e->lane, e->seq);
         if (e->seq != chain->seq + 1)
-            yb_audit_found(s, "journal entry missing", where, "numbers without a gap", "the entry before it is %" PRId64,
-                  chain->seq);
+            yb_audit_found(s, "journal entry missing", where, "numbers without a gap",
+                           "the entry before it is %" PRId64, chain->seq);
         yb_entry_hash(state->sm3, chain->hash, e, hash);
         if (memcmp(hash, e->hash, 32) != 0)
             yb_audit_found(s, "journal chain broken", where, "hash over the entry and the one before",
-                  "another hash: the entry or its legs were changed");
+                           "another hash: the entry or its legs were changed");
         if (!balanced(e))
             yb_audit_found(s, "journal entry unbalanced", where, "debits = credits in every book", "they differ");
         chain->seq = e->seq;
@@ -136,7 +136,7 @@ static yb_err_t audit_journal(yb_audit_sheet_t *s)
     /* The head was read before the page: the chain may have grown past it, but never fall short. */
     if (at.seq < heads[k].seq || (at.seq == heads[k].seq && memcmp(at.hash, heads[k].hash, 32) != 0 && at.seq > 0))
         yb_audit_found(s, "journal head differs", "journal_head", "number and hash of the last entry",
-              "lane %d: head %" PRId64 ", last entry %" PRId64, at.lane, heads[k].seq, at.seq);
+                       "lane %d: head %" PRId64 ", last entry %" PRId64, at.lane, heads[k].seq, at.seq);
     s->reply->cursor = yb_arena_printf(s->arena, "%d 0", at.lane + 1);
     return YB_OK;
 }
@@ -172,7 +172,7 @@ static void check_settlement(yb_audit_sheet_t *s, const yb_settlement_t *row, co
     yb_booking_legs(&expected, row->insutype, row->fixmedins_code, row->psn_no, a);
     if (!yb_audit_same_legs(&expected, entry) || entry->reverses != row->init_setl_id)
         yb_audit_found(s, "journal differs from settlement", where, "legs of its amounts",
-              "other legs in lane %d entry %" PRId64, entry->lane, entry->seq);
+                       "other legs in lane %d entry %" PRId64, entry->lane, entry->seq);
 }
 
 static yb_err_t audit_settlements(yb_audit_sheet_t *s)
@@ -189,7 +189,7 @@ static yb_err_t audit_settlements(yb_audit_sheet_t *s)
         err = yb_audit_counts(db, s->arena, &in_journal, &in_table);
         if (err == YB_OK && in_journal != in_table)
             yb_audit_found(s, "journal entries without settlement", "journal_entry", "as many as settlements",
-                  "%" PRId64 " entries, %" PRId64 " settlements", in_journal, in_table);
+                           "%" PRId64 " entries, %" PRId64 " settlements", in_journal, in_table);
         yb_audit_part_done(s);
         return err;
     }
@@ -225,8 +225,8 @@ static yb_err_t audit_lines(yb_audit_sheet_t *s)
         snprintf(where, sizeof where, "settlement %" PRId64, yb_rows_i64(rows, r, 0));
         snprintf(expected, sizeof expected, "%" PRId64 " fen", yb_rows_i64(rows, r, 1));
         yb_audit_found(s, "lines differ from settlement", where, expected,
-              "lines %" PRId64 " fen, batch names settlement %" PRId64, yb_rows_i64(rows, r, 2),
-              yb_rows_i64(rows, r, 3));
+                       "lines %" PRId64 " fen, batch names settlement %" PRId64, yb_rows_i64(rows, r, 2),
+                       yb_rows_i64(rows, r, 3));
     }
     if (last == 0) {
         yb_audit_part_done(s);
@@ -292,7 +292,7 @@ static void check_accumulators(yb_audit_sheet_t *s, const yb_rows_t *rows)
         for (; r < n && same_key(rows, first, r, 3); r++)
             if (!yb_rows_is_null(rows, r, 12) && !add_inputs(rows, r, 11, s->arena, sums, &chronic))
                 yb_audit_found(s, "stored inputs cannot be decoded", "settlement.inputs", "a StoredInputs",
-                      "settlement %" PRId64, yb_rows_i64(rows, r, 12));
+                               "settlement %" PRId64, yb_rows_i64(rows, r, 12));
         compare_sums(s, rows, first, sums);
         s->reply->checked++;
     }
@@ -308,13 +308,13 @@ static void check_chronic(yb_audit_sheet_t *s, const yb_rows_t *rows)
         for (; r < n && same_key(rows, first, r, 4); r++)
             if (!yb_rows_is_null(rows, r, 6) && !add_inputs(rows, r, 5, s->arena, sums, &chronic))
                 yb_audit_found(s, "stored inputs cannot be decoded", "settlement.inputs", "a StoredInputs",
-                      "settlement %" PRId64, yb_rows_i64(rows, r, 6));
+                               "settlement %" PRId64, yb_rows_i64(rows, r, 6));
         if (chronic != yb_rows_i64(rows, first, 4)) {
             snprintf(where, sizeof where, "chronic fund of person %.30s disease %.30s", yb_rows_text(rows, first, 0),
                      yb_rows_text(rows, first, 3));
             snprintf(expected, sizeof expected, "%" PRId64, chronic);
             yb_audit_found(s, "chronic fund differs from its settlements", where, expected, "%" PRId64,
-                  yb_rows_i64(rows, first, 4));
+                           yb_rows_i64(rows, first, 4));
         }
     }
 }
@@ -347,7 +347,8 @@ static yb_err_t audit_accounts(yb_audit_sheet_t *s)
     yb_rows_t *rows = NULL;
     const char *last = "";
     uint64_t checked = 0;
-    yb_err_t err = yb_audit_accounts(yb_worker_db(s->worker), s->cursor, YB_AUDIT_PAGE, s->arena, &rows, &checked, &last);
+    yb_err_t err =
+        yb_audit_accounts(yb_worker_db(s->worker), s->cursor, YB_AUDIT_PAGE, s->arena, &rows, &checked, &last);
     if (err != YB_OK)
         return err;
     for (size_t r = 0; r < yb_rows_count(rows); r++) {
@@ -355,7 +356,8 @@ static yb_err_t audit_accounts(yb_audit_sheet_t *s)
         snprintf(where, sizeof where, "account of person %.30s scheme %.6s", yb_rows_text(rows, r, 0),
                  yb_rows_text(rows, r, 1));
         snprintf(expected, sizeof expected, "%" PRId64 " fen", yb_rows_i64(rows, r, 3));
-        yb_audit_found(s, "account differs from its settlements", where, expected, "%" PRId64 " fen", yb_rows_i64(rows, r, 2));
+        yb_audit_found(s, "account differs from its settlements", where, expected, "%" PRId64 " fen",
+                       yb_rows_i64(rows, r, 2));
     }
     s->reply->checked = checked;
     s->reply->cursor = (char *)(uintptr_t)last;
@@ -366,7 +368,8 @@ static yb_err_t audit_accounts(yb_audit_sheet_t *s)
 
 static void on_bad_head(void *ctx, const char *where, const char *why)
 {
-    yb_audit_found(ctx, "signed journal head does not hold", where, "signature and hash as written that day", "%s", why);
+    yb_audit_found(ctx, "signed journal head does not hold", where, "signature and hash as written that day", "%s",
+                   why);
 }
 
 static yb_err_t audit_heads(yb_audit_sheet_t *s)
@@ -407,7 +410,7 @@ static yb_err_t audit_one(yb_worker_t *worker, yb_call_t *call)
     reply->findings = YB_NEW_ARRAY(arena, Yibao__Settlement__AuditFinding *, YB_AUDIT_FINDINGS_MAX);
     yb_audit_sheet_t sheet = { .worker = worker, .arena = arena, .reply = reply, .cursor = req->cursor };
     yb_err_t err = parts[at].run(&sheet);
-    if (err == YB_E_FIELD_FORM) {        /* only a cursor is of any form here */
+    if (err == YB_E_FIELD_FORM) { /* only a cursor is of any form here */
         yb_call_refuse(call, err, "cursor", "不是审计给出的位置，请从头开始或沿用上一次返回的cursor");
         return YB_OK;
     }

@@ -1,5 +1,6 @@
 /* What settlement and drg say to each other, from settlement's side: released payments enter the books once, the audit
- * compares them, and stays are announced again. drg is not there: its events wait in the outbox, where the tests look. */
+ * compares them, and stays are announced again. drg is not there: its events wait in the outbox, where the tests look.
+ */
 #include <inttypes.h>
 
 #include "proto/events.pb-c.h"
@@ -61,8 +62,8 @@ static const char *audit(void)
 typedef struct release {
     uint64_t event_id;
     int64_t statement_id, difference_fen;
-    const char *insutype;                /* NULL = 390 */
-    const char *fund;                    /* NULL = its basic fund */
+    const char *insutype; /* NULL = 390 */
+    const char *fund;     /* NULL = its basic fund */
 } release_t;
 
 static Yibao__Rpc__Event *event_of(const release_t *r)
@@ -95,8 +96,7 @@ static const uint32_t *release(const release_t *releases, size_t count)
     req.events = YB_NEW_ARRAY(c.arena, Yibao__Rpc__Event *, count);
     for (; req.n_events < count; req.n_events++)
         req.events[req.n_events] = event_of(&releases[req.n_events]);
-    const Yibao__Rpc__DeliverReply *reply =
-        call(&c, "Frame/Deliver", &req, &yibao__rpc__deliver_reply__descriptor);
+    const Yibao__Rpc__DeliverReply *reply = call(&c, "Frame/Deliver", &req, &yibao__rpc__deliver_reply__descriptor);
     ck_assert(reply != NULL && reply->n_codes == count);
     return reply->codes;
 }
@@ -106,9 +106,10 @@ static uint32_t release_one(release_t r) { return release(&r, 1)[0]; }
 /* PaymentBooked of a statement in the outbox: how many, all naming its adjustment's place. */
 static size_t answers_of(int64_t statement_id)
 {
-    const yb_rows_t *rows =
-        look(yb_arena_printf(c.arena, "SELECT body FROM outbox WHERE type = 'PaymentBooked' AND target = 'drg' AND event_key = '%" PRId64 "'",
-                  statement_id));
+    const yb_rows_t *rows = look(yb_arena_printf(
+        c.arena,
+        "SELECT body FROM outbox WHERE type = 'PaymentBooked' AND target = 'drg' AND event_key = '%" PRId64 "'",
+        statement_id));
     const yb_rows_t *place =
         look(yb_arena_printf(c.arena, "SELECT lane, seq FROM adjustment WHERE statement_id = %" PRId64, statement_id));
     for (size_t i = 0; i < yb_rows_count(rows); i++) {
@@ -126,17 +127,19 @@ static size_t answers_of(int64_t statement_id)
 /* "account book party debit credit" of the legs of a statement's entry. */
 static const char *legs_of(int64_t statement_id)
 {
-    const yb_rows_t *rows = look(yb_arena_printf(c.arena, "SELECT l.account, l.book, l.party, l.debit_fen, l.credit_fen FROM adjustment a"
-                                      " JOIN journal_entry e ON e.subject = a.adjustment_id AND e.kind = 4 AND e.day = %d"
-                                      " AND e.lane = a.lane AND e.seq = a.seq"
-                                      " JOIN journal_leg l ON l.lane = e.lane AND l.seq = e.seq"
-                                      " WHERE a.statement_id = %" PRId64 " ORDER BY l.n",
-                                      DAY, statement_id));
+    const yb_rows_t *rows =
+        look(yb_arena_printf(c.arena,
+                             "SELECT l.account, l.book, l.party, l.debit_fen, l.credit_fen FROM adjustment a"
+                             " JOIN journal_entry e ON e.subject = a.adjustment_id AND e.kind = 4 AND e.day = %d"
+                             " AND e.lane = a.lane AND e.seq = a.seq"
+                             " JOIN journal_leg l ON l.lane = e.lane AND l.seq = e.seq"
+                             " WHERE a.statement_id = %" PRId64 " ORDER BY l.n",
+                             DAY, statement_id));
     const char *legs = "";
     for (size_t i = 0; i < yb_rows_count(rows); i++)
         legs = yb_arena_printf(c.arena, "%s%" PRId64 " %s %s %" PRId64 " %" PRId64 "; ", legs, yb_rows_i64(rows, i, 0),
-                    yb_rows_text(rows, i, 1), yb_rows_text(rows, i, 2), yb_rows_i64(rows, i, 3),
-                    yb_rows_i64(rows, i, 4));
+                               yb_rows_text(rows, i, 1), yb_rows_text(rows, i, 2), yb_rows_i64(rows, i, 3),
+                               yb_rows_i64(rows, i, 4));
     return legs;
 }
 
@@ -158,16 +161,16 @@ START_TEST(a_statement_is_booked_once)
 {
     static const release_t four[] = { { 21, 201, 500, NULL, NULL },
                                       { 22, 202, -500, NULL, NULL },
-                                      { 23, 201, 500, NULL, NULL },       /* again, in the same delivery */
+                                      { 23, 201, 500, NULL, NULL }, /* again, in the same delivery */
                                       { 24, 203, 700, NULL, NULL } };
     const uint32_t *codes = release(four, COUNT(four));
     for (size_t i = 0; i < COUNT(four); i++)
         ck_assert_uint_eq(codes[i], YB_OK);
     ck_assert_int_eq(number("SELECT COUNT(*) FROM adjustment WHERE statement_id IN (201, 202, 203)"), 3);
-    ck_assert_uint_eq(answers_of(201), 2);                                /* who asks again is told again */
-    ck_assert_uint_eq(release_one(four[0]), YB_OK);                       /* the same event: nothing at all */
+    ck_assert_uint_eq(answers_of(201), 2);          /* who asks again is told again */
+    ck_assert_uint_eq(release_one(four[0]), YB_OK); /* the same event: nothing at all */
     ck_assert_uint_eq(answers_of(201), 2);
-    ck_assert_uint_eq(release_one((release_t){ 25, 201, 500, NULL, NULL }), YB_OK);   /* another event */
+    ck_assert_uint_eq(release_one((release_t){ 25, 201, 500, NULL, NULL }), YB_OK); /* another event */
     ck_assert_uint_eq(answers_of(201), 3);
     ck_assert_int_eq(number("SELECT COUNT(*) FROM journal_entry e JOIN adjustment a ON a.adjustment_id = e.subject"
                             " WHERE a.statement_id IN (201, 202, 203)"),
@@ -179,12 +182,9 @@ END_TEST
 /* What cannot be booked stays with drg, and keeps nothing else. */
 START_TEST(a_faulty_release_is_not_taken)
 {
-    static const release_t mixed[] = { { 31, 301, 500, NULL, NULL },
-                                       { 32, 302, 0, NULL, NULL },
-                                       { 33, 303, 500, "390", "310100" },
-                                       { 34, 304, 500, "391", NULL },
-                                       { 35, 0, 500, NULL, NULL },
-                                       { 36, 305, INT64_MIN, NULL, NULL },
+    static const release_t mixed[] = { { 31, 301, 500, NULL, NULL },      { 32, 302, 0, NULL, NULL },
+                                       { 33, 303, 500, "390", "310100" }, { 34, 304, 500, "391", NULL },
+                                       { 35, 0, 500, NULL, NULL },        { 36, 305, INT64_MIN, NULL, NULL },
                                        { 37, 306, 900, NULL, NULL } };
     const uint32_t *codes = release(mixed, COUNT(mixed));
     for (size_t i = 0; i < COUNT(mixed); i++)
@@ -204,7 +204,8 @@ START_TEST(the_audit_finds_a_doctored_adjustment)
         const char *doctor, *mend, *finding;
     } cases[] = {
         { "UPDATE adjustment SET difference_fen = 123457 WHERE statement_id = 401",
-          "UPDATE adjustment SET difference_fen = 123456 WHERE statement_id = 401", "journal differs from adjustment; " },
+          "UPDATE adjustment SET difference_fen = 123456 WHERE statement_id = 401",
+          "journal differs from adjustment; " },
         { "UPDATE adjustment SET fixmedins_code = '" THERE "' WHERE statement_id = 401",
           "UPDATE adjustment SET fixmedins_code = '" HERE "' WHERE statement_id = 401",
           "journal differs from adjustment; " },
@@ -221,9 +222,11 @@ START_TEST(the_audit_finds_a_doctored_adjustment)
         { "CREATE TABLE kept AS SELECT * FROM adjustment WHERE statement_id = 401;"
           "DELETE FROM adjustment WHERE statement_id = 401",
           "INSERT INTO adjustment SELECT * FROM kept; DROP TABLE kept", "adjusting entry without adjustment; " },
-        { "UPDATE journal_leg l JOIN adjustment a ON a.lane = l.lane AND a.seq = l.seq SET l.debit_fen = l.debit_fen * 2,"
+        { "UPDATE journal_leg l JOIN adjustment a ON a.lane = l.lane AND a.seq = l.seq SET l.debit_fen = l.debit_fen * "
+          "2,"
           " l.credit_fen = l.credit_fen * 2 WHERE a.statement_id = 401",
-          "UPDATE journal_leg l JOIN adjustment a ON a.lane = l.lane AND a.seq = l.seq SET l.debit_fen = l.debit_fen / 2,"
+          "UPDATE journal_leg l JOIN adjustment a ON a.lane = l.lane AND a.seq = l.seq SET l.debit_fen = l.debit_fen / "
+          "2,"
           " l.credit_fen = l.credit_fen / 2 WHERE a.statement_id = 401",
           "journal chain broken; journal differs from adjustment; " },
     };
@@ -252,8 +255,8 @@ static const Yibao__Settlement__SettlementInfo *settle(const char *psn_no, int64
     r.mdtrt_cert_type = text("02");
     r.psn_setlway = text("01");
     r.medfee_sumamt_fen = fen;
-    const Yibao__Settlement__SettleReply *reply = call(&c, "Settlement/Settle", &r,
-                                                       &yibao__settlement__settle_reply__descriptor);
+    const Yibao__Settlement__SettleReply *reply =
+        call(&c, "Settlement/Settle", &r, &yibao__settlement__settle_reply__descriptor);
     ck_assert_msg(reply != NULL, "%s %s", c.answer.field, c.answer.text);
     return reply->setlinfo;
 }
@@ -265,8 +268,8 @@ static int64_t reverse(const Yibao__Settlement__SettlementInfo *s)
     r.psn_no = s->psn_no;
     r.setl_id = s->setl_id;
     r.mdtrt_id = s->mdtrt_id;
-    const Yibao__Settlement__SettleReply *reply = call(&c, "Settlement/Reverse", &r,
-                                                       &yibao__settlement__settle_reply__descriptor);
+    const Yibao__Settlement__SettleReply *reply =
+        call(&c, "Settlement/Reverse", &r, &yibao__settlement__settle_reply__descriptor);
     ck_assert_msg(reply != NULL, "%s %s", c.answer.field, c.answer.text);
     return reply->setlinfo->setl_id;
 }
@@ -274,9 +277,10 @@ static int64_t reverse(const Yibao__Settlement__SettlementInfo *s)
 /* All events of the table as "key:body;", the same for each time a settlement is told of. */
 static const char *told(const char *where)
 {
-    const yb_rows_t *rows = look(yb_arena_printf(c.arena, "SELECT CONCAT(event_key, ':', HEX(body), ';') FROM outbox"
-                                      " WHERE type = 'SettlementMade' AND %s ORDER BY event_key, id",
-                                      where));
+    const yb_rows_t *rows = look(yb_arena_printf(c.arena,
+                                                 "SELECT CONCAT(event_key, ':', HEX(body), ';') FROM outbox"
+                                                 " WHERE type = 'SettlementMade' AND %s ORDER BY event_key, id",
+                                                 where));
     size_t len = 1;
     for (size_t i = 0; i < yb_rows_count(rows); i++)
         len += strlen(yb_rows_text(rows, i, 0));

@@ -17,9 +17,10 @@ typedef struct desk {
     yb_worker_t *worker;
     yb_arena_t *arena;
     size_t count;
-    yb_adjustment_t *asked;              /* as each event says */
-    const yb_adjustment_t **booked;      /* by event */
-    yb_adjustment_t *fresh; size_t fresh_count;
+    yb_adjustment_t *asked;         /* as each event says */
+    const yb_adjustment_t **booked; /* by event */
+    yb_adjustment_t *fresh;
+    size_t fresh_count;
 } desk_t;
 
 /* Only the basic fund pays by case, and its book is the insutype's. */
@@ -34,8 +35,8 @@ static bool usable(const released_t *e)
 static yb_err_t decode(desk_t *desk, const Yibao__Rpc__Event *const *events)
 {
     for (size_t i = 0; i < desk->count; i++) {
-        const released_t *e = (const released_t *)yb_rpc_unpack(
-            &yibao__events__payment_released__descriptor, events[i]->body.data, events[i]->body.len, desk->arena);
+        const released_t *e = (const released_t *)yb_rpc_unpack(&yibao__events__payment_released__descriptor,
+                                                                events[i]->body.data, events[i]->body.len, desk->arena);
         if (!usable(e))
             return YB_E_MALFORMED;
         desk->asked[i] = (yb_adjustment_t){ .statement_id = e->statement_id,
@@ -67,8 +68,7 @@ static yb_err_t sort_out(desk_t *desk)
     int64_t *ids = YB_NEW_ARRAY(desk->arena, int64_t, desk->count);
     for (size_t i = 0; i < desk->count; i++)
         ids[i] = desk->asked[i].statement_id;
-    yb_err_t err =
-        yb_adjustment_of(yb_worker_db(desk->worker), ids, desk->count, desk->arena, &known, &known_count);
+    yb_err_t err = yb_adjustment_of(yb_worker_db(desk->worker), ids, desk->count, desk->arena, &known, &known_count);
     for (size_t i = 0; i < desk->count && err == YB_OK; i++) {
         for (size_t k = 0; k < known_count && desk->booked[i] == NULL; k++)
             if (known[k].statement_id == desk->asked[i].statement_id)
@@ -97,9 +97,8 @@ static yb_err_t book(desk_t *desk)
         desk->fresh[i].lane = entries[i].lane;
         desk->fresh[i].seq = entries[i].seq;
     }
-    return err != YB_OK
-               ? err
-               : yb_adjustment_insert(yb_worker_db(desk->worker), desk->fresh, desk->fresh_count, desk->arena);
+    return err != YB_OK ? err
+                        : yb_adjustment_insert(yb_worker_db(desk->worker), desk->fresh, desk->fresh_count, desk->arena);
 }
 
 static yb_err_t answer(const desk_t *desk, const Yibao__Rpc__Event *const *events)
@@ -116,8 +115,7 @@ static yb_err_t answer(const desk_t *desk, const Yibao__Rpc__Event *const *event
         if (events[i]->traceparent[0] != '\0')
             answers[i].traceparent = events[i]->traceparent;
     }
-    return yb_outbox_put(yb_worker_db(desk->worker), answers, desk->count, yb_worker_now_us(desk->worker),
-                         desk->arena);
+    return yb_outbox_put(yb_worker_db(desk->worker), answers, desk->count, yb_worker_now_us(desk->worker), desk->arena);
 }
 
 yb_err_t yb_payment_released_apply(yb_worker_t *worker, const Yibao__Rpc__Event *const *events, size_t count,

@@ -1,7 +1,7 @@
 #include "services/settlement/store/adjustment.h"
 
-#define COLUMNS                                                                                                  \
-    "adjustment_id, statement_id, event_id, poolarea, period, fixmedins_code, insutype, fund_pay_type, "         \
+#define COLUMNS                                                                                          \
+    "adjustment_id, statement_id, event_id, poolarea, period, fixmedins_code, insutype, fund_pay_type, " \
     "difference_fen, day, lane, seq, booked_us"
 
 static const yb_sql_t sql_insert = { "adjustment.insert",
