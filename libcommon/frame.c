@@ -61,53 +61,60 @@ static bool well_named(const Yibao__Rpc__Event *event)
     return len > 0 && len <= YB_INBOX_SOURCE_MAX;
 }
 
-/* One event in one transaction: its inbox row and its effect, or neither. */
-static yb_err_t take_event(yb_worker_t *worker, const Yibao__Rpc__Event *event)
+/* What can be said without the database; one source only, whose inbox rows are one statement. */
+static yb_err_t look_over(const yb_service_def_t *def, Yibao__Rpc__Event *const *events, size_t count)
 {
-    const yb_event_handler_t *handler = handler_of(worker->service->def, event->type);
-    bool fresh = false;
-    if (!well_named(event))
-        return YB_E_MALFORMED;
-    if (handler == NULL)
-        return YB_E_UNKNOWN_METHOD;
-    yb_err_t err = yb_db_begin(worker->db);
-    if (err != YB_OK)
-        return err;
-    err = yb_inbox_take(worker->db, event->source, &event->id, 1, worker->now_us, worker->arena, &fresh);
-    if (err == YB_OK && fresh)
-        err = handler->apply(worker, event, worker->arena);
-    else if (err == YB_OK)
-        yb_metric_add(worker->service->m_event_again, 1);
-    if (err == YB_OK)
-        err = yb_db_commit(worker->db);
-    if (err != YB_OK)
-        yb_db_rollback(worker->db);
+    for (size_t i = 0; i < count; i++) {
+        if (!well_named(events[i]))
+            return YB_E_MALFORMED;
+        if (handler_of(def, events[i]->type) == NULL)
+            return YB_E_UNKNOWN_METHOD;
+        if (strcmp(events[i]->source, events[0]->source) != 0)
+            return YB_E_UNSUPPORTED;
+    }
+    return YB_OK;
+}
+
+/* Those of one type that follow each other are one piece of work. */
+static yb_err_t apply_fresh(yb_worker_t *worker, Yibao__Rpc__Event *const *events, size_t count, const bool *fresh)
+{
+    const Yibao__Rpc__Event **piece = YB_NEW_ARRAY(worker->arena, const Yibao__Rpc__Event *, count);
+    yb_err_t err = YB_OK;
+    for (size_t i = 0; i < count && err == YB_OK;) {
+        const char *type = events[i]->type;
+        size_t n = 0;
+        for (; i < count && strcmp(events[i]->type, type) == 0; i++)
+            if (fresh[i])
+                piece[n++] = events[i];
+            else
+                yb_metric_add(worker->service->m_event_again, 1);
+        if (n > 0)
+            err = handler_of(worker->service->def, type)->apply(worker, piece, n, worker->arena);
+    }
     return err;
 }
 
-/* Events of one source taken in one transaction. */
-static yb_err_t take_together(yb_worker_t *worker, const Yibao__Rpc__DeliverRequest *in, bool *fresh)
+/* Events in one transaction: their inbox rows and their effects, or nothing. */
+static yb_err_t take_events(yb_worker_t *worker, Yibao__Rpc__Event *const *events, size_t count)
 {
-    uint64_t *ids = YB_NEW_ARRAY(worker->arena, uint64_t, in->n_events);
-    for (size_t i = 0; i < in->n_events; i++) {
-        if (!well_named(in->events[i]) || strcmp(in->events[i]->source, in->events[0]->source) != 0 ||
-            handler_of(worker->service->def, in->events[i]->type) == NULL)
-            return YB_E_UNSUPPORTED;     /* one by one finds the culprit */
-        ids[i] = in->events[i]->id;
-    }
-    yb_err_t err = yb_db_begin(worker->db);
+    uint64_t *ids = YB_NEW_ARRAY(worker->arena, uint64_t, count);
+    bool *fresh = YB_NEW_ARRAY(worker->arena, bool, count);
+    for (size_t i = 0; i < count; i++)
+        ids[i] = events[i]->id;
+    yb_err_t err = look_over(worker->service->def, events, count);
+    if (err == YB_OK)
+        err = yb_db_begin(worker->db);
     if (err != YB_OK)
         return err;
-    err = yb_inbox_take(worker->db, in->events[0]->source, ids, in->n_events, worker->now_us, worker->arena, fresh);
-    for (size_t i = 0; i < in->n_events && err == YB_OK; i++)
-        if (fresh[i])
-            err = handler_of(worker->service->def, in->events[i]->type)->apply(worker, in->events[i], worker->arena);
-        else
-            yb_metric_add(worker->service->m_event_again, 1);
+    err = yb_inbox_take(worker->db, events[0]->source, ids, count, worker->now_us, worker->arena, fresh);
+    if (err == YB_OK)
+        err = apply_fresh(worker, events, count, fresh);
     if (err == YB_OK)
         err = yb_db_commit(worker->db);
     if (err != YB_OK)
         yb_db_rollback(worker->db);
+    else if (worker->service->def->target_count > 0)
+        atomic_store(&worker->service->events_waiting, true); /* an effect may be an event, too */
     return err;
 }
 
@@ -119,10 +126,9 @@ static yb_err_t deliver(yb_worker_t *worker, yb_call_t **calls, size_t count)
         yibao__rpc__deliver_reply__init(r);
         r->n_codes = in->n_events;
         r->codes = YB_NEW_ARRAY(worker->arena, uint32_t, in->n_events + 1);
-        bool *fresh = YB_NEW_ARRAY(worker->arena, bool, in->n_events + 1);
-        if (in->n_events > 0 && take_together(worker, in, fresh) != YB_OK)
-            for (size_t k = 0; k < in->n_events; k++)
-                r->codes[k] = (uint32_t)take_event(worker, in->events[k]);
+        if (in->n_events > 0 && take_events(worker, in->events, in->n_events) != YB_OK)
+            for (size_t k = 0; k < in->n_events; k++) /* the one at fault does not keep the others */
+                r->codes[k] = (uint32_t)take_events(worker, &in->events[k], 1);
         calls[i]->reply = &r->base;
     }
     return YB_OK;

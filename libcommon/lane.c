@@ -96,6 +96,16 @@ yb_err_t yb_call_refuse(yb_call_t *call, yb_err_t code, const char *field, const
     return yb_refuse(&call->refusal, code, field, "%s", text);
 }
 
+yb_event_t yb_worker_event(yb_worker_t *worker, const char *target, const char *type, const char *key,
+                           const ProtobufCMessage *body)
+{
+    size_t len = protobuf_c_message_get_packed_size(body);
+    uint8_t *packed = yb_arena_alloc(worker->arena, len + 1);
+    protobuf_c_message_pack(body, packed);
+    return (yb_event_t){ .id = (uint64_t)yb_worker_id(worker), .target = target, .type = type, .key = key,
+                         .body = packed, .body_len = len };
+}
+
 void yb_call_event(yb_worker_t *worker, yb_call_t *call, const char *target, const char *type, const char *key,
                    const ProtobufCMessage *body)
 {
@@ -109,15 +119,8 @@ void yb_call_event(yb_worker_t *worker, yb_call_t *call, const char *target, con
         job->event_cap = cap;
     }
     yb_event_t *e = &job->events[job->event_count++];
-    e->id = (uint64_t)yb_worker_id(worker);
-    e->target = target;
-    e->type = type;
-    e->key = yb_arena_strdup(worker->arena, key);
+    *e = yb_worker_event(worker, target, type, yb_arena_strdup(worker->arena, key), body);
     e->traceparent = call->env->traceparent;
-    e->body_len = protobuf_c_message_get_packed_size(body);
-    uint8_t *packed = yb_arena_alloc(worker->arena, e->body_len + 1);
-    protobuf_c_message_pack(body, packed);
-    e->body = packed;
 }
 
 /* ---- answers ---- */

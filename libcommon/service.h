@@ -47,11 +47,12 @@ typedef struct yb_method {
     yb_err_t (*run)(yb_worker_t *worker, yb_call_t **calls, size_t count);
 } yb_method_t;
 
-/* An event taken in: runs in the transaction that also holds its inbox row. An error = not acknowledged, delivered
- * again. */
+/* Events of one type taken in, in their order: runs in the transaction that also holds their inbox rows. An error = none
+ * of the delivery is acknowledged; each of it then comes alone in a transaction of its own, and the ones that fail so
+ * are delivered again. */
 typedef struct yb_event_handler {
     const char *type;
-    yb_err_t (*apply)(yb_worker_t *worker, const Yibao__Rpc__Event *event, yb_arena_t *arena);
+    yb_err_t (*apply)(yb_worker_t *worker, const Yibao__Rpc__Event *const *events, size_t count, yb_arena_t *arena);
 } yb_event_handler_t;
 
 /* Work by the clock, on lane 0 of one replica at a time (under a database lock): pruning, daily heads. `run` does a
@@ -113,6 +114,11 @@ YB_CHECK yb_err_t yb_worker_ask_one(yb_worker_t *worker, const char *peer, const
  * call->arena. */
 void yb_call_event(yb_worker_t *worker, yb_call_t *call, const char *target, const char *type, const char *key,
                    const ProtobufCMessage *body);
+
+/* An event of this service for `target`, packed into the worker's arena: for yb_outbox_put where there is no call, or in
+ * bulk. target, type, key borrowed. */
+yb_event_t yb_worker_event(yb_worker_t *worker, const char *target, const char *type, const char *key,
+                           const ProtobufCMessage *body);
 
 /* Shorthand in handlers: refuse this call. Returns the code. */
 yb_err_t yb_call_refuse(yb_call_t *call, yb_err_t code, const char *field, const char *fmt, ...)

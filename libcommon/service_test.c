@@ -191,11 +191,21 @@ static const yb_service_def_t source_def = {
     .schema = schema, .schema_count = &schema_count, .targets = targets, .target_count = 1,
 };
 
-static yb_err_t apply_named(yb_worker_t *worker, const Yibao__Rpc__Event *event, yb_arena_t *arena)
+/* Counts each event by its key, and each piece by how many came together. A key that begins with "bad" is refused after
+ * all of them were written. */
+static yb_err_t apply_named(yb_worker_t *worker, const Yibao__Rpc__Event *const *events, size_t count,
+                            yb_arena_t *arena)
 {
+    yb_err_t all = YB_OK;
     yb_params_t *p = yb_params_create(arena, 1);
-    yb_params_text(p, event->key);
-    return yb_db_execute(yb_worker_db(worker), &sql_upsert, p, NULL);
+    for (size_t i = 0; i < count; i++) {
+        yb_params_text(p, events[i]->key);
+        if (strncmp(events[i]->key, "bad", 3) == 0)
+            all = YB_E_MALFORMED;
+    }
+    yb_params_text(p, yb_arena_printf(arena, "together %zu", count));
+    yb_err_t err = yb_db_execute(yb_worker_db(worker), &sql_upsert, p, NULL);
+    return err != YB_OK ? err : all;
 }
 
 static const yb_event_handler_t target_events[] = { { "Named", apply_named } };
@@ -964,6 +974,37 @@ START_TEST(delivered_again_has_no_effect)
 }
 END_TEST
 
+/* What is delivered together is applied together; one that cannot be applied keeps none of the others. */
+START_TEST(delivered_together)
+{
+    hang_up();
+    yb_test_bus_start(bus, &target_def);
+    Yibao__Rpc__Event events[5], *all[5];
+    static const char *const keys[] = { "t1", "t2", "t3", "t4", "bad" };
+    for (size_t i = 0; i < 5; i++) {
+        yibao__rpc__event__init(&events[i]);
+        events[i].source = MUTABLE("enrollment");
+        events[i].type = MUTABLE("Named");
+        events[i].key = MUTABLE(keys[i]);
+        events[i].id = 700 + i;
+        all[i] = &events[i];
+    }
+    deliver(all, 1);
+    const Yibao__Rpc__DeliverReply *reply = deliver(all, 3);
+    for (size_t i = 0; i < 3; i++)
+        ck_assert_uint_eq(reply->codes[i], YB_OK);
+    ck_assert_int_eq(number("settlement", "SELECT n FROM effect WHERE name = 'together 2'"), 1);
+    Yibao__Rpc__Event *with_bad[] = { all[2], all[4], all[3] };
+    reply = deliver(with_bad, 3);
+    ck_assert_uint_eq(reply->codes[0], YB_OK);
+    ck_assert_uint_eq(reply->codes[1], YB_E_MALFORMED);
+    ck_assert_uint_eq(reply->codes[2], YB_OK);
+    ck_assert_int_eq(number("settlement", "SELECT COUNT(*) FROM effect WHERE name LIKE 't_' AND n = 1"), 4);
+    ck_assert_int_eq(number("settlement", "SELECT COUNT(*) FROM effect WHERE name = 'bad'"), 0);
+    ck_assert_uint_eq(deliver(&all[4], 1)->codes[0], YB_E_MALFORMED); /* it was not taken: not known the next time */
+}
+END_TEST
+
 /* ---- lanes of replicas ---- */
 
 static _Noreturn void second_replica(const char *dir)
@@ -1094,6 +1135,7 @@ int main(void)
     tcase_add_test(tc, grace_ends);
     tcase_add_test(tc, events_reach_a_target_that_was_away);
     tcase_add_test(tc, delivered_again_has_no_effect);
+    tcase_add_test(tc, delivered_together);
     tcase_add_test(tc, replicas_in_one_folder_share_no_lane);
     tcase_add_test(tc, holder_who_lost_its_lane_is_refused);
     tc = tcase(suite, "two lanes", setup_two);

@@ -20,6 +20,8 @@ static const struct {
     { "close", yb_drg_close },
     { "release", yb_drg_release },
     { "statements", yb_drg_statements },
+    { "compare", yb_drg_compare },
+    { "backfill", yb_drg_backfill },
 };
 
 static int drg_run(const yb_args_t *args)
@@ -42,6 +44,9 @@ static const yb_option_t options[] = {
     { "o", "FILE", "where the results go; whole or not at all" },
     { "area", "AREA", "months: of which pooling area (six digits)" },
     { "month", "YYYYMM", "months: of settlement" },
+    { "from", "YYYYMM", "backfill: the first month of settlement" },
+    { "to", "YYYYMM", "backfill: the last one [this month]" },
+    { "wait", "SECONDS", "for events under way [compare: 10; backfill: 60 without progress]" },
     { "now", NULL, "freeze: though the upload day has not passed" },
     { "reason", "TEXT", "reopen: why" },
     { "institution", "CODE", "statements: of one institution; without --month all that was released to it" },
@@ -64,6 +69,8 @@ static const char *const synopses[] = {
     "release --area AREA --month YYYYMM",
     "statements --area AREA --month YYYYMM [--institution CODE]",
     "statements --institution CODE",
+    "compare --area AREA --month YYYYMM [--wait SECONDS]",
+    "backfill --area AREA --from YYYYMM [--to YYYYMM] [--wait SECONDS]",
     NULL
 };
 
@@ -96,5 +103,7 @@ const yb_command_t yb_ctl_drg = {
         "release     by another person than the one who closed (YB_OPERATOR, else USER): the differences go to "
         "settlement's books\n"
         "statements  what a month owes each institution\n"
+        "compare     stays, fees and basic fund of a month in settlement and in drg. Exit code 1 when they differ\n"
+        "backfill    settlement tells drg again of the stays of these months and what reversed them; then compares\n"
         "docs/payment.md says how plans and files are written, and how a month goes.\n",
 };

@@ -15,5 +15,7 @@ int yb_drg_months(const yb_args_t *args);
 int yb_drg_statements(const yb_args_t *args);
 int yb_drg_year(const yb_args_t *args);
 int yb_drg_head(const yb_args_t *args);
+int yb_drg_backfill(const yb_args_t *args);
+int yb_drg_compare(const yb_args_t *args);
 
 #endif

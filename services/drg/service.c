@@ -24,11 +24,15 @@ static const yb_method_t methods[] = {
     { "Drg/ReleaseMonth", YB_WRITE, 1, NULL, yb_release_month_run },
     { "Drg/ListMonths", YB_READ, 0, NULL, yb_list_months_run },
     { "Drg/GetStatements", YB_READ, 0, NULL, yb_get_statements_run },
+    { "Drg/CountCases", YB_READ, 1, NULL, yb_drg_count_cases_run },
 };
 
 static const char *const peers[] = { "identity" };
-static const yb_event_handler_t events[] = { { "SettlementMade", yb_settlement_made_apply } };
 static const char *const targets[] = { "settlement" };
+static const yb_event_handler_t events[] = {
+    { "SettlementMade", yb_settlement_made_apply },
+    { "PaymentBooked", yb_payment_booked_apply },
+};
 static const yb_chore_t chores[] = { { "drg.dropped", 2, yb_dropped_chore } };
 
 /* ---- what is shared ---- */

@@ -41,10 +41,13 @@ static const yb_method_t methods[] = {
     { "Settlement/Recompute", YB_READ, 1, NULL, yb_recompute_run },
     { "Settlement/ListUnsettled", YB_READ, 1, NULL, yb_list_unsettled_run },
     { "Settlement/CountOpenings", YB_READ, 1, NULL, yb_count_openings_run },
+    { "Settlement/Announce", YB_WRITE, 1, NULL, yb_announce_run },
+    { "Settlement/CountCases", YB_READ, 1, NULL, yb_count_cases_run },
 };
 
 static const yb_event_handler_t events[] = {
     { "AccountOpened", yb_account_opened_apply },
+    { "PaymentReleased", yb_payment_released_apply },
 };
 
 static const yb_chore_t chores[] = {

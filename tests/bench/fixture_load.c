@@ -317,7 +317,7 @@ static void write_sums(past_t *p, int lane)
         yb_acc_set_t set = { .accs = p->accs[who], .acc_count = PAST_YEARS };
         if (account->opening_fen != 0) {
             account->balc_fen = account->opening_fen;
-            fx_must(yb_account_open(p->db, account, p->arena), "accounts", p->db);
+            fx_must(yb_account_open(p->db, account, 1, p->arena), "accounts", p->db);
             account->balc_fen = left;
             account->changed = true;
             set.accounts = account;

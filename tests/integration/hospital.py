@@ -502,6 +502,14 @@ def platform(*args, timeout=180):
     return r.stdout
 
 
+def sql(service, statements):
+    """Straight into a service's schema, for what no message does; the rows of the last statement that has any, as texts."""
+    r = subprocess.run(["mariadb", f"--defaults-file={os.environ['YB_HOME']}/db/client.cnf", "--batch", "--skip-column-names",
+                        f"yibao_{service}"], capture_output=True, text=True, check=False, input=statements)
+    assert r.returncode == 0, r.stderr
+    return [line.split("\t") for line in r.stdout.splitlines()]
+
+
 def check_audit():
     code, out, err = ctl("audit")
     assert code == 0 and "the books hold" in out, f"yibaoctl audit: exit code {code}\n{out}\n{err}"

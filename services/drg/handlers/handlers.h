@@ -16,10 +16,15 @@ YB_DRG_HANDLER(yb_put_list_run);
 YB_DRG_HANDLER(yb_set_list_state_run);
 YB_DRG_HANDLER(yb_get_list_run);
 YB_DRG_HANDLER(yb_get_findings_run);
+YB_DRG_HANDLER(yb_drg_count_cases_run);
 
-/* A settlement was made, or reversed: applied to the copy and to the list that stands on it, in whatever order the two
- * come. */
-yb_err_t yb_settlement_made_apply(yb_worker_t *worker, const Yibao__Rpc__Event *event, yb_arena_t *arena);
+/* Settlements were made, or reversed: applied to the copies and to the lists that stand on them, in whatever order the
+ * two come and however often. */
+yb_err_t yb_settlement_made_apply(yb_worker_t *worker, const Yibao__Rpc__Event *const *events, size_t count,
+                                  yb_arena_t *arena);
+/* Settlement has booked what statements say. */
+yb_err_t yb_payment_booked_apply(yb_worker_t *worker, const Yibao__Rpc__Event *const *events, size_t count,
+                                 yb_arena_t *arena);
 
 /* ---- the list of a message (list_message.c) ---- */
 

@@ -25,9 +25,20 @@ static const yb_sql_t sql_lock = {
     "SELECT " COLUMNS " FROM settlement FORCE INDEX (PRIMARY) WHERE setl_id IN (?*) ORDER BY setl_id FOR UPDATE"
 };
 
-yb_err_t yb_copy_put(yb_db_t *db, const yb_copy_t *c, yb_arena_t *arena)
+#define CASES                                                                                                 \
+    " FROM settlement FORCE INDEX (month) WHERE poolarea = ? AND setl_ym = ? AND inpatient = 1 AND known = 1" \
+    " AND reversed_by = 0 AND fixmedins_code > ?"
+static const yb_sql_t sql_count_to = { "copy.count_to",
+                                       "SELECT COALESCE(MAX(fixmedins_code), '') FROM (SELECT fixmedins_code" CASES
+                                       " ORDER BY fixmedins_code LIMIT ?) page" };
+static const yb_sql_t sql_count = {
+    "copy.count",
+    "SELECT fixmedins_code, insutype, COUNT(*), SUM(medfee_sumamt_fen), SUM(GREATEST(basic_fund_fen, 0)),"
+    " CAST(SUM(basic_fund_fen < 0) AS SIGNED)" CASES " AND fixmedins_code <= ? GROUP BY fixmedins_code, insutype"
+};
+
+static void copy_params(yb_params_t *p, const yb_copy_t *c)
 {
-    yb_params_t *p = yb_params_create(arena, 20);
     yb_params_i64(p, c->setl_id);
     yb_params_i64(p, c->poolarea);
     yb_params_i64(p, c->mdtrt_id);
@@ -48,17 +59,26 @@ yb_err_t yb_copy_put(yb_db_t *db, const yb_copy_t *c, yb_arena_t *arena)
     yb_params_i64(p, c->psn_cash_pay_fen);
     yb_params_i64(p, c->basic_fund_fen);
     yb_params_bytes(p, c->funds, c->funds_len);
+}
+
+yb_err_t yb_copy_put(yb_db_t *db, const yb_copy_t *copies, size_t count, yb_arena_t *arena)
+{
+    yb_params_t *p = yb_params_create(arena, 20);
+    for (size_t i = 0; i < count; i++)
+        copy_params(p, &copies[i]);
     return yb_db_execute(db, &sql_put, p, NULL);
 }
 
-yb_err_t yb_copy_reverse(yb_db_t *db, int64_t setl_id, int64_t reversed_by, int32_t poolarea, yb_arena_t *arena)
+yb_err_t yb_copy_reverse(yb_db_t *db, const yb_copy_reversal_t *reversals, size_t count, yb_arena_t *arena)
 {
-    const int64_t rows[2][3] = { { setl_id, reversed_by, 0 }, { reversed_by, 0, setl_id } };
     yb_params_t *p = yb_params_create(arena, 4);
-    for (size_t i = 0; i < 2; i++) {
-        for (size_t k = 0; k < 3; k++)
-            yb_params_i64(p, rows[i][k]);
-        yb_params_i64(p, poolarea);
+    for (const yb_copy_reversal_t *r = reversals; r < reversals + count; r++) {
+        const int64_t rows[2][3] = { { r->setl_id, r->reversed_by, 0 }, { r->reversed_by, 0, r->setl_id } };
+        for (size_t i = 0; i < 2; i++) {
+            for (size_t k = 0; k < 3; k++)
+                yb_params_i64(p, rows[i][k]);
+            yb_params_i64(p, r->poolarea);
+        }
     }
     return yb_db_execute(db, &sql_reverse, p, NULL);
 }
@@ -106,6 +126,41 @@ yb_err_t yb_copy_load(yb_db_t *db, const int64_t *setl_ids, size_t count, bool l
     for (size_t i = 0; i < *ret_count; i++)
         copies[i] = copy_of(rows, i);
     *ret_copies = copies;
+    return YB_OK;
+}
+
+static yb_params_t *case_params(int32_t poolarea, int32_t ym, const char *after_code, yb_arena_t *arena)
+{
+    yb_params_t *p = yb_params_create(arena, 4);
+    yb_params_i64(p, poolarea);
+    yb_params_i64(p, ym);
+    yb_params_text(p, after_code);
+    return p;
+}
+
+yb_err_t yb_copy_count(yb_db_t *db, int32_t poolarea, int32_t ym, const char *after_code, unsigned limit,
+                       yb_arena_t *arena, yb_copy_count_t **ret_counts, size_t *ret_count, const char **ret_last)
+{
+    yb_rows_t *rows = NULL;
+    yb_params_t *p = case_params(poolarea, ym, after_code, arena), *q = case_params(poolarea, ym, after_code, arena);
+    yb_params_i64(p, limit);
+    yb_err_t err = yb_db_query(db, &sql_count_to, p, arena, 0, &rows);
+    if (err != YB_OK)
+        return err;
+    *ret_last = yb_rows_text(rows, 0, 0);
+    yb_params_text(q, *ret_last);
+    err = yb_db_query(db, &sql_count, q, arena, 0, &rows);
+    if (err != YB_OK)
+        return err;
+    *ret_count = yb_rows_count(rows);
+    *ret_counts = YB_NEW_ARRAY(arena, yb_copy_count_t, *ret_count + 1);
+    for (size_t r = 0; r < *ret_count; r++)
+        (*ret_counts)[r] = (yb_copy_count_t){ .fixmedins_code = yb_rows_text(rows, r, 0),
+                                              .insutype = yb_rows_text(rows, r, 1),
+                                              .count = (uint64_t)yb_rows_i64(rows, r, 2),
+                                              .medfee_sumamt_fen = yb_rows_i64(rows, r, 3),
+                                              .basic_fund_fen = yb_rows_i64(rows, r, 4),
+                                              .unsaid = (uint64_t)yb_rows_i64(rows, r, 5) };
     return YB_OK;
 }
 

@@ -23,14 +23,29 @@ typedef struct yb_copy {
     size_t funds_len; /* packed StoredFunds */
 } yb_copy_t;
 
-/* A settlement: known from now on; what a reversal left there before stays. */
-YB_CHECK yb_err_t yb_copy_put(yb_db_t *db, const yb_copy_t *copy, yb_arena_t *arena);
-/* A reversal, before or after its original: a row of its own, and the mark at the original's. */
-YB_CHECK yb_err_t yb_copy_reverse(yb_db_t *db, int64_t setl_id, int64_t reversed_by, int32_t poolarea,
-                                  yb_arena_t *arena);
+typedef struct yb_copy_reversal {
+    int64_t setl_id, reversed_by; /* the original, its reversal */
+    int32_t poolarea;
+} yb_copy_reversal_t;
+
+/* Settlements, in bulk: known from now on; what a reversal left there before stays. */
+YB_CHECK yb_err_t yb_copy_put(yb_db_t *db, const yb_copy_t *copies, size_t count, yb_arena_t *arena);
+/* Reversals, in bulk, before or after their originals: a row of its own each, and the mark at the original's. */
+YB_CHECK yb_err_t yb_copy_reverse(yb_db_t *db, const yb_copy_reversal_t *reversals, size_t count, yb_arena_t *arena);
 /* By setl_id, in no order; lock = FOR UPDATE, in the order of the key. One query. */
 YB_CHECK yb_err_t yb_copy_load(yb_db_t *db, const int64_t *setl_ids, size_t count, bool lock, yb_arena_t *arena,
                                yb_copy_t **ret_copies, size_t *ret_count);
+/* Stays of a pooling area and month that count — known, inpatient, not reversed — by institution and insutype. */
+typedef struct yb_copy_count {
+    const char *fixmedins_code, *insutype;
+    uint64_t count, unsaid; /* unsaid: their basic_fund_fen is not known, and not in the sum */
+    yb_fen_t medfee_sumamt_fen, basic_fund_fen;
+} yb_copy_count_t;
+/* Of as many institutions after `after_code` as have about `limit` stays; *ret_last is the last of them, "" = none is
+ * left. */
+YB_CHECK yb_err_t yb_copy_count(yb_db_t *db, int32_t poolarea, int32_t ym, const char *after_code, unsigned limit,
+                                yb_arena_t *arena, yb_copy_count_t **ret_counts, size_t *ret_count,
+                                const char **ret_last);
 /* NULL = not there. */
 const yb_copy_t *yb_copy_find(const yb_copy_t *copies, size_t count, int64_t setl_id);
 

@@ -136,11 +136,9 @@ yb_err_t yb_list_set_state(yb_db_t *db, const yb_list_row_t *const *rows, size_t
     return yb_db_execute(db, &sql_set_state, p, NULL);
 }
 
-yb_err_t yb_list_void(yb_db_t *db, int64_t setl_id, yb_arena_t *arena)
+yb_err_t yb_list_void(yb_db_t *db, const int64_t *setl_ids, size_t count, yb_arena_t *arena)
 {
-    yb_params_t *p = yb_params_create(arena, 1);
-    yb_params_i64(p, setl_id);
-    return yb_db_execute(db, &sql_void, p, NULL);
+    return yb_db_execute(db, &sql_void, yb_params_ids(arena, setl_ids, count), NULL);
 }
 
 yb_err_t yb_list_version_insert(yb_db_t *db, const yb_list_version_t *versions, size_t count, yb_arena_t *arena)

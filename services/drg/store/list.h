@@ -56,8 +56,8 @@ yb_list_row_t *yb_list_row_find(yb_list_row_t *rows, size_t count, int64_t setl_
 YB_CHECK yb_err_t yb_list_put(yb_db_t *db, const yb_list_row_t *rows, size_t count, yb_arena_t *arena);
 YB_CHECK yb_err_t yb_list_set_state(yb_db_t *db, const yb_list_row_t *const *rows, size_t count, int64_t now_us,
                                     yb_arena_t *arena);
-/* The settlement was reversed: its list, if there is one, is void. */
-YB_CHECK yb_err_t yb_list_void(yb_db_t *db, int64_t setl_id, yb_arena_t *arena);
+/* The settlements were reversed: their lists, where there are, are void. Bulk. */
+YB_CHECK yb_err_t yb_list_void(yb_db_t *db, const int64_t *setl_ids, size_t count, yb_arena_t *arena);
 
 /* Bulk. */
 YB_CHECK yb_err_t yb_list_version_insert(yb_db_t *db, const yb_list_version_t *versions, size_t count,

@@ -42,15 +42,18 @@ static yb_err_t resolve(yb_worker_t *worker, yb_call_t **calls, size_t count)
 static const yb_sql_t sql_book = { "test.book",
                                    "INSERT INTO opened (psn_no, balc_fen, poolarea, day) VALUES (?,?,?,?)" };
 
-static yb_err_t account_opened(yb_worker_t *worker, const Yibao__Rpc__Event *event, yb_arena_t *event_arena)
+static yb_err_t account_opened(yb_worker_t *worker, const Yibao__Rpc__Event *const *events, size_t count,
+                               yb_arena_t *event_arena)
 {
-    const Yibao__Events__AccountOpened *body = (const Yibao__Events__AccountOpened *)yb_rpc_unpack(
-        &yibao__events__account_opened__descriptor, event->body.data, event->body.len, event_arena);
     yb_params_t *p = yb_params_create(event_arena, 4);
-    yb_params_text(p, body->psn_no);
-    yb_params_i64(p, body->balc_fen);
-    yb_params_i64(p, body->poolarea);
-    yb_params_i64(p, body->day);
+    for (size_t i = 0; i < count; i++) {
+        const Yibao__Events__AccountOpened *body = (const Yibao__Events__AccountOpened *)yb_rpc_unpack(
+            &yibao__events__account_opened__descriptor, events[i]->body.data, events[i]->body.len, event_arena);
+        yb_params_text(p, body->psn_no);
+        yb_params_i64(p, body->balc_fen);
+        yb_params_i64(p, body->poolarea);
+        yb_params_i64(p, body->day);
+    }
     return yb_db_execute(yb_worker_db(worker), &sql_book, p, NULL);
 }
 

@@ -99,7 +99,7 @@ static yb_err_t accumulators_of(yb_worker_t *worker, yb_call_t *call)
     yb_err_t err = yb_acc_list(yb_worker_db(worker), req->psn_no, arena, &set);
     if (err != YB_OK)
         return err;
-    const int year = month / 100;        /* 0 = all */
+    const int year = month / 100; /* 0 = all */
     out_t o = { .arena = arena,
                 .list =
                     YB_NEW_ARRAY(arena, Yibao__Settlement__Accumulator *, set.acc_count * 8 + set.chronic_count + 1) };
@@ -150,29 +150,35 @@ yb_err_t yb_count_openings_run(yb_worker_t *worker, yb_call_t **calls, size_t co
     return err;
 }
 
-/* The account and its opening entry in one transaction with the inbox row. A second opening of one person and scheme is
- * a fault of the sender: it is refused by the key and stays in his outbox, where an operator sees it. */
-yb_err_t yb_account_opened_apply(yb_worker_t *worker, const Yibao__Rpc__Event *event, yb_arena_t *arena)
+/* Accounts and their opening entries in one transaction with the inbox rows. A second opening of one person and scheme
+ * is a fault of the sender: it is refused by the key and stays in his outbox, where an operator sees it. */
+yb_err_t yb_account_opened_apply(yb_worker_t *worker, const Yibao__Rpc__Event *const *events, size_t count,
+                                 yb_arena_t *arena)
 {
-    Yibao__Events__AccountOpened *e = (Yibao__Events__AccountOpened *)yb_rpc_unpack(
-        &yibao__events__account_opened__descriptor, event->body.data, event->body.len, arena);
-    if (e == NULL || e->balc_fen < 0)
-        return YB_E_MALFORMED;
-    yb_account_t account = { .psn_no = e->psn_no,
-                             .insutype = e->insutype,
-                             .poolarea = e->poolarea,
-                             .opening_fen = e->balc_fen,
-                             .balc_fen = e->balc_fen,
-                             .opened_us = yb_worker_now_us(worker) };
-    yb_err_t err = yb_account_open(yb_worker_db(worker), &account, arena);
-    if (err != YB_OK || e->balc_fen == 0)
-        return err;
-    yb_entry_t *entry = YB_NEW(arena, yb_entry_t);
-    *entry = (yb_entry_t){ .kind = YB_ENTRY_OPENING,
-                           .poolarea = e->poolarea,
-                           .subject = (int64_t)event->id,
-                           .day = yb_time_day(yb_worker_now(worker)),
-                           .time_us = yb_worker_now_us(worker) };
-    yb_entry_post(entry, YB_BOOK_ACCOUNT, YB_LEDGER_OPENING, e->psn_no, YB_LEDGER_PERSONAL, e->psn_no, e->balc_fen);
-    return yb_lane_journal(worker, entry, 1);
+    yb_account_t *accounts = YB_NEW_ARRAY(arena, yb_account_t, count);
+    yb_entry_t *entries = YB_NEW_ARRAY(arena, yb_entry_t, count);
+    size_t entry_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        Yibao__Events__AccountOpened *e = (Yibao__Events__AccountOpened *)yb_rpc_unpack(
+            &yibao__events__account_opened__descriptor, events[i]->body.data, events[i]->body.len, arena);
+        if (e == NULL || e->balc_fen < 0)
+            return YB_E_MALFORMED;
+        accounts[i] = (yb_account_t){ .psn_no = e->psn_no,
+                                      .insutype = e->insutype,
+                                      .poolarea = e->poolarea,
+                                      .opening_fen = e->balc_fen,
+                                      .balc_fen = e->balc_fen,
+                                      .opened_us = yb_worker_now_us(worker) };
+        if (e->balc_fen == 0)
+            continue;
+        yb_entry_t *entry = &entries[entry_count++];
+        *entry = (yb_entry_t){ .kind = YB_ENTRY_OPENING,
+                               .poolarea = e->poolarea,
+                               .subject = (int64_t)events[i]->id,
+                               .day = yb_time_day(yb_worker_now(worker)),
+                               .time_us = yb_worker_now_us(worker) };
+        yb_entry_post(entry, YB_BOOK_ACCOUNT, YB_LEDGER_OPENING, e->psn_no, YB_LEDGER_PERSONAL, e->psn_no, e->balc_fen);
+    }
+    yb_err_t err = yb_account_open(yb_worker_db(worker), accounts, count, arena);
+    return err != YB_OK ? err : yb_lane_journal(worker, entries, entry_count);
 }

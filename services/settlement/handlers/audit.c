@@ -4,31 +4,22 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "services/settlement/handlers/audit_sheet.h"
 #include "services/settlement/handlers/booking.h"
 #include "services/settlement/handlers/handlers.h"
 #include "services/settlement/handlers/heads.h"
 #include "services/settlement/handlers/lane_state.h"
 #include "services/settlement/store/audit.h"
 
-#define PAGE 1000
-#define FINDINGS_MAX 200
-
-typedef struct sheet {
-    yb_worker_t *worker;
-    yb_arena_t *arena;
-    Yibao__Settlement__AuditReply *reply;
-    const char *cursor;
-} sheet_t;
-
-__attribute__((format(printf, 5, 6))) static void found(sheet_t *s, const char *what, const char *where,
-                                                        const char *expected, const char *fmt, ...)
+void yb_audit_found(yb_audit_sheet_t *s, const char *what, const char *where, const char *expected, const char *fmt,
+                    ...)
 {
     char text[256];
     va_list args;
     va_start(args, fmt);
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
-    if (s->reply->n_findings >= FINDINGS_MAX)
+    if (s->reply->n_findings >= YB_AUDIT_FINDINGS_MAX)
         return;
     Yibao__Settlement__AuditFinding *f = YB_NEW(s->arena, Yibao__Settlement__AuditFinding);
     yibao__settlement__audit_finding__init(f);
@@ -39,23 +30,30 @@ __attribute__((format(printf, 5, 6))) static void found(sheet_t *s, const char *
     s->reply->findings[s->reply->n_findings++] = f;
 }
 
-/* The id it stopped at, 0 at the beginning. YB_E_FIELD_FORM: the cursor is none of ours. */
-static yb_err_t id_of_cursor(const sheet_t *s, int64_t *ret_after)
+yb_err_t yb_audit_id_of_cursor(const yb_audit_sheet_t *s, int64_t *ret_after)
 {
     *ret_after = 0;
     return s->cursor[0] == '\0' ? YB_OK : yb_id_parse(s->cursor, strlen(s->cursor), ret_after);
 }
 
-static void go_on_after(sheet_t *s, int64_t id)
+void yb_audit_go_on_after(yb_audit_sheet_t *s, int64_t id)
 {
     s->reply->cursor = yb_arena_printf(s->arena, "%" PRId64, id);
 }
 
-static void part_done(sheet_t *s) { s->reply->cursor = (char *)(uintptr_t)""; }
+void yb_audit_part_done(yb_audit_sheet_t *s) { s->reply->cursor = (char *)(uintptr_t) ""; }
+
+const yb_entry_t *yb_audit_entry_of(const yb_entry_t *entries, size_t count, int64_t subject, size_t from)
+{
+    for (size_t k = 0; k < count; k++)
+        if (entries[(from + k) % count].subject == subject)
+            return &entries[(from + k) % count];
+    return NULL;
+}
 
 /* ---- journal: numbers without gap, chain, balance; cursor "lane seq" ---- */
 
-static yb_err_t place_of_cursor(const sheet_t *s, int64_t *ret_lane, int64_t *ret_seq)
+static yb_err_t place_of_cursor(const yb_audit_sheet_t *s, int64_t *ret_lane, int64_t *ret_seq)
 {
     const char *space = strchr(s->cursor, ' ');
     *ret_lane = *ret_seq = 0;
@@ -80,7 +78,7 @@ static bool balanced(const yb_entry_t *e)
     return true;
 }
 
-static void check_entries(sheet_t *s, yb_chain_t *chain, const yb_entry_t *entries, size_t count)
+static void check_entries(yb_audit_sheet_t *s, yb_chain_t *chain, const yb_entry_t *entries, size_t count)
 {
     yb_lane_state_t *state = yb_worker_own(s->worker);
     for (size_t i = 0; i < count; i++) {
@@ -89,20 +87,20 @@ static void check_entries(sheet_t *s, yb_chain_t *chain, const yb_entry_t *entri
         uint8_t hash[32];
         snprintf(where, sizeof where, "journal lane %d entry %" PRId64, e->lane, e->seq);
         if (e->seq != chain->seq + 1)
-            found(s, "journal entry missing", where, "numbers without a gap", "the entry before it is %" PRId64,
-                  chain->seq);
+            yb_audit_found(s, "journal entry missing", where, "numbers without a gap",
+                           "the entry before it is %" PRId64, chain->seq);
         yb_entry_hash(state->sm3, chain->hash, e, hash);
         if (memcmp(hash, e->hash, 32) != 0)
-            found(s, "journal chain broken", where, "hash over the entry and the one before",
-                  "another hash: the entry or its legs were changed");
+            yb_audit_found(s, "journal chain broken", where, "hash over the entry and the one before",
+                           "another hash: the entry or its legs were changed");
         if (!balanced(e))
-            found(s, "journal entry unbalanced", where, "debits = credits in every book", "they differ");
+            yb_audit_found(s, "journal entry unbalanced", where, "debits = credits in every book", "they differ");
         chain->seq = e->seq;
         memcpy(chain->hash, e->hash, 32);
     }
 }
 
-static yb_err_t audit_journal(sheet_t *s)
+static yb_err_t audit_journal(yb_audit_sheet_t *s)
 {
     yb_db_t *db = yb_worker_db(s->worker);
     yb_chain_t *heads = NULL, at = { 0 };
@@ -115,7 +113,7 @@ static yb_err_t audit_journal(sheet_t *s)
     while (err == YB_OK && k < head_count && heads[k].lane < lane)
         k++;
     if (err != YB_OK || k == head_count) {
-        part_done(s);
+        yb_audit_part_done(s);
         return err;
     }
     at.lane = heads[k].lane;
@@ -123,10 +121,13 @@ static yb_err_t audit_journal(sheet_t *s)
     if (at.seq > 0)
         err = yb_journal_hash_at(db, at.lane, at.seq, s->arena, at.hash);
     if (err == YB_OK)
-        err = yb_journal_page(db, at.lane, at.seq, PAGE, s->arena, &entries, &n);
+        err = yb_journal_page(db, at.lane, at.seq, YB_AUDIT_PAGE, s->arena, &entries, &n);
     if (err != YB_OK)
         return err;
     check_entries(s, &at, entries, n);
+    err = yb_audit_adjusting_entries(s, entries, n);
+    if (err != YB_OK)
+        return err;
     s->reply->checked = n;
     if (n > 0) {
         s->reply->cursor = yb_arena_printf(s->arena, "%d %" PRId64, at.lane, at.seq);
@@ -134,15 +135,15 @@ static yb_err_t audit_journal(sheet_t *s)
     }
     /* The head was read before the page: the chain may have grown past it, but never fall short. */
     if (at.seq < heads[k].seq || (at.seq == heads[k].seq && memcmp(at.hash, heads[k].hash, 32) != 0 && at.seq > 0))
-        found(s, "journal head differs", "journal_head", "number and hash of the last entry",
-              "lane %d: head %" PRId64 ", last entry %" PRId64, at.lane, heads[k].seq, at.seq);
+        yb_audit_found(s, "journal head differs", "journal_head", "number and hash of the last entry",
+                       "lane %d: head %" PRId64 ", last entry %" PRId64, at.lane, heads[k].seq, at.seq);
     s->reply->cursor = yb_arena_printf(s->arena, "%d 0", at.lane + 1);
     return YB_OK;
 }
 
 /* ---- settlements: identities, and a journal entry with exactly their legs; cursor setl_id ---- */
 
-static bool same_legs(const yb_entry_t *a, const yb_entry_t *b)
+bool yb_audit_same_legs(const yb_entry_t *a, const yb_entry_t *b)
 {
     bool same = a->leg_count == b->leg_count;
     for (size_t i = 0; same && i < a->leg_count; i++)
@@ -152,7 +153,7 @@ static bool same_legs(const yb_entry_t *a, const yb_entry_t *b)
     return same;
 }
 
-static void check_settlement(sheet_t *s, const yb_settlement_t *row, const yb_entry_t *entry)
+static void check_settlement(yb_audit_sheet_t *s, const yb_settlement_t *row, const yb_entry_t *entry)
 {
     char where[64];
     const yb_setl_amounts_t *a = &row->amounts;
@@ -163,33 +164,33 @@ static void check_settlement(sheet_t *s, const yb_settlement_t *row, const yb_en
         a->medfee_sumamt_fen != a->fund_pay_sumamt_fen + a->psn_part_amt_fen ||
         a->psn_part_amt_fen != a->acct_pay_fen + a->psn_cash_pay_fen ||
         a->fund_pay_sumamt_fen != a->hifp_pay_fen + a->hifmi_pay_fen + a->hifob_pay_fen + a->maf_pay_fen)
-        found(s, "amounts do not add up", where, "total = scope parts = funds + person", "they differ");
+        yb_audit_found(s, "amounts do not add up", where, "total = scope parts = funds + person", "they differ");
     if (entry == NULL) {
-        found(s, "settlement without journal entry", where, "one entry", "none");
+        yb_audit_found(s, "settlement without journal entry", where, "one entry", "none");
         return;
     }
     yb_booking_legs(&expected, row->insutype, row->fixmedins_code, row->psn_no, a);
-    if (!same_legs(&expected, entry) || entry->reverses != row->init_setl_id)
-        found(s, "journal differs from settlement", where, "legs of its amounts",
-              "other legs in lane %d entry %" PRId64, entry->lane, entry->seq);
+    if (!yb_audit_same_legs(&expected, entry) || entry->reverses != row->init_setl_id)
+        yb_audit_found(s, "journal differs from settlement", where, "legs of its amounts",
+                       "other legs in lane %d entry %" PRId64, entry->lane, entry->seq);
 }
 
-static yb_err_t audit_settlements(sheet_t *s)
+static yb_err_t audit_settlements(yb_audit_sheet_t *s)
 {
     yb_db_t *db = yb_worker_db(s->worker);
     yb_settlement_t *rows = NULL;
     yb_entry_t *entries = NULL;
     size_t n = 0, m = 0;
     int64_t after = 0, in_journal = 0, in_table = 0;
-    yb_err_t err = id_of_cursor(s, &after);
+    yb_err_t err = yb_audit_id_of_cursor(s, &after);
     if (err == YB_OK)
-        err = yb_settlement_page(db, after, PAGE, s->arena, &rows, &n);
+        err = yb_settlement_page(db, after, YB_AUDIT_PAGE, s->arena, &rows, &n);
     if (err == YB_OK && n == 0) {
         err = yb_audit_counts(db, s->arena, &in_journal, &in_table);
         if (err == YB_OK && in_journal != in_table)
-            found(s, "journal entries without settlement", "journal_entry", "as many as settlements",
-                  "%" PRId64 " entries, %" PRId64 " settlements", in_journal, in_table);
-        part_done(s);
+            yb_audit_found(s, "journal entries without settlement", "journal_entry", "as many as settlements",
+                           "%" PRId64 " entries, %" PRId64 " settlements", in_journal, in_table);
+        yb_audit_part_done(s);
         return err;
     }
     int64_t *ids = YB_NEW_ARRAY(s->arena, int64_t, n + 1);
@@ -200,41 +201,38 @@ static yb_err_t audit_settlements(sheet_t *s)
     if (err != YB_OK)
         return err;
     for (size_t i = 0; i < n; i++) {
-        const yb_entry_t *entry = NULL;
-        for (size_t k = 0; k < m && entry == NULL; k++)
-            if (entries[(i + k) % m].subject == rows[i].setl_id)
-                entry = &entries[(i + k) % m];
+        const yb_entry_t *entry = yb_audit_entry_of(entries, m, rows[i].setl_id, i);
         check_settlement(s, &rows[i], entry);
     }
     s->reply->checked = n;
-    go_on_after(s, rows[n - 1].setl_id);
+    yb_audit_go_on_after(s, rows[n - 1].setl_id);
     return YB_OK;
 }
 
 /* ---- lines; cursor setl_id ---- */
 
-static yb_err_t audit_lines(sheet_t *s)
+static yb_err_t audit_lines(yb_audit_sheet_t *s)
 {
     yb_rows_t *rows = NULL;
     int64_t after = 0, last = 0;
-    yb_err_t err = id_of_cursor(s, &after);
+    yb_err_t err = yb_audit_id_of_cursor(s, &after);
     if (err == YB_OK)
-        err = yb_audit_lines(yb_worker_db(s->worker), after, PAGE, s->arena, &rows, &s->reply->checked, &last);
+        err = yb_audit_lines(yb_worker_db(s->worker), after, YB_AUDIT_PAGE, s->arena, &rows, &s->reply->checked, &last);
     if (err != YB_OK)
         return err;
     for (size_t r = 0; r < yb_rows_count(rows); r++) {
         char where[64], expected[64];
         snprintf(where, sizeof where, "settlement %" PRId64, yb_rows_i64(rows, r, 0));
         snprintf(expected, sizeof expected, "%" PRId64 " fen", yb_rows_i64(rows, r, 1));
-        found(s, "lines differ from settlement", where, expected,
-              "lines %" PRId64 " fen, batch names settlement %" PRId64, yb_rows_i64(rows, r, 2),
-              yb_rows_i64(rows, r, 3));
+        yb_audit_found(s, "lines differ from settlement", where, expected,
+                       "lines %" PRId64 " fen, batch names settlement %" PRId64, yb_rows_i64(rows, r, 2),
+                       yb_rows_i64(rows, r, 3));
     }
     if (last == 0) {
-        part_done(s);
+        yb_audit_part_done(s);
         return YB_OK;
     }
-    go_on_after(s, last);
+    yb_audit_go_on_after(s, last);
     return YB_OK;
 }
 
@@ -271,7 +269,7 @@ static bool same_key(const yb_rows_t *rows, size_t a, size_t b, size_t columns)
     return same;
 }
 
-static void compare_sums(sheet_t *s, const yb_rows_t *rows, size_t r, const int64_t sums[SUMS])
+static void compare_sums(yb_audit_sheet_t *s, const yb_rows_t *rows, size_t r, const int64_t sums[SUMS])
 {
     for (size_t i = 0; i < SUMS; i++) {
         char where[96], expected[64];
@@ -281,11 +279,11 @@ static void compare_sums(sheet_t *s, const yb_rows_t *rows, size_t r, const int6
         snprintf(where, sizeof where, "accumulator of person %.30s scheme %.6s year %" PRId64, yb_rows_text(rows, r, 0),
                  yb_rows_text(rows, r, 1), yb_rows_i64(rows, r, 2));
         snprintf(expected, sizeof expected, "%s %" PRId64, sum_names[i], sums[i]);
-        found(s, "accumulator differs from its settlements", where, expected, "%" PRId64, stands);
+        yb_audit_found(s, "accumulator differs from its settlements", where, expected, "%" PRId64, stands);
     }
 }
 
-static void check_accumulators(sheet_t *s, const yb_rows_t *rows)
+static void check_accumulators(yb_audit_sheet_t *s, const yb_rows_t *rows)
 {
     size_t n = yb_rows_count(rows);
     for (size_t r = 0; r < n;) {
@@ -293,14 +291,14 @@ static void check_accumulators(sheet_t *s, const yb_rows_t *rows)
         size_t first = r;
         for (; r < n && same_key(rows, first, r, 3); r++)
             if (!yb_rows_is_null(rows, r, 12) && !add_inputs(rows, r, 11, s->arena, sums, &chronic))
-                found(s, "stored inputs cannot be decoded", "settlement.inputs", "a StoredInputs",
-                      "settlement %" PRId64, yb_rows_i64(rows, r, 12));
+                yb_audit_found(s, "stored inputs cannot be decoded", "settlement.inputs", "a StoredInputs",
+                               "settlement %" PRId64, yb_rows_i64(rows, r, 12));
         compare_sums(s, rows, first, sums);
         s->reply->checked++;
     }
 }
 
-static void check_chronic(sheet_t *s, const yb_rows_t *rows)
+static void check_chronic(yb_audit_sheet_t *s, const yb_rows_t *rows)
 {
     size_t n = yb_rows_count(rows);
     for (size_t r = 0; r < n;) {
@@ -309,26 +307,26 @@ static void check_chronic(sheet_t *s, const yb_rows_t *rows)
         size_t first = r;
         for (; r < n && same_key(rows, first, r, 4); r++)
             if (!yb_rows_is_null(rows, r, 6) && !add_inputs(rows, r, 5, s->arena, sums, &chronic))
-                found(s, "stored inputs cannot be decoded", "settlement.inputs", "a StoredInputs",
-                      "settlement %" PRId64, yb_rows_i64(rows, r, 6));
+                yb_audit_found(s, "stored inputs cannot be decoded", "settlement.inputs", "a StoredInputs",
+                               "settlement %" PRId64, yb_rows_i64(rows, r, 6));
         if (chronic != yb_rows_i64(rows, first, 4)) {
             snprintf(where, sizeof where, "chronic fund of person %.30s disease %.30s", yb_rows_text(rows, first, 0),
                      yb_rows_text(rows, first, 3));
             snprintf(expected, sizeof expected, "%" PRId64, chronic);
-            found(s, "chronic fund differs from its settlements", where, expected, "%" PRId64,
-                  yb_rows_i64(rows, first, 4));
+            yb_audit_found(s, "chronic fund differs from its settlements", where, expected, "%" PRId64,
+                           yb_rows_i64(rows, first, 4));
         }
     }
 }
 
-static yb_err_t audit_accumulators(sheet_t *s)
+static yb_err_t audit_accumulators(yb_audit_sheet_t *s)
 {
     yb_db_t *db = yb_worker_db(s->worker);
     yb_rows_t *rows = NULL;
     const char *last = "";
-    yb_err_t err = yb_audit_next_persons(db, s->cursor, PAGE, s->arena, &last);
+    yb_err_t err = yb_audit_next_persons(db, s->cursor, YB_AUDIT_PAGE, s->arena, &last);
     if (err != YB_OK || last[0] == '\0') {
-        part_done(s);
+        yb_audit_part_done(s);
         return err;
     }
     err = yb_audit_accumulators(db, s->cursor, last, s->arena, &rows);
@@ -344,12 +342,13 @@ static yb_err_t audit_accumulators(sheet_t *s)
 
 /* ---- accounts; cursor psn_no ---- */
 
-static yb_err_t audit_accounts(sheet_t *s)
+static yb_err_t audit_accounts(yb_audit_sheet_t *s)
 {
     yb_rows_t *rows = NULL;
     const char *last = "";
     uint64_t checked = 0;
-    yb_err_t err = yb_audit_accounts(yb_worker_db(s->worker), s->cursor, PAGE, s->arena, &rows, &checked, &last);
+    yb_err_t err =
+        yb_audit_accounts(yb_worker_db(s->worker), s->cursor, YB_AUDIT_PAGE, s->arena, &rows, &checked, &last);
     if (err != YB_OK)
         return err;
     for (size_t r = 0; r < yb_rows_count(rows); r++) {
@@ -357,7 +356,8 @@ static yb_err_t audit_accounts(sheet_t *s)
         snprintf(where, sizeof where, "account of person %.30s scheme %.6s", yb_rows_text(rows, r, 0),
                  yb_rows_text(rows, r, 1));
         snprintf(expected, sizeof expected, "%" PRId64 " fen", yb_rows_i64(rows, r, 3));
-        found(s, "account differs from its settlements", where, expected, "%" PRId64 " fen", yb_rows_i64(rows, r, 2));
+        yb_audit_found(s, "account differs from its settlements", where, expected, "%" PRId64 " fen",
+                       yb_rows_i64(rows, r, 2));
     }
     s->reply->checked = checked;
     s->reply->cursor = (char *)(uintptr_t)last;
@@ -368,12 +368,13 @@ static yb_err_t audit_accounts(sheet_t *s)
 
 static void on_bad_head(void *ctx, const char *where, const char *why)
 {
-    found(ctx, "signed journal head does not hold", where, "signature and hash as written that day", "%s", why);
+    yb_audit_found(ctx, "signed journal head does not hold", where, "signature and hash as written that day", "%s",
+                   why);
 }
 
-static yb_err_t audit_heads(sheet_t *s)
+static yb_err_t audit_heads(yb_audit_sheet_t *s)
 {
-    part_done(s);
+    yb_audit_part_done(s);
     return yb_heads_check(s->worker, s->arena, on_bad_head, s, &s->reply->checked);
 }
 
@@ -381,10 +382,11 @@ static yb_err_t audit_heads(sheet_t *s)
 
 static const struct part {
     const char *key, *name;
-    yb_err_t (*run)(sheet_t *);
+    yb_err_t (*run)(yb_audit_sheet_t *);
 } parts[] = {
     { "journal", "journal: numbers, chain, balance", audit_journal },
     { "settlements", "settlements: amounts add up, journal says the same", audit_settlements },
+    { "adjustments", "adjustments: journal says the same", yb_audit_adjustments },
     { "lines", "lines: add up to their settlement", audit_lines },
     { "accumulators", "accumulators: the sum of what settlements added", audit_accumulators },
     { "accounts", "personal accounts: opening less payments", audit_accounts },
@@ -405,10 +407,10 @@ static yb_err_t audit_one(yb_worker_t *worker, yb_call_t *call)
     }
     Yibao__Settlement__AuditReply *reply = YB_NEW(arena, Yibao__Settlement__AuditReply);
     yibao__settlement__audit_reply__init(reply);
-    reply->findings = YB_NEW_ARRAY(arena, Yibao__Settlement__AuditFinding *, FINDINGS_MAX);
-    sheet_t sheet = { .worker = worker, .arena = arena, .reply = reply, .cursor = req->cursor };
+    reply->findings = YB_NEW_ARRAY(arena, Yibao__Settlement__AuditFinding *, YB_AUDIT_FINDINGS_MAX);
+    yb_audit_sheet_t sheet = { .worker = worker, .arena = arena, .reply = reply, .cursor = req->cursor };
     yb_err_t err = parts[at].run(&sheet);
-    if (err == YB_E_FIELD_FORM) {        /* only a cursor is of any form here */
+    if (err == YB_E_FIELD_FORM) { /* only a cursor is of any form here */
         yb_call_refuse(call, err, "cursor", "不是审计给出的位置，请从头开始或沿用上一次返回的cursor");
         return YB_OK;
     }

@@ -94,7 +94,7 @@ static void tell_funds(Yibao__Events__SettlementMade *event, const Yibao__Settle
     }
 }
 
-void yb_booking_tell(yb_booking_t *booking, yb_call_t *call, const yb_settlement_t *row,
+void yb_booking_tell(yb_worker_t *worker, yb_call_t *call, const yb_settlement_t *row,
                      const Yibao__Settlement__StoredFunds *funds)
 {
     const yb_setl_amounts_t *a = &row->amounts;
@@ -119,8 +119,8 @@ void yb_booking_tell(yb_booking_t *booking, yb_call_t *call, const yb_settlement
     event.begntime = row->begntime;
     event.endtime = row->endtime;
     event.insuplc_admdvs = (char *)(uintptr_t)row->insuplc_admdvs;
-    tell_funds(&event, funds, yb_worker_arena(booking->worker));
-    yb_call_event(booking->worker, call, "drg", "SettlementMade", yb_id_format(row->setl_id, key), &event.base);
+    tell_funds(&event, funds, yb_worker_arena(worker));
+    yb_call_event(worker, call, "drg", "SettlementMade", yb_id_format(row->setl_id, key), &event.base);
 }
 
 yb_err_t yb_booking_write(yb_booking_t *b, const yb_acc_set_t *accs)

@@ -27,8 +27,9 @@ void yb_booking_open(yb_booking_t *booking, yb_worker_t *worker, size_t cap);
  * entry. */
 void yb_booking_add(yb_booking_t *booking, const yb_settlement_t *row, const yb_visit_t *visit,
                     const yb_fee_batch_t *batch);
-/* Tells drg of the row, in the transaction that writes it: the settlement list stands on it. `funds` are the row's. */
-void yb_booking_tell(yb_booking_t *booking, yb_call_t *call, const yb_settlement_t *row,
+/* Tells drg of the row, in the transaction of the call, which writes it: the settlement list stands on it. `funds` are
+ * the row's. */
+void yb_booking_tell(yb_worker_t *worker, yb_call_t *call, const yb_settlement_t *row,
                      const Yibao__Settlement__StoredFunds *funds);
 /* Writes everything and the changed accumulators, in the open transaction. */
 YB_CHECK yb_err_t yb_booking_write(yb_booking_t *booking, const yb_acc_set_t *accs);

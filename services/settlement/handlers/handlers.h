@@ -51,10 +51,16 @@ YB_BATCH_HANDLER(yb_audit_run);
 YB_BATCH_HANDLER(yb_recompute_run);
 YB_BATCH_HANDLER(yb_list_unsettled_run);
 YB_BATCH_HANDLER(yb_count_openings_run);
+YB_BATCH_HANDLER(yb_announce_run);
+YB_BATCH_HANDLER(yb_count_cases_run);
 
 /* ---- event, chores, what a lane keeps ---- */
-/* Opening balance of a personal account, from enrollment. */
-yb_err_t yb_account_opened_apply(yb_worker_t *worker, const Yibao__Rpc__Event *event, yb_arena_t *arena);
+/* Opening balances of personal accounts, from enrollment. */
+yb_err_t yb_account_opened_apply(yb_worker_t *worker, const Yibao__Rpc__Event *const *events, size_t count,
+                                 yb_arena_t *arena);
+/* Released statements, from drg: each one's difference enters the books once, and PaymentBooked answers. */
+yb_err_t yb_payment_released_apply(yb_worker_t *worker, const Yibao__Rpc__Event *const *events, size_t count,
+                                   yb_arena_t *arena);
 /* Deletes a bounded number of expired files. */
 yb_err_t yb_file_chore(yb_worker_t *worker);
 

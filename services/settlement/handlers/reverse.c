@@ -212,7 +212,7 @@ static yb_err_t reverse_one(yb_worker_t *worker, yb_call_t *call, desk_t *desk, 
     original->refunded = true;           /* for a second reversal in this very batch */
     batch->setl_id = 0;
     yb_booking_add(booking, row, visit, batch);
-    yb_booking_tell(booking, call, row, funds);
+    yb_booking_tell(worker, call, row, funds);
     Yibao__Settlement__SettleReply *reply = yb_setlinfo_reply(row, arena);
     YB_ASSERT(reply != NULL);
     call->reply = &reply->base;

@@ -364,7 +364,7 @@ static yb_err_t settle_one(yb_worker_t *worker, yb_call_t *call, desk_t *desk, y
     o.visit->state = o.next;
     o.batch->setl_id = row->setl_id;
     yb_booking_add(booking, row, o.visit, o.batch);
-    yb_booking_tell(booking, call, row, &o.benefit.funds);
+    yb_booking_tell(worker, call, row, &o.benefit.funds);
     return answer(worker, call, row);
 }
 

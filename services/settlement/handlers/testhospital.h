@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zmq.h>
+#include "libcommon/crypto.h"
 #include "libcommon/rpc.h"
 #include "proto/enrollment.pb-c.h"
 #include "proto/identity.pb-c.h"
@@ -188,6 +189,9 @@ static inline const void *call(client_t *client, const char *method, const void 
     caller.opter = (char *)(uintptr_t)"001";
     caller.mdtrtarea_admvs = (char *)(uintptr_t)"141102";
     caller.infno = (char *)(uintptr_t)"0000";
+    char msgid[2 * sizeof key + 1];
+    yb_hex_encode(key, 15, msgid);
+    caller.msgid = msgid;
     yb_rpc_call_t ask = { .method = method, .body = body, .idem_key = key, .body_hash = hash, .caller = &caller,
                           .deadline_us = yb_clock_unix_us(&clock) + 20000000, .route_key = client->route_key };
     if (yb_rpc_sync_call(client->rpc, &ask, client->arena, &client->answer) != YB_OK)

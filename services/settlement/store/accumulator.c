@@ -274,15 +274,17 @@ yb_err_t yb_account_list(yb_db_t *db, const char *const *psn_nos, size_t count, 
     return err;
 }
 
-yb_err_t yb_account_open(yb_db_t *db, const yb_account_t *account, yb_arena_t *arena)
+yb_err_t yb_account_open(yb_db_t *db, const yb_account_t *accounts, size_t count, yb_arena_t *arena)
 {
     yb_params_t *p = yb_params_create(arena, 6);
-    yb_params_text(p, account->psn_no);
-    yb_params_text(p, account->insutype);
-    yb_params_i64(p, account->poolarea);
-    yb_params_i64(p, account->opening_fen);
-    yb_params_i64(p, account->balc_fen);
-    yb_params_i64(p, account->opened_us);
+    for (const yb_account_t *account = accounts; account < accounts + count; account++) {
+        yb_params_text(p, account->psn_no);
+        yb_params_text(p, account->insutype);
+        yb_params_i64(p, account->poolarea);
+        yb_params_i64(p, account->opening_fen);
+        yb_params_i64(p, account->balc_fen);
+        yb_params_i64(p, account->opened_us);
+    }
     return yb_db_execute(db, &sql_account_open, p, NULL);
 }
 

@@ -65,8 +65,8 @@ YB_CHECK yb_err_t yb_acc_put(yb_db_t *db, const yb_acc_set_t *set, yb_arena_t *a
 YB_CHECK yb_err_t yb_acc_list(yb_db_t *db, const char *psn_no, yb_arena_t *arena, yb_acc_set_t *ret_set);
 YB_CHECK yb_err_t yb_account_list(yb_db_t *db, const char *const *psn_nos, size_t count, yb_arena_t *arena,
                                   yb_account_t **ret_accounts, size_t *ret_count);
-/* Opens an account; YB_E_DB_DUPLICATE when there is one. */
-YB_CHECK yb_err_t yb_account_open(yb_db_t *db, const yb_account_t *account, yb_arena_t *arena);
+/* Opens accounts, in bulk; YB_E_DB_DUPLICATE when there is one already. */
+YB_CHECK yb_err_t yb_account_open(yb_db_t *db, const yb_account_t *accounts, size_t count, yb_arena_t *arena);
 YB_CHECK yb_err_t yb_account_count(yb_db_t *db, uint64_t *ret_count, yb_fen_t *ret_balc_fen, yb_arena_t *arena);
 
 #endif

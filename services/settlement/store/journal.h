@@ -9,7 +9,12 @@
 #include "libcommon/db.h"
 #include "libcommon/money.h"
 
-typedef enum yb_entry_kind { YB_ENTRY_SETTLEMENT = 1, YB_ENTRY_REVERSAL = 2, YB_ENTRY_OPENING = 3 } yb_entry_kind_t;
+typedef enum yb_entry_kind {
+    YB_ENTRY_SETTLEMENT = 1,
+    YB_ENTRY_REVERSAL = 2,
+    YB_ENTRY_OPENING = 3,
+    YB_ENTRY_ADJUSTMENT = 4,     /* what a statement of drg changed: store/adjustment.h */
+} yb_entry_kind_t;
 
 typedef enum yb_ledger_account {
     YB_LEDGER_BENEFIT = 1,       /* 待遇支出 */
@@ -34,7 +39,7 @@ typedef struct yb_entry {
     int64_t seq;
     yb_entry_kind_t kind;
     int32_t poolarea;
-    int64_t subject;             /* setl_id; of an opening the event's id */
+    int64_t subject;             /* setl_id; of an opening the event's id; adjustment_id */
     int64_t reverses;            /* setl_id, 0 = none */
     yb_day_t day;
     int64_t time_us;
@@ -70,7 +75,7 @@ YB_CHECK yb_err_t yb_journal_append(yb_db_t *db, yb_sm3_t *sm3, const yb_chain_t
 YB_CHECK yb_err_t yb_journal_lanes(yb_db_t *db, yb_arena_t *arena, yb_chain_t **ret_heads, size_t *ret_count);
 YB_CHECK yb_err_t yb_journal_page(yb_db_t *db, int lane, int64_t after_seq, unsigned limit, yb_arena_t *arena,
                                   yb_entry_t **ret_entries, size_t *ret_count);
-/* The entries of some settlements, with legs. */
+/* The entries of some subjects, with legs. */
 YB_CHECK yb_err_t yb_journal_of(yb_db_t *db, const int64_t *subjects, size_t count, yb_arena_t *arena,
                                 yb_entry_t **ret_entries, size_t *ret_count);
 /* Hash of one entry; YB_E_NOT_FOUND. */

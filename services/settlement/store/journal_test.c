@@ -142,8 +142,8 @@ START_TEST(accumulators_lock_and_write)
     ck_assert_int_eq(yb_accumulator_ensure_many(db, keys, 3, arena), YB_OK);
     ck_assert_int_eq(yb_accumulator_ensure_many(db, keys, 3, arena), YB_OK);   /* again changes nothing */
     yb_account_t account = { .psn_no = "P2", .insutype = "310", .poolarea = 141100, .opening_fen = 500, .balc_fen = 500, .opened_us = 1 };
-    ck_assert_int_eq(yb_account_open(db, &account, arena), YB_OK);
-    ck_assert_int_eq(yb_account_open(db, &account, arena), YB_E_DB_DUPLICATE);
+    ck_assert_int_eq(yb_account_open(db, &account, 1, arena), YB_OK);
+    ck_assert_int_eq(yb_account_open(db, &account, 1, arena), YB_E_DB_DUPLICATE);
     ck_assert_int_eq(yb_db_begin(db), YB_OK);
     ck_assert_int_eq(yb_acc_load(db, keys, 3, true, arena, &set), YB_OK);
     ck_assert_uint_eq(set.acc_count, 3);

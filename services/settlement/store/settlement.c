@@ -28,6 +28,13 @@ static const yb_sql_t sql_totals = { "settlement.totals",
     "SELECT CAST(COALESCE(SUM(medfee_sumamt_fen), 0) AS SIGNED), CAST(COALESCE(SUM(fund_pay_sumamt_fen), 0) AS SIGNED), "
     "CAST(COALESCE(SUM(acct_pay_fen), 0) AS SIGNED), CAST(COALESCE(SUM(psn_cash_pay_fen), 0) AS SIGNED), "
     "CAST(COALESCE(SUM(IF(init_setl_id IS NULL, 1, -1)), 0) AS SIGNED)" OF_DAYS };
+/* A stay is of clr_type 21; what reverses one is not among them. */
+#define STAYS " FROM settlement FORCE INDEX (area_day) WHERE poolarea = ? AND setl_day BETWEEN ? AND ? AND clr_type = '21' AND init_setl_id IS NULL"
+static const yb_sql_t sql_stays = { "settlement.stays",
+    "SELECT " COLUMNS STAYS " AND (setl_day > ? OR setl_id > ?) ORDER BY setl_day, setl_id LIMIT ?" };
+static const yb_sql_t sql_reversals = { "settlement.reversals", "SELECT " COLUMNS " FROM settlement WHERE init_setl_id IN (?*)" };
+static const yb_sql_t sql_count_stays = { "settlement.count_stays",
+    "SELECT fixmedins_code, insutype, COUNT(*), SUM(medfee_sumamt_fen), SUM(hifp_pay_fen)" STAYS " AND live = 1 GROUP BY fixmedins_code, insutype" };
 static const yb_sql_t sql_policy_keep = { "policy_file.keep",
     "INSERT IGNORE INTO policy_file (hash, poolarea, name, content, first_us) VALUES (?, ?, ?, ?, ?)" };
 static const yb_sql_t sql_policy_load = { "policy_file.load", "SELECT name, content FROM policy_file WHERE hash = ?" };
@@ -197,6 +204,52 @@ yb_err_t yb_settlement_page(yb_db_t *db, int64_t after_setl_id, unsigned limit, 
     if (err == YB_OK)
         take_rows(rows, arena, ret_rows, ret_count);
     return err;
+}
+
+yb_err_t yb_settlement_stays(yb_db_t *db, const yb_stays_t *stays, yb_day_t after_day, int64_t after_id, unsigned limit, yb_arena_t *arena,
+                             yb_settlement_t **ret_rows, size_t *ret_count)
+{
+    yb_rows_t *rows = NULL;
+    yb_params_t *p = yb_params_create(arena, 6);
+    yb_params_i64(p, stays->poolarea);
+    yb_params_i64(p, after_day > stays->from ? after_day : stays->from);
+    yb_params_i64(p, stays->to);
+    yb_params_i64(p, after_day);
+    yb_params_i64(p, after_id);
+    yb_params_i64(p, limit);
+    yb_err_t err = yb_db_query(db, &sql_stays, p, arena, 0, &rows);
+    if (err == YB_OK)
+        take_rows(rows, arena, ret_rows, ret_count);
+    return err;
+}
+
+yb_err_t yb_settlement_reversals(yb_db_t *db, const int64_t *setl_ids, size_t count, yb_arena_t *arena, yb_settlement_t **ret_rows,
+                                 size_t *ret_count)
+{
+    yb_rows_t *rows = NULL;
+    yb_err_t err = yb_db_query_in(db, &sql_reversals, NULL, yb_params_ids(arena, setl_ids, count), arena, &rows);
+    if (err == YB_OK)
+        take_rows(rows, arena, ret_rows, ret_count);
+    return err;
+}
+
+yb_err_t yb_settlement_count_stays(yb_db_t *db, const yb_stays_t *stays, yb_arena_t *arena, yb_stay_count_t **ret_counts, size_t *ret_count)
+{
+    yb_rows_t *rows = NULL;
+    yb_params_t *p = yb_params_create(arena, 3);
+    yb_params_i64(p, stays->poolarea);
+    yb_params_i64(p, stays->from);
+    yb_params_i64(p, stays->to);
+    yb_err_t err = yb_db_query(db, &sql_count_stays, p, arena, 0, &rows);
+    if (err != YB_OK)
+        return err;
+    *ret_count = yb_rows_count(rows);
+    *ret_counts = YB_NEW_ARRAY(arena, yb_stay_count_t, *ret_count + 1);
+    for (size_t r = 0; r < *ret_count; r++)
+        (*ret_counts)[r] = (yb_stay_count_t){ .fixmedins_code = yb_rows_text(rows, r, 0), .insutype = yb_rows_text(rows, r, 1),
+                                              .count = (uint64_t)yb_rows_i64(rows, r, 2), .medfee_sumamt_fen = yb_rows_i64(rows, r, 3),
+                                              .hifp_pay_fen = yb_rows_i64(rows, r, 4) };
+    return YB_OK;
 }
 
 static yb_params_t *filter_params(const yb_setl_filter_t *f, yb_arena_t *arena)

@@ -66,6 +66,27 @@ typedef struct yb_setl_totals {
 YB_CHECK yb_err_t yb_settlement_totals(yb_db_t *db, const yb_setl_filter_t *filter, yb_arena_t *arena,
                                        yb_setl_totals_t *ret_totals);
 
+/* Stays of a pooling area settled on some days (both inclusive), whatever became of them. */
+typedef struct yb_stays {
+    int32_t poolarea;
+    yb_day_t from, to;
+} yb_stays_t;
+/* A page by day, then setl_id, after (after_day, after_id). */
+YB_CHECK yb_err_t yb_settlement_stays(yb_db_t *db, const yb_stays_t *stays, yb_day_t after_day, int64_t after_id,
+                                      unsigned limit, yb_arena_t *arena, yb_settlement_t **ret_rows,
+                                      size_t *ret_count);
+/* What reverses these, in no order. */
+YB_CHECK yb_err_t yb_settlement_reversals(yb_db_t *db, const int64_t *setl_ids, size_t count, yb_arena_t *arena,
+                                          yb_settlement_t **ret_rows, size_t *ret_count);
+typedef struct yb_stay_count {
+    const char *fixmedins_code, *insutype;
+    uint64_t count;
+    yb_fen_t medfee_sumamt_fen, hifp_pay_fen;
+} yb_stay_count_t;
+/* Of those that were not reversed, by institution and insutype. */
+YB_CHECK yb_err_t yb_settlement_count_stays(yb_db_t *db, const yb_stays_t *stays, yb_arena_t *arena,
+                                            yb_stay_count_t **ret_counts, size_t *ret_count);
+
 YB_CHECK yb_err_t yb_policy_file_keep(yb_db_t *db, const uint8_t hash[32], int32_t poolarea, const char *name,
                                       const char *content, int64_t now_us, yb_arena_t *arena);
 /* Text of a file by hash; YB_E_NOT_FOUND. */
