@@ -31,8 +31,8 @@ YB_SECRET_DIR=$YB_HOME/secrets
 YB_BIN=${YB_BIN:-$YB_SOURCE_DIR/bin}
 YB_POLICY_DIR=${YB_POLICY_DIR:-$YB_SOURCE_DIR/services/settlement/data}
 YB_LIST_DIR=${YB_LIST_DIR:-$YB_SOURCE_DIR/services/drg/data}
-YB_PLAN_DIR=${YB_PLAN_DIR:-$YB_HOME/plans}
-YB_SCHEME_DIR=${YB_SCHEME_DIR:-$YB_HOME/schemes}
+YB_PLAN_DIR=$YB_HOME/plans       # as the others: of this platform. Settings of another one must not reach into it
+YB_SCHEME_DIR=$YB_HOME/schemes
 YB_ICD_DIR=${YB_ICD_DIR:-}
 if [[ -z ${YB_HTTP_PORT:-} ]]; then
   YB_HTTP_PORT=$(cat "$YB_RUN_DIR/http_port" 2>/dev/null || echo 8080)
