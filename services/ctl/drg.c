@@ -42,7 +42,9 @@ static const yb_option_t options[] = {
     { "o", "FILE", "where the results go; whole or not at all" },
     { "area", "AREA", "months: of which pooling area (six digits)" },
     { "month", "YYYYMM", "months: of settlement" },
-    { "now", NULL, "freeze: though the upload day has not passed" },
+    { "year", "YYYY", "close, release, statements: the year's clearing instead of a month" },
+    { "inputs", "INPUTS.tsv", "close --year: what is known of institutions beside their months (docs/payment.md)" },
+    { "now", NULL, "freeze: though the upload day has not passed; close --year: though the year has not" },
     { "reason", "TEXT", "reopen: why" },
     { "institution", "CODE", "statements: of one institution; without --month all that was released to it" },
     { NULL, NULL, NULL },
@@ -64,6 +66,9 @@ static const char *const synopses[] = {
     "release --area AREA --month YYYYMM",
     "statements --area AREA --month YYYYMM [--institution CODE]",
     "statements --institution CODE",
+    "close --area AREA --year YYYY [--inputs INPUTS.tsv] [--now]",
+    "release --area AREA --year YYYY",
+    "statements --area AREA --year YYYY [--institution CODE] [-o OUT.csv]",
     NULL
 };
 
@@ -96,5 +101,9 @@ const yb_command_t yb_ctl_drg = {
         "release     by another person than the one who closed (YB_OPERATOR, else USER): the differences go to "
         "settlement's books\n"
         "statements  what a month owes each institution\n"
+        "--year      close: the clearing sheet of every institution, when each month of the year was released; the same "
+        "again changes nothing.\n"
+        "            release: the differences to what the months have booked go to settlement's books. statements -o: the "
+        "sheets as CSV\n"
         "docs/payment.md says how plans and files are written, and how a month goes.\n",
 };
