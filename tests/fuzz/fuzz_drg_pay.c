@@ -1,6 +1,6 @@
 /* libFuzzer: whatever bytes come as a plan, its weights and its cases, reading ends in tables or in findings, and what
- * was read is paid: every case once, Σ gross = what there was to divide. The three files stand in the input separated
- * by a byte 1. */
+ * was read is paid: every case once, Σ gross = what there was to divide. Plan, weights and cases
+ * stand in the input separated by a byte 1; behind them perhaps the tables of a DIP plan. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,33 +30,53 @@ static void pay(const yb_plan_t *plan, const yb_case_list_t *list)
     if (yb_pay_run(plan, NULL, list->cases, list->count, scratch, results, &summary, &why) != YB_OK)
         YB_ASSERT(why.text[0] != '\0');
     else
-        for (size_t i = 0; i < plan->pool_count && plan->method == YB_METHOD_POINTS; i++)
+        for (size_t i = 0; i < plan->pool_count && yb_plan_by_points(plan); i++)
             YB_ASSERT(summary.totals[i].count == 0 ||
                       summary.totals[i].gross_fen == summary.totals[i].budget_fen - summary.totals[i].reserve_fen);
     free(scratch);
     free(results);
 }
 
+enum { PLAN, WEIGHTS, CASES, CATALOGUE, AUX, KINDS, PARTS };
+
+/* Parts that are not there are empty; how many were. */
+static size_t split(const char *text, size_t len, yb_slice_t parts[PARTS])
+{
+    size_t count = 0;
+    for (size_t from = 0; count < PARTS && from <= len; count++) {
+        const char *end = count < PARTS - 1 && from < len ? memchr(text + from, 1, len - from) : NULL;
+        const size_t to = end != NULL ? (size_t)(end - text) : len;
+        parts[count] = (yb_slice_t){ text + from, to - from };
+        from = to + 1;
+    }
+    for (size_t i = count; i < PARTS; i++)
+        parts[i] = (yb_slice_t){ "", 0 };
+    return count;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static yb_file_report_t report;
-    const char *text = (const char *)data, *end = text + size;
-    const char *weights = size > 0 ? memchr(text, 1, size) : NULL;
-    if (weights == NULL)
+    static const char *const names[PARTS] = { [CATALOGUE] = "catalogue.tsv", [AUX] = "aux.tsv", [KINDS] = "kinds.tsv" };
+    yb_slice_t parts[PARTS];
+    if (split((const char *)data, size, parts) <= CASES)
         return 0;
-    const char *cases = memchr(weights + 1, 1, (size_t)(end - weights - 1));
-    if (cases == NULL)
-        return 0;
+    yb_plan_table_t tables[PARTS];
+    size_t count = 0;
+    for (size_t i = 0; i < PARTS; i++)
+        if (i == WEIGHTS || names[i] != NULL)
+            tables[count++] = (yb_plan_table_t){ names[i], parts[i].data, parts[i].len };
     yb_plan_t *plan = NULL;
     memset(&report, 0, sizeof(report));
-    yb_err_t err = yb_plan_parse(text, (size_t)(weights - text), "plan.yaml", weights + 1,
-                                 (size_t)(cases - weights - 1), &report, &plan);
+    yb_err_t err = yb_plan_parse_all(parts[PLAN].data, parts[PLAN].len, "plan.yaml", tables, count, &report, &plan);
     check_report(&report, err == YB_OK);
-    if (err != YB_OK)
+    if (err != YB_OK) {
+        yb_plan_destroy(&plan);
         return 0;
+    }
     yb_case_list_t list = { .count = 0 };
     memset(&report, 0, sizeof(report));
-    err = yb_cases_read(plan, NULL, cases + 1, (size_t)(end - cases - 1), "cases.tsv", NULL, NULL, &report, &list);
+    err = yb_cases_read(plan, NULL, parts[CASES].data, parts[CASES].len, "cases.tsv", NULL, NULL, &report, &list);
     check_report(&report, err == YB_OK);
     if (err == YB_OK)
         pay(plan, &list);

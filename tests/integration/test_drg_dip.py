@@ -34,14 +34,25 @@ def weighted(rows):
     return F(sum(W[YEARS.index(int(r["year"]))] for r in rows), 10)
 
 
-def catalogue_of(history, threshold):
+def trimmed(rows, share):
+    """Of every year floor(n × share) of the cheapest and of the dearest go, of cases that cost the same the earlier and the later line."""
+    kept = []
+    for y in YEARS:
+        of_year = sorted((r for r in rows if r["year"] == str(y)), key=lambda r: F(r["fee"]))
+        cut = int(F(share) * len(of_year))
+        kept += of_year[cut:len(of_year) - cut]
+    return kept
+
+
+def catalogue_of(history, threshold, share="0"):
     groups, final = defaultdict(list), defaultdict(list)
     for r in history:
         groups[key(r["dx"], r["ops"])].append(r)
     for k, rows in groups.items():
         for r in rows:
             final[k if weighted(rows) >= threshold else composite(r["dx"], r["op_kind"])].append(r)
-    all_mean = mean(history)
+    final = {k: trimmed(rows, share) for k, rows in final.items()}
+    all_mean = mean([r for rows in final.values() for r in rows])
     return {k: (half_up(mean(rows) / all_mean * 1000 * 10000), mean(rows), rows) for k, rows in final.items()}
 
 
@@ -77,9 +88,13 @@ class Dip(h.Case):
             history = [dict(zip(("dx", "ops", "op_kind"), R.choice(DISEASES)), year=str(R.choice(YEARS)), fee=money(1, 2000000), level=R.choice(["三级", "二级", ""]))
                        for _ in range(R.randrange(30, 600))] + [dict(dx="I10.x00", ops="", op_kind="none", year="2023", fee="100.00", level="")]
             write(self.path("history.tsv"), history, ["fee", "year", "dx", "ops", "op_kind", "level"], R.choice(["\n", "\r\n"]))
-            code, out, err = h.ctl("drg", "dip", "build", self.path("history.tsv"), "-o", self.path("catalogue.tsv"), "--threshold", str(threshold))
+            share = R.choice(["", "0.025", "0.1", "0.4999"])
+            code, out, err = h.ctl("drg", "dip", "build", self.path("history.tsv"), "-o", self.path("catalogue.tsv"), "--threshold", str(threshold),
+                                   *(["--trim", share] if share else []))
             self.assertEqual(code, 0, out + err)
-            want = catalogue_of(history, threshold)
+            want = catalogue_of(history, threshold, share or "0")
+            left_out = len(history) - sum(len(rows) for _, _, rows in want.values())
+            self.assertEqual(f"{left_out} cases at the ends" in out, left_out > 0, out)
             got = {r["code"]: r for r in read(self.path("catalogue.tsv"))}
             self.assertEqual(set(got), set(want))
             self.assertEqual([*got], sorted(want, key=str.encode))
@@ -140,6 +155,17 @@ class Dip(h.Case):
         score *= {"low": r, "high": r - 2 + 1, "normal": 1}[deviation]
         four = lambda x: f"{half_up(x * 10000) // 10000}.{half_up(x * 10000) % 10000:04d}"
         return dict(id=c["id"], code=found[0], kind="composite" if found[0][0] == "~" else "core", deviation=deviation, rw=four(rw), aux=four(factor), score=four(score))
+
+    def test_trimming_by_hand(self):
+        """Of 40 cases one goes at either end, of 39 none; both ends of a disease, not of the region."""
+        rows = [dict(year="2023", dx="I20.0", ops="", op_kind="none", fee=str(100 + i)) for i in range(40)] + \
+               [dict(year="2023", dx="J18.9", ops="", op_kind="none", fee=str(9000 + i)) for i in range(39)]
+        write(self.path("history.tsv"), rows, ["year", "dx", "ops", "op_kind", "fee"])
+        code, out, err = h.ctl("drg", "dip", "build", self.path("history.tsv"), "-o", self.path("c.tsv"), "--trim", "0.025")
+        self.assertEqual((code, "2 cases at the ends" in out), (0, True), out + err)
+        self.assertEqual([(r["n_3"], r["fee_3"]) for r in read(self.path("c.tsv"))], [("38", "4541.00"), ("39", "351741.00")])
+        for share in ("0.5", "1", "-0.1", "0.00001", "x"):
+            self.assertEqual(h.ctl("drg", "dip", "build", self.path("history.tsv"), "-o", self.path("c.tsv"), "--trim", share)[0], 2, share)
 
     def test_faults_are_named(self):
         good = dict(year="2023", dx="I20.0", ops="", op_kind="none", fee="1.00", level="")

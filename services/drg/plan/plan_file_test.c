@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "services/drg/plan/plan_file.h"
+#include "services/drg/rules/dip_pay.h"
 
 /* Every key once. */
 static const char base[] =
@@ -284,6 +285,94 @@ START_TEST(weights_are_read_by_their_columns)
 }
 END_TEST
 
+/* ---- DIP ---- */
+
+static const char dip_base[] = "plan: test-2\n"
+                               "area: \"141100\"\n"
+                               "from: 2024-01-01\n"
+                               "method: dip\n"
+                               "dip: {catalogue: c.tsv, aux: a.tsv, op_kinds: k.tsv, bounds: included, require: all}\n"
+                               "factor: {none: \"0.7\"}\n"
+                               "coefficient: {default: \"1\"}\n"
+                               "budget: {\"310\": \"1000.00\"}\n"
+                               "day: [{kind: mental, steps: [{points: \"3.5\"}]}]\n";
+static const char catalogue[] =
+    "code\tkind\tlast_year\tn_1\tn_2\tn_3\tfee_1\tfee_2\tfee_3\tweighted\tmean\trw\tlevels\n"
+    "I20.0:1/2+3\tcore\t2023\t0\t0\t2\t0\t0\t200.00\t1.4\t100.00\t1000\t\n"
+    "J18.9:\tbasic\t2023\t0\t0\t2\t0\t0\t600.00\t1.4\t300.00\t3000\t三级:2:600.00\n";
+
+static yb_err_t parse_dip(const char *plan_text, const char *catalogue_text, yb_plan_t **ret)
+{
+    static const char aux[] = "table\tkey\tcoefficient\nage\t66+\t1.2\n",
+                      kinds[] = "code\tkind\n2\toperation\n1\tnone\n";
+    const yb_plan_table_t tables[] = { { "k.tsv", kinds, sizeof(kinds) - 1 },
+                                       { "c.tsv", catalogue_text, strlen(catalogue_text) },
+                                       { "a.tsv", aux, sizeof(aux) - 1 } };
+    memset(&report, 0, sizeof(report));
+    return yb_plan_parse_all(plan_text, strlen(plan_text), "plan.yaml", tables, 3, &report, ret);
+}
+
+START_TEST(a_dip_plan_has_its_tables)
+{
+    yb_plan_t *p = NULL;
+    ck_assert_int_eq(parse_dip(dip_base, catalogue, &p), YB_OK);
+    ck_assert_uint_eq(report.count, 0);
+    ck_assert(p->method == YB_METHOD_DIP && yb_plan_by_points(p) && p->weights == NULL);
+    ck_assert(p->dip->bounds.low_included && p->dip->bounds.high_included && p->dip->require == YB_DIP_ALL);
+    ck_assert_uint_eq(p->dip->catalogue.count, 2);
+    ck_assert_str_eq(p->dip->catalogue.diseases[0].code, "I20.0:1/2+3");
+    ck_assert_int_eq(p->dip->catalogue.diseases[0].op_kind, YB_DIP_OPERATION); /* the column is not there */
+    ck_assert_int_eq(p->dip->catalogue.diseases[1].kind, YB_DIP_BASIC);
+    ck_assert_int_eq(p->dip->catalogue.all.n[2], 4);
+    ck_assert_int_eq(p->dip->catalogue.all.fee_fen[2], 80000);
+    ck_assert_int_eq(p->dip->aux[0].coefficient_e4, 12000);
+    ck_assert_str_eq(p->dip->op_kinds[0].code, "1"); /* sorted */
+    ck_assert_int_eq(p->factor_e6[YB_FACTOR_NONE], 700000);
+    yb_plan_destroy(&p);
+    static const char old[] = "I20.0:1/2+3\tcore\t2023\t0\t0\t2\t0\t0\t200.00\t1.4\t100.00\t1000",
+                      no_sums[] = "I20.0:1/2+3\tcore\t\t\t\t\t\t\t\t\t99.99\t1000";
+    char text[sizeof(catalogue) + sizeof(no_sums)];
+    snprintf(text, sizeof(text), "%s", edit(catalogue, old, no_sums));
+    ck_assert_int_eq(parse_dip(dip_base, text, &p), YB_OK);
+    ck_assert(found("plan.yaml", 5, "mean_all", "没有费用合计", false));
+    ck_assert_int_eq(p->dip->catalogue.diseases[0].mean_fen, 9999);
+    ck_assert_int_eq(p->dip->catalogue.all.n[2], 0); /* not known */
+    yb_plan_destroy(&p);
+}
+END_TEST
+
+START_TEST(faults_of_a_dip_plan)
+{
+    static const struct {
+        const char *old, *new, *at, *says;
+        int line;
+    } rows[] = {
+        { "require: all", "require: some", "dip.require", "same、listed、all", 5 },
+        { "bounds: included", "bounds: yes", "dip.bounds", "yes", 5 },
+        { "catalogue: c.tsv, ", "", "dip", "缺少catalogue", 5 },
+        { "op_kinds: k.tsv", "kinds: k.tsv", "dip", "“kinds”不认识", 5 },
+        { "factor:", "mean_all: from_cases\nfactor:", "mean_all", "from_cases", 6 },
+        { "factor:", "weights: w.tsv\nfactor:", "weights", "DIP不用", 6 },
+        { "factor:", "high: [{ratio: none}]\nfactor:", "high", "DIP不用", 6 },
+        { "budget: {\"310\": \"1000.00\"}\n", "", "budget", "缺少budget", 0 },
+        { "points: \"3.5\"", "rate: \"3.5\"", "day", "points", 9 },
+    };
+    yb_plan_t *p = NULL;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        ck_assert_msg(parse_dip(edit(dip_base, rows[i].old, rows[i].new), catalogue, &p) != YB_OK, "%s", rows[i].new);
+        ck_assert_ptr_null(p);
+        ck_assert_msg(found("plan.yaml", rows[i].line, rows[i].at, rows[i].says, true), "%s", rows[i].new);
+    }
+    ck_assert_int_eq(parse_dip(edit(dip_base, "c.tsv", "d.tsv"), catalogue, &p), YB_E_NOT_FOUND);
+    ck_assert(found("d.tsv", 0, "", "没有给出", true));
+    ck_assert_int_eq(parse_dip(dip_base, edit(catalogue, "J18.9:\tbasic", "J18:\tbasic"), &p), YB_E_POLICY_FORM);
+    ck_assert(found("c.tsv", 3, "code", "诊断四位码", true));
+    ck_assert_int_eq(parse_dip(dip_base, edit(catalogue, "J18.9:\tbasic", "J18.9:\tcomposite"), &p), YB_E_POLICY_FORM);
+    ck_assert_int_eq(parse(edit(base, "tcm:", "dip: {catalogue: c.tsv}\ntcm:"), weights, &p), YB_E_NOT_FOUND);
+    ck_assert(found("plan.yaml", line_of(base, "tcm:"), "dip", "只用于method: dip", true));
+}
+END_TEST
+
 START_TEST(what_is_no_plan_is_refused)
 {
     static const char *const texts[] = {
@@ -328,6 +417,8 @@ int main(void)
     tcase_add_test(t, what_is_missing_is_named);
     tcase_add_test(t, warnings_do_not_refuse);
     tcase_add_test(t, weights_are_read_by_their_columns);
+    tcase_add_test(t, a_dip_plan_has_its_tables);
+    tcase_add_test(t, faults_of_a_dip_plan);
     tcase_add_test(t, what_is_no_plan_is_refused);
     tcase_add_test(t, files_that_cannot_be_read);
     suite_add_tcase(s, t);
