@@ -47,7 +47,9 @@ static const yb_option_t options[] = {
     { "from", "YYYYMM", "backfill: the first month of settlement" },
     { "to", "YYYYMM", "backfill: the last one [this month]" },
     { "wait", "SECONDS", "for events under way [compare: 10; backfill: 60 without progress]" },
-    { "now", NULL, "freeze: though the upload day has not passed" },
+    { "year", "YYYY", "close, release, statements: the year's clearing instead of a month" },
+    { "inputs", "INPUTS.tsv", "close --year: what is known of institutions beside their months (docs/payment.md)" },
+    { "now", NULL, "freeze: though the upload day has not passed; close --year: though the year has not" },
     { "reason", "TEXT", "reopen: why" },
     { "institution", "CODE", "statements: of one institution; without --month all that was released to it" },
     { NULL, NULL, NULL },
@@ -71,6 +73,9 @@ static const char *const synopses[] = {
     "statements --institution CODE",
     "compare --area AREA --month YYYYMM [--wait SECONDS]",
     "backfill --area AREA --from YYYYMM [--to YYYYMM] [--wait SECONDS]",
+    "close --area AREA --year YYYY [--inputs INPUTS.tsv] [--now]",
+    "release --area AREA --year YYYY",
+    "statements --area AREA --year YYYY [--institution CODE] [-o OUT.csv]",
     NULL
 };
 
@@ -105,5 +110,9 @@ const yb_command_t yb_ctl_drg = {
         "statements  what a month owes each institution\n"
         "compare     stays, fees and basic fund of a month in settlement and in drg. Exit code 1 when they differ\n"
         "backfill    settlement tells drg again of the stays of these months and what reversed them; then compares\n"
+        "--year      close: the clearing sheet of every institution, when each month of the year was released; the same "
+        "again changes nothing.\n"
+        "            release: the differences to what the months have booked go to settlement's books. statements -o: the "
+        "sheets as CSV\n"
         "docs/payment.md says how plans and files are written, and how a month goes.\n",
 };

@@ -97,6 +97,8 @@ int yb_drg_close(const yb_args_t *args)
     close_job_t job = { .bus = NULL };
     yb_fault_t fault;
     bool dropped = false;
+    if (yb_args_has(args, "year"))
+        return yb_drg_close_year(args);
     if (!yb_month_args(args, &job.month))
         return YB_EXIT_USAGE;
     int code = yb_bus_open(&job.bus);

@@ -10,9 +10,30 @@
 
 /* ---- shared ---- */
 
-bool yb_month_args(const yb_args_t *args, yb_month_args_t *ret)
+static void set_route(yb_month_args_t *args)
 {
     char key[32];
+    snprintf(key, sizeof key, "%" PRId32 ":%" PRId32, args->poolarea, args->ym);
+    args->route_key = yb_route_key(key);
+}
+
+bool yb_year_args(const yb_args_t *args, yb_month_args_t *ret)
+{
+    int64_t area = 0, year = 0;
+    if (yb_args_value(args, "area") == NULL) {
+        yb_args_wrong(args, "%s needs --area and --year", args->operands[0]);
+        return false;
+    }
+    if (!yb_args_number(args, "area", 100000, 999999, 0, &area) || !yb_args_number(args, "year", 2000, 2099, 0, &year))
+        return false;
+    ret->poolarea = (int32_t)area;
+    ret->ym = (int32_t)year;
+    set_route(ret);
+    return true;
+}
+
+bool yb_month_args(const yb_args_t *args, yb_month_args_t *ret)
+{
     int64_t area = 0;
     const char *month = yb_args_value(args, "month");
     if (yb_args_value(args, "area") == NULL || month == NULL) {
@@ -26,8 +47,7 @@ bool yb_month_args(const yb_args_t *args, yb_month_args_t *ret)
         return false;
     }
     ret->poolarea = (int32_t)area;
-    snprintf(key, sizeof key, "%" PRId32 ":%" PRId32, ret->poolarea, ret->ym);
-    ret->route_key = yb_route_key(key);
+    set_route(ret);
     return true;
 }
 
@@ -55,6 +75,12 @@ const char *yb_run_state_name(int32_t state)
 {
     static const char *const names[] = { "", "being made", "ready", "released", "dropped" };
     return name_of(names, 5, state);
+}
+
+const char *yb_statement_state_name(int32_t state)
+{
+    static const char *const names[] = { "", "to be released", "released", "in the books" };
+    return name_of(names, 4, state);
 }
 
 static void print_pools(const Yibao__Drg__StoredSummary *summary)
@@ -272,7 +298,7 @@ int yb_drg_release(const yb_args_t *args)
 {
     Yibao__Drg__ReleaseMonthRequest request = YIBAO__DRG__RELEASE_MONTH_REQUEST__INIT;
     yb_month_args_t month;
-    if (!yb_month_args(args, &month))
+    if (!(yb_args_has(args, "year") ? yb_year_args(args, &month) : yb_month_args(args, &month)))
         return YB_EXIT_USAGE;
     request.poolarea = month.poolarea;
     request.ym = month.ym;

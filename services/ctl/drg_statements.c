@@ -6,11 +6,6 @@
 #include "services/ctl/drg.h"
 #include "services/ctl/drg_month.h"
 
-static const char *state_name(int32_t state)
-{
-    return state == 1 ? "to be released" : state == 2 ? "released" : state == 3 ? "in the books" : "?";
-}
-
 static void add_statement(yb_table_t *table, const Yibao__Drg__Statement *s)
 {
     const int64_t amounts[] = { s->fee_fen,    s->gross_fen,      s->other_pay_fen, s->due_fen,
@@ -20,7 +15,7 @@ static void add_statement(yb_table_t *table, const Yibao__Drg__Statement *s)
     const char *cells[13] = { period, s->fixmedins_code, s->insutype, yb_count_text((uint64_t)s->case_count, cases) };
     for (size_t i = 0; i < 8; i++)
         cells[i + 4] = yb_grouped(yb_fen_format(amounts[i], plain), text[i]);
-    cells[12] = state_name(s->state);
+    cells[12] = yb_statement_state_name(s->state);
     yb_table_row(table, cells);
 }
 
@@ -65,6 +60,8 @@ int yb_drg_statements(const yb_args_t *args)
     yb_bus_t *bus = NULL;
     yb_fault_t fault;
     ProtobufCMessage *reply = NULL;
+    if (yb_args_has(args, "year"))
+        return yb_drg_year_statements(args);
     if (!read_args(args, &request))
         return YB_EXIT_USAGE;
     int code = yb_bus_open(&bus);

@@ -11,6 +11,7 @@
 #include "services/drg/drg.h"
 #include "services/drg/handlers/handlers.h"
 #include "services/drg/handlers/month.h"
+#include "services/drg/handlers/year.h"
 
 static const yb_method_t methods[] = {
     { "Drg/PutList", YB_WRITE, 16, yb_put_list_prepare, yb_put_list_run },
@@ -25,6 +26,8 @@ static const yb_method_t methods[] = {
     { "Drg/ListMonths", YB_READ, 0, NULL, yb_list_months_run },
     { "Drg/GetStatements", YB_READ, 0, NULL, yb_get_statements_run },
     { "Drg/CountCases", YB_READ, 1, NULL, yb_drg_count_cases_run },
+    { "Drg/CloseYear", YB_WRITE, 1, NULL, yb_close_year_run },
+    { "Drg/GetYear", YB_READ, 0, NULL, yb_get_year_run },
 };
 
 static const char *const peers[] = { "identity" };

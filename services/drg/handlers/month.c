@@ -79,7 +79,7 @@ void yb_work_end(yb_worker_t *worker, yb_drg_work_t *work)
 
 /* ---- the way of a month ---- */
 
-bool yb_month_admit(yb_call_t *call, int32_t poolarea, int32_t ym)
+bool yb_period_admit(yb_call_t *call, int32_t poolarea)
 {
     const char *opter = call->env->caller->opter;
     if (opter == NULL || opter[0] == '\0')
@@ -88,7 +88,12 @@ bool yb_month_admit(yb_call_t *call, int32_t poolarea, int32_t ym)
         yb_call_refuse(call, YB_E_FIELD_LENGTH, "opter", "经办人超过%d字节", OPERATOR_MAX);
     else if (poolarea < 100000 || poolarea > 999999)
         yb_call_refuse(call, YB_E_FIELD_FORM, "poolarea", "统筹区须为六位区划代码");
-    else if (!yb_month_valid(ym))
+    return !yb_call_refused(call);
+}
+
+bool yb_month_admit(yb_call_t *call, int32_t poolarea, int32_t ym)
+{
+    if (yb_period_admit(call, poolarea) && !yb_month_valid(ym))
         yb_call_refuse(call, YB_E_FIELD_FORM, "ym", "月份须写成yyyymm");
     return !yb_call_refused(call);
 }

@@ -34,7 +34,8 @@ void yb_plan_give(yb_worker_t *worker, yb_plan_held_t *held);
 /* The lane's run in the making, and what it holds, go. Harmless when there is none. */
 void yb_work_end(yb_worker_t *worker, yb_drg_work_t *work);
 
-/* A real area and month, and an operator's name. Returns whether the call may go on. */
+/* An operator's name, and a real area; and a real month. Returns whether the call may go on. */
+bool yb_period_admit(yb_call_t *call, int32_t poolarea);
 bool yb_month_admit(yb_call_t *call, int32_t poolarea, int32_t ym);
 /* A run that was not released goes: its rows are removed by and by, its changes wait again, the month has none. The
  * month's row is locked for update, the run's too. */
@@ -48,6 +49,11 @@ YB_CHECK yb_err_t yb_run_outdated(yb_worker_t *worker, const yb_run_t *run, cons
 /* ---- messages; in the call's arena ---- */
 
 Yibao__Drg__Month *yb_month_message(const yb_month_t *month, yb_arena_t *arena);
+struct yb_statement;
+Yibao__Drg__Statement *yb_statement_message(const struct yb_statement *statement, yb_arena_t *arena);
+/* Of a subject (store/trail.h), oldest first, the first 200. */
+YB_CHECK yb_err_t yb_trail_messages(yb_worker_t *worker, int32_t poolarea, int kind, int64_t subject_id,
+                                    yb_arena_t *arena, Yibao__Drg__TrailRow ***ret_rows, size_t *ret_count);
 YB_CHECK yb_err_t yb_run_message(yb_worker_t *worker, const yb_run_t *run, yb_arena_t *arena, Yibao__Drg__Run **ret);
 
 #endif

@@ -1,9 +1,9 @@
-/* ReleaseMonth: what a run owes becomes a fact, by a second person. The chore that removes what dropped runs left. */
+/* ReleaseMonth: what a run of a month, or of a year, owes becomes a fact, by a second person. The chore that removes what dropped runs left. */
 #include <inttypes.h>
 #include <string.h>
 
 #include "libcommon/outbox.h"
-#include "services/drg/handlers/month.h"
+#include "services/drg/handlers/year.h"
 #include "services/drg/store/run_case.h"
 #include "services/drg/store/statement.h"
 #include "services/drg/store/trail.h"
@@ -24,7 +24,8 @@ static yb_err_t check(yb_worker_t *worker, yb_call_t *call, const yb_month_t *mo
         yb_call_refuse(call, YB_E_SECOND_PERSON, "opter", "结账人%s不能自己发布，须由另一名经办人发布", run->made_by);
     if (yb_call_refused(call))
         return YB_OK;
-    yb_err_t err = yb_run_outdated(worker, run, &why);
+    yb_err_t err = yb_period_is_year(run->period) ? yb_year_outdated(worker, run, &why)
+                                                  : yb_run_outdated(worker, run, &why);
     if (err == YB_OK && why[0] != '\0')
         yb_call_refuse(call, YB_E_MONTH_OUTDATED, "ym", "%s，请重新结账后再发布：yibaoctl drg close", why);
     return err;
@@ -120,7 +121,8 @@ static yb_err_t release(yb_worker_t *worker, yb_call_t *call)
     const Yibao__Drg__ReleaseMonthRequest *req = (const Yibao__Drg__ReleaseMonthRequest *)call->body;
     yb_month_t month;
     yb_run_t run;
-    if (!yb_month_admit(call, req->poolarea, req->ym))
+    if (!(yb_period_is_year(req->ym) ? yb_period_admit(call, req->poolarea)
+                                     : yb_month_admit(call, req->poolarea, req->ym)))
         return YB_OK;
     yb_err_t err = lock(worker, call, &month, &run);
     if (err == YB_OK && !yb_call_refused(call))

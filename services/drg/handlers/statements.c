@@ -12,23 +12,26 @@
 
 /* ---- ListMonths ---- */
 
-static yb_err_t add_trail(yb_worker_t *worker, const yb_month_t *month, yb_arena_t *arena, Yibao__Drg__Month *m)
+yb_err_t yb_trail_messages(yb_worker_t *worker, int32_t poolarea, int kind, int64_t subject_id, yb_arena_t *arena,
+                           Yibao__Drg__TrailRow ***ret_rows, size_t *ret_count)
 {
     yb_trail_t *rows = NULL;
     size_t count = 0;
-    yb_err_t err = yb_trail_of(yb_worker_db(worker), month->poolarea, YB_TRAIL_MONTH, month->ym, TRAIL_MAX,
+    yb_err_t err = yb_trail_of(yb_worker_db(worker), poolarea, (yb_trail_kind_t)kind, subject_id, TRAIL_MAX,
                                yb_worker_arena(worker), &rows, &count);
     if (err != YB_OK)
         return err;
-    m->trail = YB_NEW_ARRAY(arena, Yibao__Drg__TrailRow *, count + 1);
+    Yibao__Drg__TrailRow **trail = YB_NEW_ARRAY(arena, Yibao__Drg__TrailRow *, count + 1);
     for (size_t i = 0; i < count; i++) {
-        Yibao__Drg__TrailRow *t = m->trail[m->n_trail++] = YB_NEW(arena, Yibao__Drg__TrailRow);
+        Yibao__Drg__TrailRow *t = trail[i] = YB_NEW(arena, Yibao__Drg__TrailRow);
         yibao__drg__trail_row__init(t);
         t->at_us = rows[i].at_us;
         t->who = yb_arena_strdup(arena, rows[i].who);
         t->what = yb_arena_strdup(arena, rows[i].what);
         t->text = yb_arena_strdup(arena, rows[i].text);
     }
+    *ret_rows = trail;
+    *ret_count = count;
     return YB_OK;
 }
 
@@ -44,7 +47,7 @@ static yb_err_t month_message(yb_worker_t *worker, const yb_month_t *month, yb_a
             err = yb_run_message(worker, &run, arena, &m->run);
     }
     if (err == YB_OK)
-        err = add_trail(worker, month, arena, m);
+        err = yb_trail_messages(worker, month->poolarea, YB_TRAIL_MONTH, month->ym, arena, &m->trail, &m->n_trail);
     *ret = m;
     return err;
 }
@@ -77,7 +80,7 @@ YB_DRG_HANDLER(yb_list_months_run)
 
 /* ---- GetStatements ---- */
 
-static Yibao__Drg__Statement *statement_message(const yb_statement_t *s, yb_arena_t *arena)
+Yibao__Drg__Statement *yb_statement_message(const yb_statement_t *s, yb_arena_t *arena)
 {
     Yibao__Drg__Statement *m = YB_NEW(arena, Yibao__Drg__Statement);
     yibao__drg__statement__init(m);
@@ -145,7 +148,7 @@ static yb_err_t get_statements(yb_worker_t *worker, yb_call_t *call)
     reply->statements = YB_NEW_ARRAY(call->arena, Yibao__Drg__Statement *, count + 1);
     for (size_t i = 0; i < count; i++)
         if (req->fixmedins_code[0] == '\0' || strcmp(rows[i].fixmedins_code, req->fixmedins_code) == 0)
-            reply->statements[reply->n_statements++] = statement_message(&rows[i], call->arena);
+            reply->statements[reply->n_statements++] = yb_statement_message(&rows[i], call->arena);
     call->reply = &reply->base;
     return YB_OK;
 }
