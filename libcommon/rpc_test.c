@@ -1,4 +1,5 @@
 #include <check.h>
+#include <dlfcn.h>
 #include <netdb.h>
 #include <poll.h>
 #include <pthread.h>
@@ -1049,6 +1050,57 @@ START_TEST(loop_resolves_names)
 }
 END_TEST
 
+/* A name with as many addresses as we say: the name server of this program, for libuv's look-ups. */
+#define REPLICAS_NAME "replicas.test"
+static atomic_int replicas_known;
+
+int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **ret_list)
+{
+    static int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+    if (!real)
+        *(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
+    if (!node || strcmp(node, REPLICAS_NAME) != 0)
+        return real(node, service, hints, ret_list);
+    int rc = real("127.0.0.1", service, hints, ret_list);
+    if (rc == 0 && atomic_load(&replicas_known) > 1)
+        rc = real("127.0.0.2", service, hints, &(*ret_list)->ai_next);
+    return rc;
+}
+
+/* What is scaled up while its callers run shares their load, though nothing has failed. */
+START_TEST(loop_finds_replicas_that_come_later)
+{
+    looped_t l;
+    server_t second;
+    char endpoint[96];
+    memset(&l, 0, sizeof(l));
+    uv_loop_init(&l.loop);
+    server_start(&l.s, zmq, "tcp://127.0.0.1:*", NULL, 1);
+    const char *port = strrchr(l.s.endpoint, ':');
+    snprintf(endpoint, sizeof(endpoint), "tcp://127.0.0.2%s", port);
+    server_start(&second, zmq, endpoint, NULL, 2);
+    snprintf(endpoint, sizeof(endpoint), "tcp://" REPLICAS_NAME "%s", port);
+    atomic_store(&replicas_known, 1);
+    yb_rpc_conf_t conf = { .name = "settlement", .endpoints = endpoint };
+    ck_assert_int_eq(yb_rpc_create(&l.loop, zmq, &conf, &l.rpc), YB_OK);
+    yb_rpc_call_t call = call_of("T/Echo", PATIENCE_US);
+    start(&l, &call, 10);
+    uv_run(&l.loop, UV_RUN_DEFAULT);
+    ck_assert_int_eq(atomic_load(&second.seen), 0);
+    atomic_store(&replicas_known, 2);
+    int64_t until_us = yb_clock_unix_us(&clock_real) + PATIENCE_US;
+    while (atomic_load(&second.seen) == 0) {
+        ck_assert_msg(yb_clock_unix_us(&clock_real) < until_us, "the second replica is not called");
+        call.deadline_us = yb_clock_unix_us(&clock_real) + PATIENCE_US;
+        start(&l, &call, 8);
+        uv_run(&l.loop, UV_RUN_DEFAULT);
+    }
+    ck_assert_int_eq(l.by_err[YB_OK], l.started);
+    server_stop(&second);
+    looped_close(&l);
+}
+END_TEST
+
 START_TEST(route_keys_are_fnv)
 {
     ck_assert_uint_eq(yb_route_key(""), 0xcbf29ce484222325u);
@@ -1119,6 +1171,7 @@ static TCase *tests_of_loop(void)
     tcase_add_test(t, loop_survives_a_restart);
     tcase_add_test(t, close_inside_a_callback);
     tcase_add_test(t, loop_resolves_names);
+    tcase_add_test(t, loop_finds_replicas_that_come_later);
     return t;
 }
 

@@ -13,6 +13,7 @@
 
 #include "libcommon/bundle.h"
 #include "libcommon/lease.h"
+#include "libcommon/probe.h"
 #include "libcommon/rpc_core.h"
 #include "libcommon/service.h"
 #include "tests/support/bus.h"
@@ -706,9 +707,24 @@ START_TEST(a_lost_commit_is_an_unknown_outcome)
 }
 END_TEST
 
+/* What a container's health check asks. */
+static int probed(void)
+{
+    char said[256] = "", endpoint[128];
+    FILE *out = fmemopen(said, sizeof said, "w");
+    ck_assert_ptr_nonnull(out);
+    snprintf(endpoint, sizeof endpoint, "ipc://%s/identity.sock", yb_test_bus_dir(bus));
+    setenv("YB_LISTEN", endpoint, 1);
+    int exit_code = yb_probe_service("identity", out);
+    fclose(out);
+    ck_assert_str_ne(said, "");
+    return exit_code;
+}
+
 START_TEST(database_goes_and_comes_back)
 {
     yb_test_server_t *server = on_own_server();
+    ck_assert_int_eq(probed(), 0);
     ck_assert_int_eq(code(ask((said_t){ .method = "Test/Add", .payload = "ok:d1", .key = "d1" })), YB_OK);
     yb_test_server_stop(server, true);
     for (int i = 0; i < 5; i++) {
@@ -718,10 +734,12 @@ START_TEST(database_goes_and_comes_back)
         const Yibao__Rpc__HealthReply *h = health("identity");
         ck_assert(h->live && !h->ready && h->detail[0] != '\0');
     }
+    ck_assert_int_eq(probed(), 1);
     yb_test_server_start(server);
     /* the first call already: nobody has to come twice */
     ck_assert_int_eq(code(ask((said_t){ .method = "Test/Add", .payload = "ok:d2", .key = "d2" })), YB_OK);
     ck_assert(health("identity")->ready);
+    ck_assert_int_eq(probed(), 0);
     /* a server that was restarted between two calls is not noticed at all */
     yb_test_server_stop(server, true);
     yb_test_server_start(server);

@@ -2,6 +2,7 @@
 # docker-compose.yml tried from beginning to end (tests/compose). Uses the container daemon that runs; where none does it
 # starts one of its own, in a folder of its own, and ends it. Where no registry answers it makes the base image itself.
 # The last line is "N passed, N failed", or "SKIPPED: why" where no daemon can start.
+#   compose-test.sh [Stack.test_01_first_settlement ...]     default: all
 #   YB_COMPOSE_KEEP=1   leaves everything up at the end, for a look inside
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
@@ -84,7 +85,7 @@ base_image() {
 }
 
 build_images() {
-  if ! docker-compose build >"$work/build.log" 2>&1; then
+  if ! docker-compose build setup mariadb redis >"$work/build.log" 2>&1; then
     tail -n 60 "$work/build.log"
     say "FAILED: the images do not build"
     say "0 passed, 1 failed"
@@ -113,7 +114,7 @@ step "the images"
 build_images
 step "the tests"
 code=0
-python3 -B tests/compose/test_compose.py >"$work/tests.log" 2>&1 </dev/null || code=$?
+python3 -B tests/compose/test_compose.py "$@" >"$work/tests.log" 2>&1 </dev/null || code=$?
 cat "$work/tests.log"
 if [[ $code -ne 0 ]]; then
   mkdir -p build/test-logs

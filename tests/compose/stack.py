@@ -60,8 +60,8 @@ def pid_in(name, program):
 
 
 def resident_kb(name):
-    rows = [row.split(None, 1) for row in docker("top", name, "-eo", "rss,comm").splitlines()[1:]]
-    return sum(int(rss) for rss, comm in rows if comm.strip().startswith("yibao-"))
+    rows = [row.split(None, 2) for row in docker("top", name, "-eo", "pid,rss,comm").splitlines()[1:]]
+    return sum(int(rss) for _, rss, comm in rows if comm.strip().startswith("yibao-"))
 
 
 def sql(statement, schema=""):
