@@ -38,6 +38,7 @@ finish() {
     [[ -z $(start_ticks "$daemon") ]] || kill -KILL "$daemon" 2>/dev/null || true
     wait "$daemon" 2>/dev/null || true
   fi
+  [[ -z $work ]] || umount "$work"/exec/netns/* 2>/dev/null || true    # the daemon leaves them mounted
   [[ -z $work ]] || rm -rf "$work" || true
 }
 trap finish EXIT
