@@ -6,6 +6,7 @@ set -euo pipefail
 umask 077
 
 keys=${YB_SETUP_KEYS:-/keys} db=${YB_SETUP_DB:-/db}
+starter=${YB_SETUP_STARTER:-/usr/local/share/yibao/list/starter} plans=$YB_PLAN_DIR
 with_schema=(identity enrollment settlement drg)
 with_data_key=(identity settlement drg)
 # Who calls whom. Of these, and of nobody else, each has the other's public key.
@@ -66,4 +67,12 @@ while read -r caller callees; do
   done
 done <<<"$calls"
 for s in "${with_data_key[@]}"; do make_data_key "$s"; done
+# Something to group and to pay by, where nothing is given: the starter scheme and its plan. A region's own may follow at any time.
+if ! compgen -G "$plans/*" >/dev/null; then
+  cp "$starter"/plan/* "$plans"
+fi
+if ! compgen -G "$YB_SCHEME_DIR/*" >/dev/null; then
+  yibaoctl scheme import "$starter" --name starter --area 000000 --from 2000-01-01 >/dev/null ||
+    fail "the starter scheme could not be imported"
+fi
 echo "setup: passwords and keys are there"

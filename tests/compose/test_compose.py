@@ -67,6 +67,7 @@ class Stack(h.Case):
         self.assertEqual(len(containers()), len(OURS) + 2)
         stack.wait_healthy(containers())
         self.assertNotIn(" no ", compose("run", "--rm", "-T", "ctl", "status"))
+        self.assertIn("starter", compose("run", "--rm", "-T", "ctl", "scheme", "list"))
         for name in ("services", "mariadb", "redis"):
             size = int(docker("image", "inspect", "--format", "{{.Size}}", f"yibao/{name}:{os.environ['YB_TAG']}")) / 1e6
             measured(f"image_{name}_mb", size, "MB", IMAGE_MB)
