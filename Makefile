@@ -1,6 +1,6 @@
 # The front door. Each target is one script; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help deps build demo up down status test bench clean
+.PHONY: help deps build demo up down status test compose-test bench clean
 export ONLY
 
 help:
@@ -10,6 +10,7 @@ help:
 	  'make down    stop what this checkout started, and nothing else (data stays)' \
 	  'make status  what runs, and where' \
 	  'make test    all tests                       ONLY=unit, integration, conformance, fault or fuzz: that stage' \
+	  'make compose-test   docker-compose.yml started, used, scaled, broken and mended, in containers' \
 	  'make bench   the benchmarks                  ONLY=name: that benchmark' \
 	  'make build   the release build; programs in bin/' \
 	  'make deps    the Debian packages (with sudo when not root; no system service is started)' \
@@ -40,6 +41,9 @@ status:
 
 test:
 	@scripts/test.sh $(ONLY)
+
+compose-test:
+	@scripts/compose-test.sh
 
 bench:
 	@scripts/bench.sh $(ONLY)

@@ -134,21 +134,25 @@ static void relay(yb_worker_t *k)
 
 /* ---- leases, chores ---- */
 
+static void renew_lease(yb_worker_t *k, yb_worker_t *lane)
+{
+    pthread_mutex_lock(&lane->lease_lock);
+    bool due = !atomic_load(&lane->lane_lost) && lane->lease.until_us - k->now_us < YB_LEASE_US * 2 / 3;
+    if (due && yb_lease_renew(k->db, &lane->lease, k->now_us) == YB_E_LANE_LOST) {
+        atomic_store(&lane->lane_lost, true);
+        yb_log(k->service->log, YB_LOG_WARN, NULL, "lane %d was taken over by another replica while this one slept",
+               lane->lease.lane);
+    }
+    pthread_mutex_unlock(&lane->lease_lock);
+}
+
 static void renew_leases(yb_worker_t *k)
 {
-    for (int i = 0; i < k->service->lane_count; i++) {
-        yb_worker_t *lane = &k->service->lanes[i];
-        if (atomic_load(&lane->lane_lost) || lane->lease.until_us - k->now_us >= YB_LEASE_US * 2 / 3)
-            continue;
-        if (yb_lease_renew(k->db, &lane->lease, k->now_us) == YB_E_LANE_LOST) {
-            atomic_store(&lane->lane_lost, true);
-            yb_log(k->service->log, YB_LOG_ERROR, NULL,
-                   "lane %d was taken over by another replica: its writes are refused until restart", lane->lease.lane);
-        }
-    }
-    yb_err_t err =
-        k->lease.until_us - k->now_us < YB_LEASE_US * 2 / 3 ? yb_lease_renew(k->db, &k->lease, k->now_us) : YB_OK;
-    (void)err;                           /* the keeper's own number only goes into event ids; claimed anew at restart */
+    for (int i = 0; i < k->service->lane_count; i++)
+        renew_lease(k, &k->service->lanes[i]);
+    if (k->lease.until_us - k->now_us < YB_LEASE_US * 2 / 3 &&
+        yb_lease_renew(k->db, &k->lease, k->now_us) == YB_E_LANE_LOST && yb_lane_regain(k) != YB_OK)
+        yb_log(k->service->log, YB_LOG_ERROR, NULL, "the keeper has no lane: %s", yb_db_error_text(k->db));
 }
 
 /* Before each piece of work: leases are renewed in time however many pieces follow. */

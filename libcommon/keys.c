@@ -250,7 +250,7 @@ yb_err_t yb_socket_setup(void *zmq_socket, bool is_router)
         { ZMQ_IMMEDIATE, 1 },         { ZMQ_HEARTBEAT_IVL, 1000 },  { ZMQ_HEARTBEAT_TIMEOUT, 3000 },
         { ZMQ_HEARTBEAT_TTL, 3000 },  { ZMQ_HANDSHAKE_IVL, 3000 },  { ZMQ_SNDHWM, 10000 },
         { ZMQ_RCVHWM, 10000 },        { ZMQ_LINGER, 0 },            { ZMQ_RECONNECT_IVL, 100 },
-        { ZMQ_RECONNECT_IVL_MAX, 5000 }, { ZMQ_IPV6, 1 },
+        { ZMQ_RECONNECT_IVL_MAX, 1000 }, { ZMQ_IPV6, 1 },
     };
     static const option_t router[] = { { ZMQ_ROUTER_MANDATORY, 1 }, { ZMQ_ROUTER_HANDOVER, 1 } };
     int64_t frame_max = YB_RPC_FRAME_MAX;

@@ -29,7 +29,7 @@ const char *yb_keys_name_at(const yb_keys_t *keys, size_t index);      /* in ord
 const char *yb_keys_find(const yb_keys_t *keys, const char *public_z85);
 
 /* Sets the options every socket of the house has: ROUTER_MANDATORY (ROUTER), IMMEDIATE, heartbeats (1 s, 3 s),
- * handshake 3 s, MAXMSGSIZE, SNDHWM/RCVHWM 10 000, LINGER 0 (set again at stop), reconnect 100 ms → 5 s, HANDOVER
+ * handshake 3 s, MAXMSGSIZE, SNDHWM/RCVHWM 10 000, LINGER 0 (set again at stop), reconnect 100 ms → 1 s, HANDOVER
  * (ROUTER). */
 YB_CHECK yb_err_t yb_socket_setup(void *zmq_socket, bool is_router);
 /* CURVE server side (ZAP domain "yibao", enforced) / client side towards the service `peer` (YB_E_CONFIG: no public key

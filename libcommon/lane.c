@@ -353,6 +353,8 @@ static void run_alone(yb_worker_t *worker, const yb_method_t *method, job_t *job
             err = attempt(worker, method, &job, 1, &unknown);
         if (err == YB_E_DB_CONFLICT)
             yb_metric_add(worker->service->m_conflict, 1);
+        if (err == YB_E_LANE_LOST && !unknown && tries == 0 && yb_lane_regain(worker) == YB_OK)
+            err = YB_E_DB_CONFLICT;      /* nothing of it is left: once more, in the new lane */
     }
     if (err == YB_E_DB_DUPLICATE && job->keyed) {
         yb_err_t found = find_known(worker, &job, 1);
@@ -496,6 +498,8 @@ static void run_batch(yb_worker_t *worker, size_t method_index, job_t **jobs, si
         yb_db_set_deadline(worker->db, deadline_us);
         wake_idle_db(worker);
         yb_metric_add(bound->batch, 1);
+        if (atomic_load(&worker->lane_lost) && yb_lane_regain(worker) != YB_OK)
+            yb_log(worker->service->log, YB_LOG_ERROR, NULL, "no lane can be had: %s", yb_db_error_text(worker->db));
         if (bound->method->kind == YB_WRITE)
             run_write(worker, bound->method, live, n);
         else
@@ -646,6 +650,22 @@ static yb_err_t claim_lane(yb_worker_t *worker)
     return yb_lease_claim(worker->db, holder, yb_clock_unix_us(&worker->service->clock), &worker->lease);
 }
 
+yb_err_t yb_lane_regain(yb_worker_t *worker)
+{
+    pthread_mutex_lock(&worker->lease_lock);
+    int lost = worker->lease.lane;
+    yb_err_t err = claim_lane(worker);
+    if (err == YB_OK) {
+        yb_id_gen_init(&worker->ids, &worker->service->clock, (uint32_t)worker->lease.lane);
+        atomic_store(&worker->lane_lost, false);
+    }
+    pthread_mutex_unlock(&worker->lease_lock);
+    if (err == YB_OK)
+        yb_log(worker->service->log, YB_LOG_WARN, NULL, "lane %d was lost; lane %d taken in its place", lost,
+               worker->lease.lane);
+    return err;
+}
+
 static yb_err_t open_peers(yb_worker_t *worker)
 {
     const yb_service_def_t *def = worker->service->def;
@@ -670,6 +690,7 @@ yb_err_t yb_lane_setup(yb_worker_t *worker, yb_service_t *service, int index)
     worker->arena = yb_arena_create(0);
     pthread_mutex_init(&worker->lock, NULL);
     pthread_cond_init(&worker->wake, NULL);
+    pthread_mutex_init(&worker->lease_lock, NULL);
     queue_init(&worker->queue);
     queue_init(&worker->gathered);
     worker->now_us = worker->used_us = yb_clock_unix_us(&service->clock);
@@ -734,4 +755,5 @@ void yb_worker_close(yb_worker_t *worker)
     yb_arena_destroy(&worker->arena);
     pthread_mutex_destroy(&worker->lock);
     pthread_cond_destroy(&worker->wake);
+    pthread_mutex_destroy(&worker->lease_lock);
 }

@@ -61,8 +61,8 @@ static void arm(yb_rpc_t *rpc, int64_t due_us)
 static void arm_next(yb_rpc_t *rpc)
 {
     arm(rpc, rpc->refused ? 0 : yb_rpc_core_due_us(rpc->core));
-    if (yb_rpc_core_host_count(rpc->core) > 0 && yb_rpc_core_all_away(rpc->core))
-        arm(rpc, rpc->resolved_us + YB_RPC_RESOLVE_US);
+    if (yb_rpc_core_host_count(rpc->core) > 0)
+        arm(rpc, rpc->resolved_us + yb_rpc_core_resolve_every_us(rpc->core));
 }
 
 static void maybe_free(yb_rpc_t *rpc)
@@ -195,8 +195,8 @@ static void on_timer(uv_timer_t *timer)
     if (!rpc->closing)
         yb_rpc_core_expire(rpc->core, now_us);
     if (!rpc->closing) {
-        if (yb_rpc_core_host_count(rpc->core) > 0 && yb_rpc_core_all_away(rpc->core)
-            && now_us >= rpc->resolved_us + YB_RPC_RESOLVE_US)
+        if (yb_rpc_core_host_count(rpc->core) > 0
+            && now_us >= rpc->resolved_us + yb_rpc_core_resolve_every_us(rpc->core))
             resolve(rpc, now_us);
         arm_next(rpc);
     }

@@ -8,7 +8,8 @@
 
 #define YB_RPC_REPLICA_MAX 16
 #define YB_RPC_ENDPOINT_MAX 160
-#define YB_RPC_RESOLVE_US 5000000        /* between two look-ups of names while every replica is away */
+#define YB_RPC_RESOLVE_US 5000000        /* between two look-ups of names: replicas come, and move */
+#define YB_RPC_RESOLVE_AWAY_US 1000000   /* the same while every replica is away */
 
 typedef struct yb_rpc_core yb_rpc_core_t;
 /* Called once, from yb_rpc_core_turn or _expire or _abort, never from _start. May start calls. */
@@ -64,6 +65,9 @@ bool yb_rpc_core_is_up(const yb_rpc_core_t *core, size_t replica);
 void *yb_rpc_core_take_socket(yb_rpc_core_t *core, size_t replica);
 /* True when no replica is connected. */
 bool yb_rpc_core_all_away(const yb_rpc_core_t *core);
+
+/* How long after one look-up of names the next is due. */
+int64_t yb_rpc_core_resolve_every_us(const yb_rpc_core_t *core);
 
 size_t yb_rpc_core_host_count(const yb_rpc_core_t *core);
 const yb_rpc_host_t *yb_rpc_core_host(const yb_rpc_core_t *core, size_t index);

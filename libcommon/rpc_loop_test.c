@@ -1,4 +1,6 @@
 #include <check.h>
+#include <dlfcn.h>
+#include <netdb.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -207,6 +209,57 @@ START_TEST(loop_resolves_names)
 }
 END_TEST
 
+/* A name with as many addresses as we say: the name server of this program, for libuv's look-ups. */
+#define REPLICAS_NAME "replicas.test"
+static atomic_int replicas_known;
+
+int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **ret_list)
+{
+    static int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+    if (!real)
+        *(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
+    if (!node || strcmp(node, REPLICAS_NAME) != 0)
+        return real(node, service, hints, ret_list);
+    int rc = real("127.0.0.1", service, hints, ret_list);
+    if (rc == 0 && atomic_load(&replicas_known) > 1)
+        rc = real("127.0.0.2", service, hints, &(*ret_list)->ai_next);
+    return rc;
+}
+
+/* What is scaled up while its callers run shares their load, though nothing has failed. */
+START_TEST(loop_finds_replicas_that_come_later)
+{
+    looped_t l;
+    yb_test_rpc_server_t second;
+    char endpoint[96];
+    memset(&l, 0, sizeof(l));
+    uv_loop_init(&l.loop);
+    yb_test_rpc_server_start(&l.s, yb_test_rpc_world.zmq, "tcp://127.0.0.1:*", NULL, 1);
+    const char *port = strrchr(l.s.endpoint, ':');
+    snprintf(endpoint, sizeof(endpoint), "tcp://127.0.0.2%s", port);
+    yb_test_rpc_server_start(&second, yb_test_rpc_world.zmq, endpoint, NULL, 2);
+    snprintf(endpoint, sizeof(endpoint), "tcp://" REPLICAS_NAME "%s", port);
+    atomic_store(&replicas_known, 1);
+    yb_rpc_conf_t conf = { .name = "settlement", .endpoints = endpoint };
+    ck_assert_int_eq(yb_rpc_create(&l.loop, yb_test_rpc_world.zmq, &conf, &l.rpc), YB_OK);
+    yb_rpc_call_t call = yb_test_rpc_call_of("T/Echo", PATIENCE_US);
+    start(&l, &call, 10);
+    uv_run(&l.loop, UV_RUN_DEFAULT);
+    ck_assert_int_eq(atomic_load(&second.seen), 0);
+    atomic_store(&replicas_known, 2);
+    int64_t until_us = yb_clock_unix_us(&yb_test_rpc_world.clock) + PATIENCE_US;
+    while (atomic_load(&second.seen) == 0) {
+        ck_assert_msg(yb_clock_unix_us(&yb_test_rpc_world.clock) < until_us, "the second replica is not called");
+        call.deadline_us = yb_clock_unix_us(&yb_test_rpc_world.clock) + PATIENCE_US;
+        start(&l, &call, 8);
+        uv_run(&l.loop, UV_RUN_DEFAULT);
+    }
+    ck_assert_int_eq(l.by_err[YB_OK], l.started);
+    yb_test_rpc_server_stop(&second);
+    looped_close(&l);
+}
+END_TEST
+
 static TCase *tests_of_loop(void)
 {
     TCase *t = tcase_create("loop");
@@ -218,6 +271,7 @@ static TCase *tests_of_loop(void)
     tcase_add_test(t, loop_survives_a_restart);
     tcase_add_test(t, close_inside_a_callback);
     tcase_add_test(t, loop_resolves_names);
+    tcase_add_test(t, loop_finds_replicas_that_come_later);
     return t;
 }
 

@@ -93,6 +93,11 @@ bool yb_rpc_core_all_away(const yb_rpc_core_t *core)
     return core->stats.replicas_up == 0;
 }
 
+int64_t yb_rpc_core_resolve_every_us(const yb_rpc_core_t *core)
+{
+    return yb_rpc_core_all_away(core) ? YB_RPC_RESOLVE_AWAY_US : YB_RPC_RESOLVE_US;
+}
+
 size_t yb_rpc_core_host_count(const yb_rpc_core_t *core)
 {
     return core->host_count;

@@ -9,31 +9,93 @@
 #include "libcommon/rpc_core.h"
 
 #define DRAIN_MAX 256
+#define LOOKUP_POLL_US 10000             /* while every replica is away and a name is looked up */
+
+typedef struct lookup { struct gaicb req; bool running; } lookup_t;
 
 struct yb_rpc_sync {
     yb_rpc_core_t *core;
-    int64_t resolved_us;
+    int64_t resolved_us;                 /* the last look-up of names */
+    lookup_t *lookups;
     bool started, answered;
     uint64_t slept_over;
     yb_arena_t *arena;                   /* of the call being waited for */
     yb_rpc_answer_t answer;
 };
 
-static void resolve(yb_rpc_sync_t *rpc, int64_t now_us)
+/* ---- names: looked up beside us, for a name server that is slow must not hold the worker ---- */
+
+static const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
+
+static void lookups_start(yb_rpc_sync_t *rpc, int64_t now_us)
 {
-    static const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
     rpc->resolved_us = now_us;
     for (size_t i = 0; i < yb_rpc_core_host_count(rpc->core); i++) {
         const yb_rpc_host_t *h = yb_rpc_core_host(rpc->core, i);
-        struct addrinfo *list = NULL;
-        if (getaddrinfo(h->name, h->port, &hints, &list) != 0)
+        lookup_t *l = &rpc->lookups[i];
+        if (l->running)
             continue;
-        uint32_t superfluous = yb_rpc_core_resolved(rpc->core, i, list);
-        for (size_t j = 0; j < YB_RPC_REPLICA_MAX; j++)
-            if (superfluous & 1u << j)
-                zmq_close(yb_rpc_core_take_socket(rpc->core, j));
-        freeaddrinfo(list);
+        struct gaicb *list[] = { &l->req };
+        l->req = (struct gaicb){ .ar_name = h->name, .ar_service = h->port, .ar_request = &hints };
+        l->running = getaddrinfo_a(GAI_NOWAIT, list, 1, NULL) == 0;
     }
+}
+
+static void lookup_end(yb_rpc_sync_t *rpc, size_t host, int status)
+{
+    lookup_t *l = &rpc->lookups[host];
+    l->running = false;
+    if (status != 0)
+        return;
+    uint32_t superfluous = yb_rpc_core_resolved(rpc->core, host, l->req.ar_result);
+    for (size_t j = 0; j < YB_RPC_REPLICA_MAX; j++)
+        if (superfluous & 1u << j)
+            zmq_close(yb_rpc_core_take_socket(rpc->core, j));
+    freeaddrinfo(l->req.ar_result);
+}
+
+/* Takes in what was found; true while one is still looked for. */
+static bool lookups_take(yb_rpc_sync_t *rpc)
+{
+    bool running = false;
+    for (size_t i = 0; i < yb_rpc_core_host_count(rpc->core); i++) {
+        int status = rpc->lookups[i].running ? gai_error(&rpc->lookups[i].req) : EAI_INPROGRESS;
+        if (status != EAI_INPROGRESS)
+            lookup_end(rpc, i, status);
+        running = running || rpc->lookups[i].running;
+    }
+    return running;
+}
+
+/* Before `due_us` is slept for: begins a look-up when it is time, and wakes for its end when nothing else may come. */
+static int64_t lookups_turn(yb_rpc_sync_t *rpc, int64_t now_us, int64_t due_us)
+{
+    if (yb_rpc_core_host_count(rpc->core) == 0)
+        return due_us;
+    int64_t next_us = rpc->resolved_us + yb_rpc_core_resolve_every_us(rpc->core);
+    if (now_us >= next_us) {
+        lookups_start(rpc, now_us);
+        next_us = now_us + yb_rpc_core_resolve_every_us(rpc->core);
+    }
+    if (lookups_take(rpc) && yb_rpc_core_all_away(rpc->core))
+        next_us = now_us + LOOKUP_POLL_US;
+    return next_us < due_us ? next_us : due_us;
+}
+
+/* A look-up under way writes into our memory: it is called off, or waited for. */
+static void lookups_stop(yb_rpc_sync_t *rpc)
+{
+    for (size_t i = 0; rpc->lookups != NULL && i < YB_RPC_REPLICA_MAX; i++) {
+        const struct gaicb *list[] = { &rpc->lookups[i].req };
+        if (!rpc->lookups[i].running)
+            continue;
+        if (gai_cancel(&rpc->lookups[i].req) == EAI_NOTCANCELED)
+            while (gai_error(&rpc->lookups[i].req) == EAI_INPROGRESS)
+                (void)gai_suspend(list, 1, NULL);
+        if (gai_error(&rpc->lookups[i].req) == 0)
+            freeaddrinfo(rpc->lookups[i].req.ar_result);
+    }
+    free(rpc->lookups);
 }
 
 /* Everything the sockets have for us; returns how many messages. */
@@ -105,14 +167,7 @@ yb_err_t yb_rpc_sync_wait(yb_rpc_sync_t *rpc, yb_arena_t *arena, yb_rpc_answer_t
             yb_rpc_core_expire(rpc->core, now_us);
             continue;
         }
-        if (yb_rpc_core_host_count(rpc->core) > 0 && yb_rpc_core_all_away(rpc->core)) {
-            if (now_us >= rpc->resolved_us + YB_RPC_RESOLVE_US) {
-                resolve(rpc, now_us);
-                continue;
-            }
-            if (due_us > rpc->resolved_us + YB_RPC_RESOLVE_US)
-                due_us = rpc->resolved_us + YB_RPC_RESOLVE_US;
-        }
+        due_us = lookups_turn(rpc, now_us, due_us);
         if (taken == 0 && yb_rpc_core_may_sleep(rpc->core))
             timed_out = sleep_until(rpc->core, due_us, now_us);
     }
@@ -141,11 +196,15 @@ yb_err_t yb_rpc_sync_create(void *zmq_ctx, const yb_rpc_conf_t *conf, yb_rpc_syn
     if (!rpc)
         return YB_E_NO_MEMORY;
     yb_err_t err = yb_rpc_core_create(zmq_ctx, conf, 1, &rpc->core);
+    if (!err && !(rpc->lookups = calloc(YB_RPC_REPLICA_MAX, sizeof(*rpc->lookups)))) {
+        yb_rpc_core_destroy(&rpc->core);
+        err = YB_E_NO_MEMORY;
+    }
     if (err) {
         free(rpc);
         return err;
     }
-    resolve(rpc, yb_rpc_core_now_us(rpc->core));
+    lookups_start(rpc, yb_rpc_core_now_us(rpc->core));
     *ret_rpc = rpc;
     return YB_OK;
 }
@@ -154,6 +213,7 @@ void yb_rpc_sync_destroy(yb_rpc_sync_t **rpc)
 {
     if (!rpc || !*rpc)
         return;
+    lookups_stop(*rpc);                  /* its names are the core's */
     yb_rpc_core_destroy(&(*rpc)->core);
     free(*rpc);
     *rpc = NULL;

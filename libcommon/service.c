@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "libcommon/probe.h"
 #include "libcommon/readyfile.h"
 #include "libcommon/service_impl.h"
 
@@ -345,8 +346,8 @@ static int run(yb_service_t *s)
 
 static void print_help(const yb_service_def_t *def)
 {
-    printf("yibao-%s %s — %s\n\nUsage: yibao-%s [--help | --version | --check]\n  --check  exits 0 when every method "
-           "has its handler\n\n",
+    printf("yibao-%s %s — %s\n\nUsage: yibao-%s [--help | --version | --check | --health]\n  --check   exits 0 when every "
+           "method has its handler\n  --health  asks the one that runs with these settings: exits 0 when it is ready\n\n",
            def->name, YB_VERSION, def->summary, def->name);
     yb_conf_print_help();
 }
@@ -390,7 +391,8 @@ static int serve(const yb_service_def_t *def)
 int yb_service_main(const yb_service_def_t *def, int argc, char **argv)
 {
     static const struct option options[] = { { "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'V' },
-                                             { "check", no_argument, NULL, 'c' }, { 0 } };
+                                             { "check", no_argument, NULL, 'c' },
+                                             { "health", no_argument, NULL, 'H' }, { 0 } };
     signal(SIGPIPE, SIG_IGN);
     int option = getopt_long(argc, argv, "hVc", options, NULL);
     bound_method_t *methods = NULL;
@@ -407,6 +409,8 @@ int yb_service_main(const yb_service_def_t *def, int argc, char **argv)
         free(methods);
         return whole ? 0 : 1;
     }
+    case 'H':
+        return yb_probe_service(def->name, stdout);
     case -1:
         return serve(def);
     default:

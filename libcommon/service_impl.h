@@ -56,13 +56,14 @@ struct yb_worker {
     size_t in_hand;                      /* gathered, queued, running or not yet sent; loop thread only */
     queue_t queue;                       /* guarded by lock */
     bool stop;                           /* guarded by lock */
-    atomic_bool lane_lost;               /* another replica has the lane: writes are refused until restart */
+    atomic_bool lane_lost;               /* another replica has the lane: a new one is taken before the next batch */
     yb_db_t *db;
     yb_arena_t *arena;
     int64_t now_us;
     int64_t used_us;                     /* when the database was last used */
     yb_id_gen_t ids;
-    yb_lease_t lease;                    /* lane and fence never change; until_us is the keeper's */
+    pthread_mutex_t lease_lock;          /* of lease between this thread, which claims, and the keeper, which renews */
+    yb_lease_t lease;
     yb_rpc_sync_t **peers;
     void *own;
 };
@@ -106,6 +107,8 @@ struct yb_service {
 /* lane.c */
 yb_err_t yb_lane_setup(yb_worker_t *worker, yb_service_t *service, int index);
 yb_err_t yb_lane_start(yb_worker_t *worker);
+/* After lane_lost: takes another lane; ids and journal go on under its number. Of the worker's own thread. */
+yb_err_t yb_lane_regain(yb_worker_t *worker);
 void yb_lane_stop(yb_worker_t *worker);      /* after the queue is empty; joins */
 /* SIGTERM and SIGINT are for the loop's thread alone. ret_old may be NULL. */
 void yb_signals_block(sigset_t *ret_old);

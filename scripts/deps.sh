@@ -1,16 +1,18 @@
 #!/usr/bin/env bash
 # Installs the Debian packages the platform needs, and nothing that is there already. No system service is started.
-#   deps.sh [run] [test] [bench]      default: run
+#   deps.sh [build] [run] [test] [bench] [compose]      default: run
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 # redis-tools and not redis-server: it carries the same program (scripts/platform.sh starts it under its other name)
 # and leaves no service behind that would start with the machine.
-run_packages=(gcc libc6-dev cmake make pkg-config libzmq3-dev libprotobuf-c-dev protobuf-c-compiler libhiredis-dev
-  libuv1-dev libmariadb-dev libmicrohttpd-dev libjansson-dev libyaml-dev libzip-dev libssl-dev uthash-dev check
-  mariadb-server-core mariadb-client-core redis-tools python3 curl ca-certificates util-linux)
+build_packages=(gcc libc6-dev cmake make pkg-config libzmq3-dev libprotobuf-c-dev protobuf-c-compiler libhiredis-dev
+  libuv1-dev libmariadb-dev libmicrohttpd-dev libjansson-dev libyaml-dev libzip-dev libssl-dev uthash-dev check)
+run_packages=("${build_packages[@]}" mariadb-server-core mariadb-client-core redis-tools python3 curl ca-certificates util-linux)
 test_packages=(git g++ clang libclang-rt-14-dev valgrind)
+# container images: a daemon, compose, and what makes the base image where no registry answers
+compose_packages=(docker.io docker-compose debootstrap iptables python3 curl mariadb-client-core)
 bench_packages=(git g++ sysbench wrk libgrpc++-dev libprotobuf-dev protobuf-compiler-grpc)
 
 missing_of() {
@@ -76,10 +78,12 @@ fi
 wanted=()
 for set in "$@"; do
   case $set in
+    build) wanted+=("${build_packages[@]}") ;;
     run)   wanted+=("${run_packages[@]}") ;;
     test)  wanted+=("${run_packages[@]}" "${test_packages[@]}") ;;
     bench) wanted+=("${run_packages[@]}" "${bench_packages[@]}") ;;
-    *) die "unknown set of packages '$set' (run, test, bench)" ;;
+    compose) wanted+=("${compose_packages[@]}") ;;
+    *) die "unknown set of packages '$set' (build, run, test, bench, compose)" ;;
   esac
 done
 

@@ -10,6 +10,8 @@
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 . "$(dirname "$0")/env.sh"
+# shellcheck source=deploy/mariadb/service-sql.sh
+. "$YB_SOURCE_DIR/deploy/mariadb/service-sql.sh"
 
 START_TIMEOUT_S=${YB_START_TIMEOUT:-120}
 STOP_TIMEOUT_S=${YB_STOP_TIMEOUT:-30}
@@ -210,20 +212,10 @@ socket=$YB_DB_SOCKET
 pid-file=$db_dir/mariadbd.pid
 tmpdir=$db_dir/tmp
 skip-networking
-skip-name-resolve
-skip-log-bin
-character-set-server=utf8mb4
-collation-server=utf8mb4_nopad_bin
-transaction-isolation=READ-COMMITTED
-sql-mode=STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,NO_ZERO_IN_DATE
-default-time-zone=+08:00
-max-connections=400
-max-allowed-packet=32M
-innodb-flush-log-at-trx-commit=1
-innodb-io-capacity=2000
 innodb-buffer-pool-size=$YB_DB_BUFFER
 innodb-log-file-size=$YB_DB_LOG
 CNF
+  cat "$YB_SOURCE_DIR/deploy/mariadb/yibao.cnf" >>"$db_dir/my.cnf.new"
   cat >"$db_dir/client.cnf.new" <<CNF
 [client]
 socket=$YB_DB_SOCKET
@@ -272,17 +264,10 @@ db_answers() {
   [[ ! -e $db_made ]] && db_root_first -e 'SELECT 1' >/dev/null 2>&1
 }
 
-# One schema and one user per service; each user may touch its own schema only.
 schema_sql() {
-  local s
   echo "ALTER USER 'root'@'localhost' IDENTIFIED BY '$(cat "$YB_SECRET_DIR/db-root")';"
   echo "DROP USER IF EXISTS ''@'localhost', ''@'$(uname -n)', 'root'@'$(uname -n)', 'root'@'127.0.0.1', 'root'@'::1';"
-  for s in "${YB_DB_SERVICES[@]}"; do
-    echo "CREATE DATABASE IF NOT EXISTS yibao_$s CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;"
-    echo "CREATE USER IF NOT EXISTS 'yibao_$s'@'localhost';"
-    echo "ALTER USER 'yibao_$s'@'localhost' IDENTIFIED BY '$(cat "$YB_SECRET_DIR/db-$s")';"
-    echo "GRANT ALL PRIVILEGES ON yibao_$s.* TO 'yibao_$s'@'localhost';"
-  done
+  service_sql localhost "$YB_SECRET_DIR" "${YB_DB_SERVICES[@]}"
 }
 
 make_schemas() {

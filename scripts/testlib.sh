@@ -13,13 +13,14 @@ logs=$YB_SOURCE_DIR/build/test-logs
 
 stage_passed=0 stage_failed=0
 stage_names=() stage_results=() stage_seconds=()
+stage_skipped=                            # why the stage could not be run here
 total_passed=0 total_failed=0
 
 # stage NAME FUNCTION [ARGUMENTS]
 stage() {
   local name=$1 begin=$SECONDS
   shift
-  stage_passed=0 stage_failed=0
+  stage_passed=0 stage_failed=0 stage_skipped=
   say ""
   say "=== $name"
   "$@" || stage_failed=$((stage_failed + 1))
@@ -27,6 +28,10 @@ stage() {
 }
 
 close_stage() {
+  if [[ -n $stage_skipped && $2 -eq 0 && $3 -eq 0 ]]; then
+    stage_names+=("$1") stage_results+=("SKIPPED: $stage_skipped") stage_seconds+=("$4")
+    return 0
+  fi
   [[ $2 -gt 0 || $3 -gt 0 ]] || return 0
   stage_names+=("$1") stage_results+=("$2 passed, $3 failed") stage_seconds+=("$4")
   total_passed=$((total_passed + $2))
@@ -259,6 +264,30 @@ conformance_set() {
   [[ ${last##*, } == '0 failed' ]] || tail -n 40 "$out"
   audit_holds
   throwaway_end "conformance-$set-platform"
+}
+
+# run_compose: the platform in containers (scripts/compose-test.sh). Skipped, and not passed, where no daemon can start.
+run_compose() {
+  local out=$logs/compose-test.log code=0 last
+  mkdir -p "$logs"
+  timeout -k 60 "${YB_COMPOSE_TIMEOUT:-1500}" "$YB_SOURCE_DIR/scripts/compose-test.sh" >"$out" 2>&1 </dev/null || code=$?
+  last=$(tail -n 1 "$out")
+  grep -E '^[a-z_]+ [0-9.]+ [a-zA-Z]+|^the worst|^conformance:' "$out" || true
+  if [[ $code -eq 0 && $last == SKIPPED:* ]]; then
+    stage_skipped=${last#SKIPPED: }
+    say "$last"
+  elif [[ $last =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
+    passed "${BASH_REMATCH[1]}"
+    failed "${BASH_REMATCH[2]}"
+    [[ $code -ne 0 && ${BASH_REMATCH[2]} -eq 0 ]] && failed
+    [[ $code -eq 0 ]] || tail -n 60 "$out"
+    say "compose: $last"
+  else
+    tail -n 60 "$out"
+    say "FAILED: compose-test (exit code $code; all of it in $out)"
+    failed
+  fi
+  return 0
 }
 
 # run_fuzz: each libFuzzer target for a short while, from its seeds and what earlier runs found

@@ -4,8 +4,10 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "libcommon/crypto.h"
 #include "libcommon/keys.h"
 #include "services/ctl/commands.h"
 #include "services/ctl/console.h"
@@ -40,6 +42,32 @@ static int make(const yb_args_t *args, const char *dir, const char *name)
             dir, yb_err_text(err));
         return YB_EXIT_FINDINGS;
     }
+}
+
+/* What a service seals or signs its data with: <name>.box, or journal.key and .pub for settlement. One that is there
+ * stays as it is, so that a start may be begun again. */
+static int make_data(const yb_args_t *args, const char *dir, const char *name)
+{
+    const bool signs = strcmp(name, "settlement") == 0;
+    if (!signs && strcmp(name, "identity") != 0 && strcmp(name, "drg") != 0)
+        return yb_args_wrong(args, "NAME \"%.40s\" has no data key: identity, drg or settlement", name);
+    char path[PATH_MAX], public_path[PATH_MAX];
+    const yb_random_t random = yb_random_real();
+    snprintf(path, sizeof path, "%s/%s.%s", dir, signs ? "journal" : name, signs ? "key" : "box");
+    snprintf(public_path, sizeof public_path, "%s/journal.pub", dir);
+    if (access(path, F_OK) == 0) {
+        printf("%s is there already; it stays\n", path);
+        return YB_EXIT_OK;
+    }
+    yb_err_t err = mkdir(dir, 0700) == 0 || errno == EEXIST ? YB_OK : YB_E_IO;
+    if (err == YB_OK)
+        err = signs ? yb_sm2_generate(path, public_path) : yb_keyring_create(path, &random);
+    if (err != YB_OK) {
+        fprintf(stderr, "yibaoctl keys: %s: %s\n  what to do: this user must be able to write there\n", path, yb_err_text(err));
+        return YB_EXIT_FINDINGS;
+    }
+    printf("%s  secret: keep a copy in a safe place; without it the data cannot be %s\n", path, signs ? "signed" : "read");
+    return YB_EXIT_OK;
 }
 
 static int is_pub(const struct dirent *entry)
@@ -108,9 +136,11 @@ static int keys_run(const yb_args_t *args)
 {
     char detail[512] = "";
     const char *what = args->operands[0], *dir = yb_args_value(args, "dir");
-    const bool making = strcmp(what, "make") == 0;
-    if (making ? args->operand_count != 2 : strcmp(what, "show") != 0 || args->operand_count != 1)
-        return yb_args_wrong(args, "say `keys make NAME` or `keys show`");
+    const bool making = strcmp(what, "make") == 0, data = strcmp(what, "data") == 0;
+    if (making || data ? args->operand_count != 2 : strcmp(what, "show") != 0 || args->operand_count != 1)
+        return yb_args_wrong(args, "say `keys make NAME`, `keys data NAME` or `keys show`");
+    if (data && dir == NULL)
+        return yb_args_wrong(args, "`keys data NAME` wants --dir DIR, the service's YB_KEY_DIR");
     yb_place_t *place = calloc(1, sizeof *place);
     YB_ASSERT(place != NULL);
     int code = YB_EXIT_USAGE;
@@ -118,6 +148,8 @@ static int keys_run(const yb_args_t *args)
         dir = place->curve_dir;
     if (dir == NULL || dir[0] == '\0')
         fprintf(stderr, "yibaoctl keys: %s\n", detail[0] != '\0' ? detail : "--dir is empty");
+    else if (data)
+        code = make_data(args, dir, args->operands[1]);
     else
         code = making ? make(args, dir, args->operands[1]) : show(dir);
     free(place);
@@ -126,11 +158,11 @@ static int keys_run(const yb_args_t *args)
 
 static const yb_option_t options[] = { { "dir", "DIR", "key folder [YB_CURVE_DIR, else $YB_HOME/curve]" },
     { NULL, NULL, NULL } };
-static const char *const synopses[] = { "make NAME [--dir DIR]", "show [--dir DIR]", NULL };
+static const char *const synopses[] = { "make NAME [--dir DIR]", "data NAME --dir DIR", "show [--dir DIR]", NULL };
 
 const yb_command_t yb_ctl_keys = {
     .name = "keys",
-    .summary = "Make a CURVE key pair, or show the keys of a folder.",
+    .summary = "Make a CURVE key pair or a data key, or show the keys of a folder.",
     .synopses = synopses,
     .options = options,
     .operands_min = 1,
@@ -139,5 +171,7 @@ const yb_command_t yb_ctl_keys = {
     .details =
         "Services that listen on tcp:// need CURVE: a folder (0700) with their own pair NAME.key and "
         "NAME.pub, and the .pub of everyone\n"
-        "they let in. NAME is identity, enrollment, settlement, drg, gateway, or ctl for this program.\n",
+        "they let in. NAME is identity, enrollment, settlement, drg, gateway, or ctl for this program.\n"
+        "`data` makes what a service seals or signs its data with, once: identity.box, drg.box, or settlement's "
+        "journal.key.\n",
 };

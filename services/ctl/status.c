@@ -9,7 +9,7 @@
 #include "services/ctl/bus.h"
 #include "services/ctl/commands.h"
 #include "services/ctl/console.h"
-#include "services/ctl/http.h"
+#include "libcommon/webget.h"
 
 #define ASK_MS 2000
 #define POLL_MS 200
@@ -66,8 +66,8 @@ static void fill_fault(const yb_fault_t *fault, line_t *line)
 /* The gateway has no place on the bus; its page speaks for itself. */
 static void ask_gateway(const yb_place_t *place, line_t *line)
 {
-    yb_http_answer_t answer;
-    yb_err_t err = yb_http_get(place->http_host, place->http_port, "/health/ready", ASK_MS, &answer);
+    yb_webget_answer_t answer;
+    yb_err_t err = yb_webget(place->http_host, place->http_port, "/health/ready", ASK_MS, &answer);
     if (err != YB_OK) {
         snprintf(line->detail, sizeof line->detail, "http://%.100s:%d: %s", place->http_host,
             place->http_port, err == YB_E_UNAVAILABLE ? "nobody listens there" : yb_err_text(err));

@@ -11,6 +11,7 @@
 
 #include "services/gateway/edge/doc.h"
 #include "libcommon/crypto.h"
+#include "libcommon/probe.h"
 #include "libcommon/readyfile.h"
 #include "services/gateway/health.h"
 #include "services/gateway/registry.h"
@@ -233,13 +234,15 @@ static int serve(void)
 int yb_gateway_main(int argc, char **argv)
 {
     static const struct option options[] = { { "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'V' },
-                                             { "print-interface", no_argument, NULL, 'p' }, { 0 } };
+                                             { "print-interface", no_argument, NULL, 'p' },
+                                             { "health", no_argument, NULL, 'H' }, { 0 } };
     signal(SIGPIPE, SIG_IGN);
     switch (getopt_long(argc, argv, "hV", options, NULL)) {
     case 'h':
         printf("yibao-gateway %s — the national interface over HTTP and JSON\n\nUsage: yibao-gateway [--help | "
-               "--version | --print-interface]\n"
-               "  --print-interface  the reference of all transactions, as markdown\n\n",
+               "--version | --print-interface | --health]\n"
+               "  --print-interface  the reference of all transactions, as markdown\n"
+               "  --health           asks the one that runs with these settings: exits 0 when it is ready\n\n",
                YB_VERSION);
         yb_conf_print_help();
         return 0;
@@ -249,6 +252,8 @@ int yb_gateway_main(int argc, char **argv)
     case 'p':
         yb_doc_print(stdout);
         return 0;
+    case 'H':
+        return yb_probe_gateway(stdout);
     case -1:
         return serve();
     default:

@@ -32,6 +32,16 @@ class Load:
 
     # --- one message ----
 
+    def answered(self):
+        with self.lock:
+            self.acknowledged += 1
+
+    def again(self, what):
+        """A message goes out again, because of this; None: nobody listened, nothing was sent."""
+        if what is not None:
+            with self.lock:
+                self.trouble.append(what)
+
     def say(self, c, infno, message):
         """The answer of a message, however often it must be sent. What is not an answer: no connection, 503, "being processed"."""
         msgid, end, first = h.new_msgid(self.code), time.monotonic() + self.patience, True
@@ -43,16 +53,13 @@ class Load:
                 if a.status == 200 and IN_FLIGHT not in a.err_msg:
                     if not a.ok:
                         raise AssertionError(f"{what} (message {msgid}, {'first' if first else 'later'} sending)")
-                    with self.lock:
-                        self.acknowledged += 1
+                    self.answered()
                     return a.output
             except ConnectionRefusedError:
                 what = None                     # nothing was sent: not a failed request
             except LOST as e:
                 what = f"{infno}: {type(e).__name__} {e}"
-            if what is not None:
-                with self.lock:
-                    self.trouble.append(what)
+            self.again(what)
             if time.monotonic() > end:
                 raise Stuck(f"not answered in {self.patience} s: {what}")
             first = False

@@ -1,4 +1,4 @@
-#include "services/ctl/http.h"
+#include "libcommon/webget.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -11,9 +11,9 @@
 #include "libcommon/clock.h"
 #include "libcommon/money.h"
 
-#define RESPONSE_MAX (YB_HTTP_BODY_MAX + 4096)
+#define RESPONSE_MAX (YB_WEBGET_BODY_MAX + 4096)
 
-yb_err_t yb_http_parse(const char *response, size_t len, yb_http_answer_t *ret_answer)
+yb_err_t yb_webget_parse(const char *response, size_t len, yb_webget_answer_t *ret_answer)
 {
     int64_t status;
     if (len < 12 || strncmp(response, "HTTP/1.", 7) != 0 || response[8] != ' ' ||
@@ -24,8 +24,8 @@ yb_err_t yb_http_parse(const char *response, size_t len, yb_http_answer_t *ret_a
         return YB_E_MALFORMED;
     const char *body = end + 4;
     size_t body_len = len - (size_t)(body - response);
-    if (body_len >= YB_HTTP_BODY_MAX)
-        body_len = YB_HTTP_BODY_MAX - 1;
+    if (body_len >= YB_WEBGET_BODY_MAX)
+        body_len = YB_WEBGET_BODY_MAX - 1;
     ret_answer->status = (int)status;
     memcpy(ret_answer->body, body, body_len);
     ret_answer->body[body_len] = '\0';
@@ -78,13 +78,13 @@ static yb_err_t read_all(int fd, char *buf, size_t cap, int timeout_ms, size_t *
     return YB_OK;
 }
 
-yb_err_t yb_http_get(
-    const char *host, int port, const char *path, int timeout_ms, yb_http_answer_t *ret_answer)
+yb_err_t yb_webget(
+    const char *host, int port, const char *path, int timeout_ms, yb_webget_answer_t *ret_answer)
 {
     char request[1024], response[RESPONSE_MAX];
     size_t len = 0;
     int n = snprintf(request, sizeof request,
-        "GET %s HTTP/1.1\r\nHost: %s:%d\r\nConnection: close\r\nUser-Agent: yibaoctl\r\n\r\n", path, host,
+        "GET %s HTTP/1.1\r\nHost: %s:%d\r\nConnection: close\r\nUser-Agent: yibao\r\n\r\n", path, host,
         port);
     if (n < 0 || (size_t)n >= sizeof request)
         return YB_E_TOO_LARGE;
@@ -95,5 +95,5 @@ yb_err_t yb_http_get(
     if (err == YB_OK)
         err = read_all(fd, response, sizeof response, timeout_ms, &len);
     close(fd);
-    return err == YB_OK ? yb_http_parse(response, len, ret_answer) : err;
+    return err == YB_OK ? yb_webget_parse(response, len, ret_answer) : err;
 }
