@@ -293,6 +293,65 @@ class Life(Case):
         self.assertEqual(codes, [0, 1, 1, 1])
 
 
+class Dip(Case):
+    """Under a DIP plan: what `drg pay` makes of the same cases in a file (test_drg_dip_pay.py holds that against fractions)."""
+
+    def place(self):
+        place = Place(method="dip", mean_all=None, weights=None, low_ratio=None, high=None, factor={"none": "0.7", "late": "0.8", "special": "1.1"},
+                      dip={"catalogue": f"catalogue-{next_id}.tsv", "op_kinds": f"kinds-{next_id}.tsv"})
+        history, kinds = os.path.join(PLANS, "history.txt"), {p for c in CASES for p in c["px"]}
+        with open(history, "w", encoding="utf-8") as f:
+            f.write("year\tdx\tops\top_kind\tfee\n")
+            for c in R.sample([c for c in CASES if c["dx"] and set(c["dx"][0]) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.x")], 80):
+                for year in ("2021", "2022", "2023"):
+                    for _ in range(R.randrange(1, 30)):
+                        f.write(f"{year}\t{c['dx'][0]}\t{'+'.join(sorted(set(c['px'])))}\t{'operation' if c['px'] else 'none'}\t{R.randrange(100, 30000)}.00\n")
+        self.good(h.ctl("drg", "dip", "build", history, "-o", os.path.join(PLANS, place.plan["dip"]["catalogue"])))
+        with open(os.path.join(PLANS, place.plan["dip"]["op_kinds"]), "w", encoding="utf-8") as f:
+            f.write("code\tkind\n" + "".join(f"{p}\toperation\n" for p in sorted(kinds)))
+        return place
+
+    def test_like_the_file(self):
+        place = self.place()
+        place.settle(202501, 150)
+        sql(f"UPDATE settlement_list SET has_principal = 1, dx = IF(dx = '' OR dx REGEXP '^[^ ]*[^A-Z0-9.x ]', 'I10.x00', dx) WHERE poolarea = {place.area}")
+        self.good(place.drg("freeze", 202501))
+        self.good(place.drg("close", 202501))
+        month = place.oracle(202501)
+        plan = dict(place.plan, budget={i: month.month_budget(t) for i, t in place.plan["budget"].items()})
+        p = lambda name: os.path.join(PLANS, f"{place.area}-{name}")
+        with open(p("month.txt"), "w", encoding="utf-8") as f:          # not *.yaml: it is not of the folder's plans
+            json.dump(plan, f, ensure_ascii=False)
+        columns = "id fixmedins_code insutype dx ops fee other_pay los pay age age_days med_type".split()
+        with open(p("cases.txt"), "w", encoding="utf-8") as f:
+            f.write("\t".join(columns) + "\n")
+            for s, l, _ in sorted(month.truth("setl_ym = 202501 AND reversed_by = 0"), key=lambda t: (t[0]["fixmedins_code"], t[0]["setl_id"])):
+                row = month.case(s, None, None, 1)
+                aged = l and l["age"] >= 0 and (l["age"] > 0 or l["age_day"] >= 0)
+                f.write("\t".join(map(str, [s["setl_id"], s["fixmedins_code"], s["insutype"], l["dx"].split()[0] if l else "I10.x00", "+".join(l["px"].split()) if l else "",
+                                            oracle.yuan(s["medfee_sumamt_fen"]), oracle.yuan(row["other_pay_fen"]), l["los"] if l and l["los"] >= 0 else row["los"],
+                                            "" if l else "late", l["age"] if aged else "", l["age_day"] if aged and l["age_day"] >= 0 else "", s["med_type"]])) + "\n")
+        self.good(h.ctl("drg", "pay", "--plan", p("month.txt"), p("cases.txt"), "-o", p("out.txt")))
+        with open(p("out.txt"), encoding="utf-8") as f:
+            wanted = [line.rstrip("\n").split("\t") for line in f][1:]
+        got = oracle.stored_rows(place.run_id(202501))
+        cents = lambda text: int(F(text) * 100)
+        self.assertEqual([(str(r["setl_id"]), oracle.CLASSES[r["class"]], r["points_e4"], r["gross_fen"], r["due_fen"]) for r in got],
+                         [(w[0], w[1], int(F(w[2] or "0") * 10000), cents(w[3]), cents(w[4])) for w in wanted])
+        self.assertTrue({"core", "late", "none"} <= {w[1] for w in wanted}, {w[1] for w in wanted})
+        # taken back, a case scores what it scored
+        self.good(place.drg("release", 202501, who="boris"))
+        one = R.choice([r for r in got if r["points_e4"] > 0])
+        sql(f"UPDATE settlement SET reversed_by = 5 WHERE setl_id = {one['setl_id']}")
+        sql(f"INSERT INTO case_change VALUES ({new_id()}, {one['setl_id']}, {place.area}, 1, 5, 0, 1)")
+        place.settle(202502, 60)
+        self.good(place.drg("freeze", 202502))
+        self.good(place.drg("close", 202502))
+        back = [r for r in oracle.stored_rows(place.run_id(202502)) if r["kind"] == 2]
+        self.assertEqual([(r["setl_id"], r["points_e4"], r["fee_fen"], r["booked_fen"]) for r in back],
+                         [(one["setl_id"], -one["points_e4"], -one["fee_fen"], -one["booked_fen"])])
+
+
 class Missing(Case):
     def test_plan(self):
         place = Place()

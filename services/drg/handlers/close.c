@@ -124,14 +124,8 @@ static yb_err_t start(yb_worker_t *worker, yb_call_t *call)
     err = yb_plan_hold(worker, req->poolarea, req->ym, &held, &call->refusal);
     if (err != YB_OK)
         return YB_OK; /* refused */
-    if (held.plan->plan->method == YB_METHOD_DIP)
-        yb_call_refuse(call, YB_E_UNSUPPORTED, "plan",
-                       "该统筹区的方案按病种分值(DIP)付费，库中结账目前只支持按病组；请用yibaoctl drg pay计算");
-    else
-        err = find_or_make(worker, call, &month, held.plan, &run, &found);
+    err = find_or_make(worker, call, &month, held.plan, &run, &found);
     yb_plan_give(worker, &held);
-    if (yb_call_refused(call))
-        return YB_OK;
     Yibao__Drg__StartCloseReply *reply = YB_NEW(call->arena, Yibao__Drg__StartCloseReply);
     yibao__drg__start_close_reply__init(reply);
     reply->found = found;

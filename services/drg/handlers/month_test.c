@@ -232,6 +232,37 @@ START_TEST(known_only_after_the_release_it_is_late)
 }
 END_TEST
 
+/* Steps of one run on whichever lane: each that has not read it reads it itself, and they write it once. */
+START_TEST(lanes_share_a_run)
+{
+    for (int64_t id = 501; id <= 507; id++)
+        settle(id, 202407);
+    freeze(202407);
+    Yibao__Drg__StartCloseRequest start = YIBAO__DRG__START_CLOSE_REQUEST__INIT;
+    start.poolarea = AREA;
+    start.ym = 202407;
+    const Yibao__Drg__StartCloseReply *begun =
+        CALL("StartClose", start, yibao__drg__start_close_reply__descriptor, "anna");
+    ck_assert_ptr_nonnull(begun);
+    Yibao__Drg__CloseStepRequest step = YIBAO__DRG__CLOSE_STEP_REQUEST__INIT;
+    step.poolarea = AREA;
+    step.ym = 202407;
+    step.run_id = begun->run->run_id;
+    int done = 0, left_to_lanes = 40;
+    for (uint64_t route = 1; done < 8 && left_to_lanes > 0; route++, left_to_lanes--) {
+        const Yibao__Drg__CloseStepReply *r =
+            yb_test_call(bus, "drg", "Drg/CloseStep", &step.base, &yibao__drg__close_step_reply__descriptor,
+                         &(yb_test_ask_t){ .route_key = route }, arena, &why);
+        ck_assert_msg(r != NULL && !r->dropped, "%s %s", yb_err_name(why.code), why.text);
+        done += r->done;
+    }
+    ck_assert_int_eq(done, 8); /* said again to those who come later */
+    ck_assert_int_eq(number("SELECT COUNT(*) FROM run_case WHERE run_id = ?", step.run_id), 7);
+    ck_assert_int_eq(number("SELECT COUNT(*) FROM statement WHERE run_id = ?", step.run_id), 1);
+    ck_assert_int_eq(number("SELECT written FROM run WHERE run_id = ?", step.run_id), 7);
+}
+END_TEST
+
 /* ---- the fixture ---- */
 
 static void put_file(const char *dir, const char *name, const char *text)
@@ -278,6 +309,7 @@ int main(void)
     tcase_add_test(tc, reversed_before_the_release_it_is_not_there);
     tcase_add_test(tc, reversed_after_it_is_a_negative_row_of_the_next);
     tcase_add_test(tc, known_only_after_the_release_it_is_late);
+    tcase_add_test(tc, lanes_share_a_run);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

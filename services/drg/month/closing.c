@@ -33,6 +33,7 @@ void yb_closing_destroy(yb_closing_t **closing)
     free(c->rows);
     free(c->pays);
     free(c->codes);
+    free(c->ops);
     free(c);
     *closing = NULL;
 }
@@ -66,11 +67,12 @@ static const char *id_of(yb_closing_t *c, const yb_run_case_t *row)
     return yb_arena_strdup(c->arena, yb_id_format(row->setl_id, text));
 }
 
-yb_err_t yb_closing_append(yb_closing_t *c, const yb_run_case_t *row, const char *med_type, yb_refusal_t *ret_why)
+yb_err_t yb_closing_append(yb_closing_t *c, const yb_run_case_t *row, const char *med_type, const yb_dip_facts_t *dip,
+                           yb_refusal_t *ret_why)
 {
     if (c->count == c->capacity)
         grow(c);
-    yb_err_t err = yb_month_resolve(c->month.plan, row, med_type, id_of(c, row), &c->pays[c->count], ret_why);
+    yb_err_t err = yb_month_resolve(c->month.plan, row, med_type, id_of(c, row), dip, &c->pays[c->count], ret_why);
     if (err != YB_OK)
         return err;
     c->rows[c->count++] = *row;
@@ -124,11 +126,12 @@ static yb_err_t take_page(yb_closing_t *c, const yb_month_settlement_t *settleme
         const yb_month_settlement_t *s = &settlements[i];
         yb_run_case_t row;
         yb_err_t err = yb_closing_append_extras(c, s->fixmedins_code, s->setl_id, ret_why);
+        const yb_month_list_t *list = list_of(lists, list_count, &at, s);
         if (err == YB_OK)
-            err = yb_closing_case(c, s, list_of(lists, list_count, &at, s),
-                                  yb_closing_ruling(c->rulings, c->ruling_count, s->setl_id), c->sm3, &row, ret_why);
+            err = yb_closing_case(c, s, list, yb_closing_ruling(c->rulings, c->ruling_count, s->setl_id), c->sm3, &row,
+                                  ret_why);
         if (err == YB_OK)
-            err = yb_closing_append(c, &row, s->med_type, ret_why);
+            err = yb_closing_append(c, &row, s->med_type, yb_closing_dip(c, list, false), ret_why);
         if (err != YB_OK)
             return err;
     }

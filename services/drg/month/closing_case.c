@@ -144,6 +144,26 @@ static bool is_low_risk(const yb_closing_t *c, const yb_month_settlement_t *s, c
            NULL;
 }
 
+const yb_dip_facts_t *yb_closing_dip(yb_closing_t *c, const yb_month_list_t *list, bool keep)
+{
+    if (list == NULL || c->month.plan->method != YB_METHOD_DIP)
+        return NULL;
+    const size_t need = strlen(list->px) + 1;
+    if (need > c->ops_capacity) {
+        c->ops_capacity = need * 2;
+        c->ops = realloc(c->ops, c->ops_capacity);
+        YB_ASSERT(c->ops != NULL);
+    }
+    if (!yb_month_dip_facts(list, c->ops, &c->dip))
+        return NULL;
+    if (!keep)
+        return &c->dip;
+    yb_dip_facts_t *kept = yb_arena_memdup(c->arena, &c->dip, sizeof c->dip);
+    kept->dx.data = yb_arena_strndup(c->arena, c->dip.dx.data, c->dip.dx.len);
+    kept->ops.data = yb_arena_strndup(c->arena, c->dip.ops.data, c->dip.ops.len);
+    return kept;
+}
+
 yb_err_t yb_closing_case(yb_closing_t *c, const yb_month_settlement_t *s, const yb_month_list_t *list,
                          const yb_month_ruling_t *ruling, yb_sm3_t *sm3, yb_run_case_t *ret_row, yb_refusal_t *ret_why)
 {
@@ -153,12 +173,13 @@ yb_err_t yb_closing_case(yb_closing_t *c, const yb_month_settlement_t *s, const 
         return yb_refuse(ret_why, YB_E_SETTLEMENT_UNKNOWN, "basic_fund",
                          "结算%lld的统筹基金支付额未知（旧版本传来），请先运行：yibaoctl drg backfill",
                          (long long)s->setl_id);
-    yb_err_t err = list != NULL ? find_scheme(c, s, list, &scheme, ret_why) : YB_OK;
+    const bool grouped = list != NULL && c->month.plan->method != YB_METHOD_DIP; /* DIP knows diseases, no groups */
+    yb_err_t err = grouped ? find_scheme(c, s, list, &scheme, ret_why) : YB_OK;
     if (err != YB_OK)
         return err;
-    if (list != NULL)
+    if (grouped)
         group(c, list, (size_t)scheme, &result);
-    yb_run_case_t row = yb_month_row(&c->month, s, list, list != NULL ? &result : NULL, scheme, ruling);
+    yb_run_case_t row = yb_month_row(&c->month, s, list, grouped ? &result : NULL, scheme, ruling);
     if (list != NULL && is_low_risk(c, s, list))
         row.flags |= YB_CASE_LOW_RISK;
     row.fixmedins_code = yb_closing_text(c, row.fixmedins_code);

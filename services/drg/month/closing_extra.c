@@ -182,7 +182,9 @@ static yb_err_t add_case(yb_closing_t *c, const changed_t *changed, const yb_mon
     if (s->reversed_by == 0) {
         row.kind = YB_CASE_ANEW;
         row.flags &= ~YB_CASE_SENT_LATE; /* the upload day was another month's */
-        c->extras[c->extra_count] = (extra_t){ .row = row, .med_type = yb_closing_text(c, s->med_type) };
+        c->extras[c->extra_count] = (extra_t){ .row = row,
+                                               .med_type = yb_closing_text(c, s->med_type),
+                                               .dip = yb_closing_dip(c, list_of(changed, s->setl_id), true) };
         memcpy(c->extras[c->extra_count++].hash, hash, YB_SM3_SIZE);
     }
     return YB_OK;
@@ -214,7 +216,7 @@ yb_err_t yb_closing_append_extras(yb_closing_t *c, const char *code, int64_t set
         if (codes > 0 || (codes == 0 && extra->row.setl_id > setl_id))
             break;
         yb_sm3_update(c->sm3, extra->hash, sizeof extra->hash);
-        err = yb_closing_append(c, &extra->row, extra->med_type, ret_why);
+        err = yb_closing_append(c, &extra->row, extra->med_type, extra->dip, ret_why);
     }
     return err;
 }

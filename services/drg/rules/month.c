@@ -64,6 +64,28 @@ void yb_month_group_case(const yb_month_list_t *list, yb_slice_t *codes, yb_grou
     *ret_case = c;
 }
 
+bool yb_month_dip_facts(const yb_month_list_t *list, char *ops, yb_dip_facts_t *ret_facts)
+{
+    yb_dip_case_t parsed;
+    size_t len = strlen(list->px);
+    memcpy(ops, list->px, len + 1);
+    for (char *c = ops; (c = strchr(c, ' ')) != NULL;)
+        *c = '+';
+    const yb_dip_facts_t facts = { .dx = { list->dx, strcspn(list->dx, " ") },
+                                   .ops = { ops, len },
+                                   .op_kind = YB_DIP_OP_KINDS,
+                                   .age = list->age < 0 || (list->age == 0 && list->age_day < 0)
+                                              ? ""
+                                              : yb_dip_age_band(list->age, list->age_day),
+                                   .severity = "",
+                                   .tumour = "",
+                                   .level = "" };
+    if (!list->has_principal || yb_dip_case_parse(facts.dx, facts.ops, &parsed) != YB_OK)
+        return false;
+    *ret_facts = facts;
+    return true;
+}
+
 yb_day_t yb_month_discharge(const yb_month_settlement_t *settlement, const yb_month_list_t *list)
 {
     return list != NULL && list->discharge_day != 0 ? list->discharge_day : yb_time_day(settlement->endtime);
@@ -99,8 +121,8 @@ static void take_list(const yb_month_about_t *about, const yb_month_list_t *list
 {
     row->dscg_caty = list->dscg_caty;
     row->list_version = list->version;
-    row->drg = group->drg;
-    row->reason = (uint8_t)group->reason;
+    row->drg = group != NULL ? group->drg : "";
+    row->reason = group != NULL ? (uint8_t)group->reason : YB_GROUP_NONE;
     row->class = YB_PAY_NORMAL;
     if (list->los >= 0)
         row->los = list->los;
@@ -153,29 +175,46 @@ yb_run_case_t yb_month_take_back(const yb_run_case_t *released)
     row.booked_fen = -released->booked_fen;
     row.rw_e4 = row.k_e4 = 0;
     row.standard_fen = row.gross_fen = row.due_fen = 0;
-    row.points_e4 = 0;
-    return row;
+    return row; /* its points stay until it is paid: a DIP score is taken back as it was */
+}
+
+/* Under a DIP plan: in no disease, or as it was scored. The pool is that of a case paid by its cost. */
+static yb_err_t resolve_scored(const yb_plan_t *plan, const yb_run_case_t *row, yb_pay_facts_t *facts, yb_pay_case_t *c,
+                               yb_refusal_t *ret_why)
+{
+    facts->pay = "special";
+    yb_err_t err = yb_pay_resolve(plan, facts, c, ret_why);
+    if (err != YB_OK || row->kind != YB_CASE_TAKEN_BACK)
+        return err != YB_OK ? err : yb_dip_resolve_cost(plan, plan->factor_e6[YB_FACTOR_NONE], YB_PAY_NONE, c, ret_why);
+    c->kind = YB_PAY_NORMAL;
+    c->fixed = row->points_e4 < 0 ? -row->points_e4 : row->points_e4;
+    return YB_OK;
 }
 
 yb_err_t yb_month_resolve(const yb_plan_t *plan, const yb_run_case_t *row, const char *med_type, const char *id,
-                          yb_pay_case_t *ret_case, yb_refusal_t *ret_why)
+                          const yb_dip_facts_t *dip, yb_pay_case_t *ret_case, yb_refusal_t *ret_why)
 {
-    const yb_pay_facts_t facts = { .fixmedins_code = row->fixmedins_code,
-                                   .insutype = row->insutype,
-                                   .drg = row->drg,
-                                   .pay = row->class == YB_PAY_LATE      ? "late"
-                                          : row->class == YB_PAY_SPECIAL ? "special"
-                                                                         : "",
-                                   .med_type = med_type,
-                                   .los = row->los,
-                                   .offsite = (row->flags & YB_CASE_OFFSITE) != 0 };
+    yb_refusal_t why = { .code = YB_OK };
+    yb_pay_facts_t facts = { .fixmedins_code = row->fixmedins_code,
+                             .insutype = row->insutype,
+                             .drg = row->drg,
+                             .dip = dip,
+                             .pay = row->class == YB_PAY_LATE      ? "late"
+                                    : row->class == YB_PAY_SPECIAL ? "special"
+                                                                   : "",
+                             .med_type = med_type,
+                             .los = row->los,
+                             .offsite = (row->flags & YB_CASE_OFFSITE) != 0 };
     yb_pay_case_t c = { .id = id, .fee_fen = row->fee_fen, .other_pay_fen = row->other_pay_fen };
     if (row->fee_fen > YB_CASE_FEE_MAX || row->fee_fen < -YB_CASE_FEE_MAX)
         return yb_refuse(ret_why, YB_E_FIELD_RANGE, "medfee_sumamt", "结算%s的总费用超出可计算范围", id);
-    yb_err_t err = yb_pay_resolve(plan, &facts, &c, ret_why);
-    if (err == YB_OK)
-        *ret_case = c;
-    return err;
+    const bool by_score = plan->method == YB_METHOD_DIP && row->class == YB_PAY_NORMAL && dip == NULL &&
+                          !yb_pay_left_out(&plan->scope, &facts);
+    yb_err_t err = by_score ? resolve_scored(plan, row, &facts, &c, &why) : yb_pay_resolve(plan, &facts, &c, &why);
+    if (err != YB_OK)
+        return yb_refuse(ret_why, err, why.field, "结算%s：%s", id, why.text);
+    *ret_case = c;
+    return YB_OK;
 }
 
 yb_fen_t yb_month_standard(const yb_plan_t *plan, int64_t mean_e4, const yb_pay_case_t *c)

@@ -3,6 +3,7 @@
 #ifndef DRG_RULES_MONTH_H
 #define DRG_RULES_MONTH_H
 
+#include "services/drg/rules/dip_pay.h"
 #include "services/drg/rules/group.h"
 #include "services/drg/rules/pay.h"
 #include "services/drg/rules/run_case.h"
@@ -46,6 +47,10 @@ void yb_month_group_case(const yb_month_list_t *list, yb_slice_t *codes, yb_grou
 /* Day whose scheme groups it: the discharge, of the list or else of the settlement. */
 yb_day_t yb_month_discharge(const yb_month_settlement_t *settlement, const yb_month_list_t *list);
 
+/* Under a DIP plan: what its rules are told of the case. `ops` has room for px and its NUL. False: no principal
+ * diagnosis, or codes of which no disease is made; then the case is in none. */
+bool yb_month_dip_facts(const yb_month_list_t *list, char *ops, yb_dip_facts_t *ret_facts);
+
 /* ---- the row ---- */
 
 typedef struct yb_month_about {
@@ -57,15 +62,17 @@ typedef struct yb_month_about {
 int64_t yb_month_upload_until_us(const yb_plan_t *plan, int32_t ym);
 
 /* A case of today's truth, but for its class, points and money, in kind YB_CASE_OF_MONTH. `group` is NULL without a
- * list, `ruling` without one. Texts of the row are the arguments' own. */
+ * list, and under a DIP plan; `ruling` without one. Texts of the row are the arguments' own. */
 yb_run_case_t yb_month_row(const yb_month_about_t *about, const yb_month_settlement_t *settlement,
                            const yb_month_list_t *list, const yb_group_result_t *group, int16_t scheme,
                            const yb_month_ruling_t *ruling);
 /* The row that takes a released one back: the same case with every amount negated, nothing paid yet. */
 yb_run_case_t yb_month_take_back(const yb_run_case_t *released);
-/* The row as a case to be paid: by its group, late, or specially (row->class). Refuses as yb_pay_resolve. */
+/* The row as a case to be paid: by its group or disease, late, or specially (row->class). `dip`: its facts under a DIP
+ * plan, NULL = in no disease; a row taken back scores what it scored. Refuses as yb_pay_resolve, and names the case. */
 YB_CHECK yb_err_t yb_month_resolve(const yb_plan_t *plan, const yb_run_case_t *row, const char *med_type,
-                                   const char *id, yb_pay_case_t *ret_case, yb_refusal_t *ret_why);
+                                   const char *id, const yb_dip_facts_t *dip, yb_pay_case_t *ret_case,
+                                   yb_refusal_t *ret_why);
 /* What its group is worth at this institution (mean or rate × RW × k), half-up; 0 = not paid by weight. Negative for a
  * row that takes back. */
 yb_fen_t yb_month_standard(const yb_plan_t *plan, int64_t mean_e4, const yb_pay_case_t *c);

@@ -52,6 +52,9 @@ typedef struct yb_pay_facts {
     bool offsite;
 } yb_pay_facts_t;
 
+/* Left out of the plan by its scope: paid by item. */
+bool yb_pay_left_out(const yb_plan_scope_t *scope, const yb_pay_facts_t *facts);
+
 /* Fills everything of *ret_case but id and money, which the caller has filled before: a DIP score needs the fee. The
  * entry point of every run, on files or on the database. Order of the decisions: kind of pay, scope, then 0000, QY,
  * weights; under a DIP plan yb_dip_resolve. Refusals name the field: insutype without rate or budget, institution

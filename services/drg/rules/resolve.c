@@ -2,7 +2,7 @@
 #include <string.h>
 #include "services/drg/rules/dip_pay.h"
 
-static bool left_out(const yb_plan_scope_t *scope, const yb_pay_facts_t *facts)
+bool yb_pay_left_out(const yb_plan_scope_t *scope, const yb_pay_facts_t *facts)
 {
     if (facts->los <= scope->los_min || facts->los >= scope->los_max || (facts->offsite && scope->offsite_out))
         return true;
@@ -138,7 +138,7 @@ yb_err_t yb_pay_resolve(const yb_plan_t *plan, const yb_pay_facts_t *facts, yb_p
     else if (facts->pay[0] != '\0' && strcmp(facts->pay, own) != 0)
         err = yb_refuse(ret_why, YB_E_FIELD_DICT, "pay",
                         "付费方式“%s”不认识，应为%s、item、late、special、day:类别或disease:病种", facts->pay, own);
-    else if (left_out(&plan->scope, facts))
+    else if (yb_pay_left_out(&plan->scope, facts))
         c.kind = YB_PAY_ITEM;
     else if (plan->method != YB_METHOD_DIP)
         err = resolve_drg(plan, facts, &c, ret_why);
