@@ -32,6 +32,7 @@ path-exclude /usr/share/info/*
 path-exclude /usr/share/locale/*
 path-exclude /usr/share/lintian/*
 CFG
+  echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/no-sync"     # a layer that is cut short is built anew anyway
   find "$root/usr/share/doc" -depth -type f ! -name copyright -delete
   find "$root/usr/share/doc" -depth -type l -delete
   find "$root/usr/share/doc" -depth -type d -empty -delete

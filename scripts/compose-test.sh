@@ -3,7 +3,9 @@
 # starts one of its own, in a folder of its own, and ends it. Where no registry answers it makes the base image itself.
 # The last line is "N passed, N failed", or "SKIPPED: why" where no daemon can start.
 #   compose-test.sh [Stack.test_01_first_settlement ...]     default: all
-#   YB_COMPOSE_KEEP=1   leaves everything up at the end, for a look inside
+#   YB_COMPOSE_KEEP=1        leaves everything up at the end, for a look inside
+#   YB_COMPOSE_DIR=folder    where the daemon of its own keeps everything meanwhile (default /tmp)
+#   YB_COMPOSE_DATA=folder   keeps that daemon's images for the next run
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -52,7 +54,7 @@ daemon_answers() { timeout 10 docker info >/dev/null 2>&1; }
 start_daemon() {
   local i
   : >"$work/dockerd.log"
-  dockerd --data-root "$work/data" --exec-root "$work/exec" --pidfile "$work/pid" -H "unix://$work/sock" --bridge none \
+  dockerd --data-root "${YB_COMPOSE_DATA:-$work/data}" --exec-root "$work/exec" --pidfile "$work/pid" -H "unix://$work/sock" --bridge none \
     --ip-forward=false --ip-masq=false "$@" >"$work/dockerd.log" 2>&1 </dev/null &
   daemon=$!
   for ((i = 0; i < DAEMON_START_S * 5; i++)); do
