@@ -59,7 +59,7 @@ void yb_service_metrics_make(yb_service_t *s)
     s->m_in_db = yb_metrics_histogram(m, "yibao_database_seconds", NULL, "time a batch waited for the database");
     s->m_db_up = yb_metrics_gauge(m, "yibao_database_up", NULL, "1 = the database answered within the last second");
     s->m_lanes = yb_metrics_gauge(m, "yibao_lanes", NULL, "lanes of this replica");
-    s->m_lanes_lost = yb_metrics_gauge(m, "yibao_lanes_lost", NULL, "those that another replica took over: no writes");
+    s->m_lanes_lost = yb_metrics_gauge(m, "yibao_lanes_lost", NULL, "those that another replica took over: no writes there");
     yb_metric_set(s->m_lanes, lanes);
     yb_metric_set(s->m_room, lanes * yb_conf_int(s->conf, "QUEUE_MAX"));
     for (size_t i = 0; i < s->method_count; i++)
@@ -73,6 +73,10 @@ void yb_service_metrics_make(yb_service_t *s)
 const char *yb_service_metrics_text(void *service, yb_arena_t *arena)
 {
     yb_service_t *s = service;
+    int64_t lost = 0;
+    for (int i = 0; i < s->lane_count; i++)
+        lost += atomic_load(&s->lanes[i].lane_lost);
+    yb_metric_set(s->m_lanes_lost, lost);
     yb_watch_now(s->watch);
     return yb_metrics_text(s->metrics, arena);
 }
