@@ -15,7 +15,8 @@ static peer_metrics_t *peers_make(yb_metrics_t *m, const char *const *names, siz
     for (size_t i = 0; i < count; i++) {
         char labels[64];
         snprintf(labels, sizeof labels, "peer=\"%.40s\"", names[i]);
-        peers[i].replicas = yb_metrics_gauge(m, "yibao_peer_replicas", labels, "replicas connected when it was last asked");
+        peers[i].replicas =
+            yb_metrics_gauge(m, "yibao_peer_replicas", labels, "replicas connected when it was last asked");
         peers[i].retries = yb_metrics_counter(m, "yibao_peer_retries_total", labels, "calls sent to it again");
         peers[i].lost = yb_metrics_counter(m, "yibao_peer_lost_total", labels, "connections to it that were lost");
     }
@@ -33,9 +34,12 @@ static void method_make(yb_metrics_t *m, bound_method_t *b)
     b->size = yb_metrics_sizes(m, "yibao_batch_calls", labels, "calls in a batch");
     b->refused = yb_metrics_counter(m, "yibao_refused_total", labels, "calls refused or failed");
     b->slow = yb_metrics_counter(m, "yibao_slow_total", labels, "batches slower than YB_SLOW_MS");
-    b->queued = yb_metrics_seconds_counter(m, "yibao_queued_seconds_total", labels, "time that calls waited for a lane");
-    b->in_db = yb_metrics_seconds_counter(m, "yibao_database_seconds_total", labels, "time that lanes waited for the database");
-    b->below = yb_metrics_seconds_counter(m, "yibao_below_seconds_total", labels, "time that lanes waited for services below");
+    b->queued =
+        yb_metrics_seconds_counter(m, "yibao_queued_seconds_total", labels, "time that calls waited for a lane");
+    b->in_db = yb_metrics_seconds_counter(m, "yibao_database_seconds_total", labels,
+                                          "time that lanes waited for the database");
+    b->below =
+        yb_metrics_seconds_counter(m, "yibao_below_seconds_total", labels, "time that lanes waited for services below");
     b->round_trips = yb_metrics_counter(m, "yibao_database_round_trips_total", labels, "questions put to the database");
 }
 
@@ -59,7 +63,8 @@ void yb_service_metrics_make(yb_service_t *s)
     s->m_in_db = yb_metrics_histogram(m, "yibao_database_seconds", NULL, "time a batch waited for the database");
     s->m_db_up = yb_metrics_gauge(m, "yibao_database_up", NULL, "1 = the database answered within the last second");
     s->m_lanes = yb_metrics_gauge(m, "yibao_lanes", NULL, "lanes of this replica");
-    s->m_lanes_lost = yb_metrics_gauge(m, "yibao_lanes_lost", NULL, "those that another replica took over: no writes there");
+    s->m_lanes_lost =
+        yb_metrics_gauge(m, "yibao_lanes_lost", NULL, "those that another replica took over: no writes there");
     yb_metric_set(s->m_lanes, lanes);
     yb_metric_set(s->m_room, lanes * yb_conf_int(s->conf, "QUEUE_MAX"));
     for (size_t i = 0; i < s->method_count; i++)
@@ -107,7 +112,7 @@ void yb_cost_begin(yb_worker_t *w, size_t count)
     c->led = false;
     c->trips = yb_db_round_trips(w->db);
     c->db_us = yb_db_time_us(w->db);
-    (void)yb_db_slowest(w->db, &none_us);            /* what it was before does not count */
+    (void)yb_db_slowest(w->db, &none_us); /* what it was before does not count */
     for (size_t i = 0; i < w->service->def->peer_count; i++)
         c->peer_us[i] = waited_us(w->peers[i]);
     yb_metric_add(w->service->m_running, (int64_t)count);

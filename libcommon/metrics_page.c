@@ -6,7 +6,7 @@
 
 #include "libcommon/http.h"
 
-#define CONNECTIONS_MAX 16               /* a scraper or two; a stranger cannot hold more */
+#define CONNECTIONS_MAX 16 /* a scraper or two; a stranger cannot hold more */
 #define BODY_MAX 1024
 
 struct yb_metrics_page {
@@ -65,7 +65,7 @@ void yb_metrics_page_close(yb_metrics_page_t **page)
 {
     if (*page == NULL)
         return;
-    yb_http_close(&(*page)->http);       /* nothing is pending: requests are answered as they come */
+    yb_http_close(&(*page)->http); /* nothing is pending: requests are answered as they come */
     free(*page);
     *page = NULL;
 }

@@ -59,7 +59,8 @@ START_TEST(one_page)
     char port[16];
     snprintf(port, sizeof port, "%u", hold_port(&fd));
     load(port);
-    ck_assert_msg(yb_metrics_page_open(&loop, conf, text_of, &number, &page, detail, sizeof detail) == YB_OK, "%s", detail);
+    ck_assert_msg(yb_metrics_page_open(&loop, conf, text_of, &number, &page, detail, sizeof detail) == YB_OK, "%s",
+                  detail);
     ck_assert_int_eq(uv_async_init(&loop, &stop, on_stop), 0);
     ck_assert_int_eq(pthread_create(&thread, NULL, run, &loop), 0);
     answer_t a = get("GET /metrics HTTP/1.1\r\nHost: t\r\n\r\n");
@@ -67,7 +68,9 @@ START_TEST(one_page)
     ck_assert_str_eq(a.type, YB_METRICS_TYPE);
     ck_assert_str_eq(a.body, "yibao_x 42\n");
     free(a.body);
-    static const struct { const char *request; int status;
+    static const struct {
+        const char *request;
+        int status;
     } others[] = {
         { "GET / HTTP/1.1\r\nHost: t\r\n\r\n", 404 },
         { "GET /metricsx HTTP/1.1\r\nHost: t\r\n\r\n", 404 },

@@ -14,8 +14,8 @@ void yb_refusals_make(yb_refusals_t *refusals, yb_metrics_t *metrics)
         if (codes[i] == YB_OK)
             continue;
         snprintf(labels, sizeof labels, "code=\"%s\"", yb_err_name(codes[i]));
-        refusals->by_code[i] =
-            yb_metrics_counter(metrics, "yibao_refused_by_code_total", labels, "answers that were a refusal or a failure");
+        refusals->by_code[i] = yb_metrics_counter(metrics, "yibao_refused_by_code_total", labels,
+                                                  "answers that were a refusal or a failure");
     }
 }
 
@@ -23,7 +23,8 @@ static size_t place_of(yb_err_t code)
 {
     switch (code) {
 #define X(sym, num, status, en, zh) \
-    case YB_E_##sym: return YB_REFUSALS_AT_##sym;
+    case YB_E_##sym:                \
+        return YB_REFUSALS_AT_##sym;
         YB_ERR_MAP(X)
 #undef X
     }

@@ -10,10 +10,12 @@ enum {
 #define X(sym, num, status, en, zh) YB_REFUSALS_AT_##sym,
     YB_ERR_MAP(X)
 #undef X
-    YB_REFUSALS_CODES
+        YB_REFUSALS_CODES
 };
 
-typedef struct yb_refusals { yb_metric_t *by_code[YB_REFUSALS_CODES]; } yb_refusals_t;
+typedef struct yb_refusals {
+    yb_metric_t *by_code[YB_REFUSALS_CODES];
+} yb_refusals_t;
 
 void yb_refusals_make(yb_refusals_t *refusals, yb_metrics_t *metrics);
 /* YB_OK counts nothing; a number that is no code counts as INTERNAL. Thread-safe. */

@@ -16,8 +16,8 @@
 #include "libcommon/text.h"
 
 #define LOOK_EVERY_US 10000000LL
-#define PLACES_MAX 16                    /* folders, and certificates, of one program */
-#define FILES_MAX 20000                  /* of a backup folder; more are not looked at */
+#define PLACES_MAX 16   /* folders, and certificates, of one program */
+#define FILES_MAX 20000 /* of a backup folder; more are not looked at */
 #define PATH_TEXT 512
 #define MICROS 1000000LL
 
@@ -34,8 +34,10 @@ typedef struct certificate {
 struct yb_watch {
     const yb_clock_t *clock;
     int64_t looked_us;
-    place_t places[PLACES_MAX]; size_t place_count;
-    certificate_t certs[PLACES_MAX]; size_t cert_count;
+    place_t places[PLACES_MAX];
+    size_t place_count;
+    certificate_t certs[PLACES_MAX];
+    size_t cert_count;
     char curve_key[PATH_TEXT], backup_dir[PATH_TEXT];
     yb_metric_t *time, *resident, *files, *synced, *clock_error, *curve_made, *backup_made, *backup_bytes;
 };
@@ -80,7 +82,7 @@ static yb_err_t newest_in(const char *dir, int depth, int *left, int64_t *change
         (*left)--;
         if (S_ISDIR(st.st_mode) && depth > 0) {
             yb_err_t err = newest_in(path, depth - 1, left, changed_s, bytes);
-            (void)err;                   /* a folder that went meanwhile */
+            (void)err; /* a folder that went meanwhile */
         } else if (S_ISREG(st.st_mode) && st.st_mtime > *changed_s) {
             *changed_s = st.st_mtime;
             *bytes = st.st_size;
@@ -116,7 +118,7 @@ static int64_t open_files(void)
         n += e->d_name[0] != '.';
     if (d != NULL)
         closedir(d);
-    return n > 0 ? n - 1 : 0;            /* less the one that reads */
+    return n > 0 ? n - 1 : 0; /* less the one that reads */
 }
 
 /* ---- making ---- */
@@ -174,18 +176,22 @@ yb_watch_t *yb_watch_create(const yb_conf_t *conf, yb_metrics_t *m, const yb_clo
     w->time = yb_metrics_seconds_gauge(m, "yibao_time_seconds", NULL, "this machine's clock when the page was made");
     w->resident = yb_metrics_gauge(m, "yibao_resident_bytes", NULL, "memory of this program");
     w->files = yb_metrics_gauge(m, "yibao_open_files", NULL, "open files and sockets of this program");
-    w->synced = yb_metrics_gauge(m, "yibao_clock_synchronised", NULL, "1 = the kernel says that something keeps its clock right");
-    w->clock_error = yb_metrics_seconds_gauge(m, "yibao_clock_error_seconds", NULL, "the kernel's bound of its clock's error");
+    w->synced = yb_metrics_gauge(m, "yibao_clock_synchronised", NULL,
+                                 "1 = the kernel says that something keeps its clock right");
+    w->clock_error =
+        yb_metrics_seconds_gauge(m, "yibao_clock_error_seconds", NULL, "the kernel's bound of its clock's error");
     const char *dirs = yb_conf_text(conf, "WATCH_DIRS");
     each_of(w, m, dirs[0] != '\0' ? dirs : yb_conf_text(conf, "HOME"), &w->place_count, add_place);
     each_of(w, m, yb_conf_text(conf, "WATCH_CERTS"), &w->cert_count, add_cert);
     if (curve[0] != '\0') {
         snprintf(w->curve_key, sizeof w->curve_key, "%.400s/%.60s.key", curve, name);
-        w->curve_made = yb_metrics_gauge(m, "yibao_curve_key_made_seconds", NULL, "unix time when this program's CURVE key was made");
+        w->curve_made = yb_metrics_gauge(m, "yibao_curve_key_made_seconds", NULL,
+                                         "unix time when this program's CURVE key was made");
     }
     if (backup[0] != '\0') {
         yb_text_copy(w->backup_dir, sizeof w->backup_dir, backup);
-        w->backup_made = yb_metrics_gauge(m, "yibao_backup_newest_seconds", NULL, "unix time of the newest file of YB_BACKUP_DIR; 0 = none");
+        w->backup_made = yb_metrics_gauge(m, "yibao_backup_newest_seconds", NULL,
+                                          "unix time of the newest file of YB_BACKUP_DIR; 0 = none");
         w->backup_bytes = yb_metrics_gauge(m, "yibao_backup_newest_bytes", NULL, "its size");
     }
     yb_watch_look(w);
@@ -202,7 +208,7 @@ void yb_watch_destroy(yb_watch_t **watch)
 
 static void look_at_clock(yb_watch_t *w)
 {
-    struct timex t = { 0 };              /* asks, sets nothing */
+    struct timex t = { 0 }; /* asks, sets nothing */
     int state = adjtimex(&t);
     yb_metric_set(w->synced, state >= 0 && state != TIME_ERROR);
     yb_metric_set(w->clock_error, state >= 0 ? t.maxerror : 0);

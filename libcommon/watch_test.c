@@ -11,7 +11,7 @@
 
 #include "libcommon/watch.h"
 
-#define NOW_US 1735689600000000LL        /* 2025-01-01 00:00:00 UTC */
+#define NOW_US 1735689600000000LL /* 2025-01-01 00:00:00 UTC */
 
 static char dir[] = "/tmp/yb_watch.XXXXXX", path[600], detail[256];
 static yb_metrics_t *metrics;
@@ -104,7 +104,7 @@ START_TEST(newest_backup)
     ck_assert(changed_s == 0 && bytes == 0);
     file("a", "12", 1000);
     file("b", "123", 2000);
-    file("c.part", "1234", 3000);        /* not finished */
+    file("c.part", "1234", 3000); /* not finished */
     file(".d", "1234", 3000);
     ck_assert_int_eq(yb_watch_newest(dir, &changed_s, &bytes), YB_OK);
     ck_assert(changed_s == 2000 && bytes == 3);
@@ -129,7 +129,8 @@ START_TEST(what_is_told)
     setenv("YB_CURVE_DIR", dir, 1);
     setenv("YB_BACKUP_DIR", dir, 1);
     begin();
-    snprintf(line, sizeof line, "yibao_certificate_expires_seconds{service=\"gateway\",file=\"%s/tls.pem\"} 1767225600\n", dir);
+    snprintf(line, sizeof line,
+             "yibao_certificate_expires_seconds{service=\"gateway\",file=\"%s/tls.pem\"} 1767225600\n", dir);
     ck_assert(told(line));
     snprintf(line, sizeof line, "yibao_certificate_expires_seconds{service=\"gateway\",file=\"%s/none.pem\"} 0\n", dir);
     ck_assert(told(line));
@@ -164,7 +165,7 @@ START_TEST(nothing_is_told_of_what_is_not_set)
     ck_assert(!told("yibao_backup_newest_seconds"));
     ck_assert(!told("yibao_curve_key_made_seconds"));
     ck_assert(!told("yibao_certificate_expires_seconds"));
-    ck_assert(told(dir));                /* YB_HOME */
+    ck_assert(told(dir)); /* YB_HOME */
 }
 END_TEST
 

@@ -15,18 +15,20 @@ static int metrics_run(const yb_args_t *args)
         if (strcmp(known[i], args->operands[0]) == 0)
             service = known[i];
     if (service == NULL)
-        return yb_args_wrong(args, "SERVICE \"%.40s\" is none of identity, enrollment, settlement, drg (the gateway's are at "
-                                   "its GET /metrics)", args->operands[0]);
+        return yb_args_wrong(args,
+                             "SERVICE \"%.40s\" is none of identity, enrollment, settlement, drg (the gateway's are at "
+                             "its GET /metrics)",
+                             args->operands[0]);
     yb_bus_t *bus = NULL;
     int code = yb_bus_open(&bus);
     if (code != YB_EXIT_OK)
         return code;
     Yibao__Rpc__MetricsRequest request = YIBAO__RPC__METRICS_REQUEST__INIT;
     const yb_ask_t ask = { .service = service,
-        .method = "Frame/Metrics",
-        .body = &request.base,
-        .timeout_ms = TIMEOUT_MS,
-        .reply_type = &yibao__rpc__metrics_reply__descriptor };
+                           .method = "Frame/Metrics",
+                           .body = &request.base,
+                           .timeout_ms = TIMEOUT_MS,
+                           .reply_type = &yibao__rpc__metrics_reply__descriptor };
     yb_arena_t *arena = yb_arena_create(0);
     ProtobufCMessage *reply = NULL;
     yb_fault_t fault;
@@ -48,5 +50,6 @@ const yb_command_t yb_ctl_metrics = {
     .operands_min = 1,
     .operands_max = 1,
     .run = metrics_run,
-    .details = "Asks one replica on the bus; no page needs to be open for it. docs/operations.md explains each metric.\n",
+    .details =
+        "Asks one replica on the bus; no page needs to be open for it. docs/operations.md explains each metric.\n",
 };

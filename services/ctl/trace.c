@@ -13,16 +13,21 @@
 #include "services/ctl/trace_lines.h"
 
 #define FILES_MAX 512
-#define LINES_MAX 100000             /* of one request; more are not shown */
-#define ROUNDS_MAX 8                 /* a lane asks below under another id, that service again, … */
+#define LINES_MAX 100000 /* of one request; more are not shown */
+#define ROUNDS_MAX 8     /* a lane asks below under another id, that service again, … */
 
-typedef struct source { FILE *file; uint64_t bytes; } source_t;
+typedef struct source {
+    FILE *file;
+    uint64_t bytes;
+} source_t;
 
 typedef struct trace {
-    const char *word;                /* what was asked for: an id, or a msgid that the gateway's lines name */
-    source_t sources[FILES_MAX]; size_t source_count;
+    const char *word; /* what was asked for: an id, or a msgid that the gateway's lines name */
+    source_t sources[FILES_MAX];
+    size_t source_count;
     yb_trace_ids_t ids;
-    yb_trace_line_t *lines; size_t line_count, line_cap;
+    yb_trace_line_t *lines;
+    size_t line_count, line_cap;
     yb_progress_t *progress;
     uint64_t bytes, done;
 } trace_t;
@@ -64,7 +69,7 @@ static bool add_stdin(trace_t *t)
 static int is_log(const struct dirent *entry)
 {
     const char *dot = strstr(entry->d_name, ".log");
-    return dot != NULL && dot != entry->d_name && (dot[4] == '\0' || dot[4] == '.');     /* NAME.log, NAME.log.1 */
+    return dot != NULL && dot != entry->d_name && (dot[4] == '\0' || dot[4] == '.'); /* NAME.log, NAME.log.1 */
 }
 
 static bool add_folder(trace_t *t, const char *dir)
@@ -213,7 +218,10 @@ static int trace_run(const yb_args_t *args)
     if (yb_trace_is_id(word))
         yb_trace_add(&t->ids, word);
     if (strcmp(where, "-") == 0 ? !add_stdin(t) : !add_folder(t, where)) {
-        fprintf(stderr, "yibaoctl trace: no log can be read in %s\n  what to do: name the folder of *.log, or - for standard input\n", where);
+        fprintf(stderr,
+                "yibaoctl trace: no log can be read in %s\n  what to do: name the folder of *.log, or - for standard "
+                "input\n",
+                where);
         free(t);
         return YB_EXIT_USAGE;
     }
@@ -230,10 +238,11 @@ const yb_command_t yb_ctl_trace = {
     .operands_min = 1,
     .operands_max = 2,
     .run = trace_run,
-    .details =
-        "REQUEST_ID is what log lines have as \"request\"; MSGID is the hospital's message id, which the gateway's lines name.\n"
-        "Lines come from LOGDIR (default $YB_HOME/log, with the turned files), or from standard input:\n"
-        "  docker-compose logs --no-color | yibaoctl trace REQUEST_ID -\n"
-        "Calls in one batch are asked below under the id of one of them; those lines are shown as well. Exit code 1 when there\n"
-        "is no line.\n",
+    .details = "REQUEST_ID is what log lines have as \"request\"; MSGID is the hospital's message id, which the "
+               "gateway's lines name.\n"
+               "Lines come from LOGDIR (default $YB_HOME/log, with the turned files), or from standard input:\n"
+               "  docker-compose logs --no-color | yibaoctl trace REQUEST_ID -\n"
+               "Calls in one batch are asked below under the id of one of them; those lines are shown as well. Exit "
+               "code 1 when there\n"
+               "is no line.\n",
 };

@@ -29,12 +29,13 @@ bool yb_trace_add(yb_trace_ids_t *ids, const char *id)
 
 bool yb_trace_parse(const char *text, yb_trace_line_t *ret)
 {
-    const char *begin = strchr(text, '{'), *time = NULL, *level = NULL, *service = NULL, *request = NULL, *message = NULL;
+    const char *begin = strchr(text, '{'), *time = NULL, *level = NULL, *service = NULL, *request = NULL,
+               *message = NULL;
     if (begin == NULL || strstr(begin, "\"request\":\"") == NULL)
         return false;
     json_t *line = json_loads(begin, JSON_DISABLE_EOF_CHECK, NULL);
-    bool good = line != NULL && json_unpack(line, "{s:s, s:s, s:s, s:s, s:s}", "time", &time, "level", &level, "service",
-                                            &service, "request", &request, "message", &message) == 0;
+    bool good = line != NULL && json_unpack(line, "{s:s, s:s, s:s, s:s, s:s}", "time", &time, "level", &level,
+                                            "service", &service, "request", &request, "message", &message) == 0;
     if (good) {
         yb_text_copy(ret->time, sizeof ret->time, time);
         yb_text_copy(ret->level, sizeof ret->level, level);

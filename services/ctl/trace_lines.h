@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define YB_TRACE_ID 33               /* 32 hexadecimal digits and the end */
+#define YB_TRACE_ID 33 /* 32 hexadecimal digits and the end */
 #define YB_TRACE_IDS_MAX 256
 
 /* Ids that are followed; grows while lines are read. */
@@ -17,7 +17,7 @@ typedef struct yb_trace_ids {
 
 typedef struct yb_trace_line {
     char time[32], level[8], service[32], request[YB_TRACE_ID];
-    char message[2048];              /* cut there */
+    char message[2048]; /* cut there */
 } yb_trace_line_t;
 
 bool yb_trace_is_id(const char *text);

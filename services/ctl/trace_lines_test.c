@@ -6,8 +6,8 @@
 
 #define ID "00112233445566778899aabbccddeeff"
 #define OTHER "ffeeddccbbaa99887766554433221100"
-#define LINE(request, message)                                                                                         \
-    "{\"time\":\"2025-01-01T00:00:00.123Z\",\"level\":\"info\",\"service\":\"settlement\",\"request\":\"" request      \
+#define LINE(request, message)                                                                                    \
+    "{\"time\":\"2025-01-01T00:00:00.123Z\",\"level\":\"info\",\"service\":\"settlement\",\"request\":\"" request \
     "\",\"message\":\"" message "\"}\n"
 
 static yb_trace_line_t line;
@@ -28,7 +28,11 @@ END_TEST
 START_TEST(other_lines_are_passed_over)
 {
     static const char *const lines[] = {
-        "", "\n", "no json at all\n", "{\"request\":\"" ID "\"\n", "{\"request\":\"" ID "\"}\n",
+        "",
+        "\n",
+        "no json at all\n",
+        "{\"request\":\"" ID "\"\n",
+        "{\"request\":\"" ID "\"}\n",
         "{\"time\":\"t\",\"level\":\"info\",\"service\":\"s\",\"message\":\"without a request\"}\n",
         "{\"time\":1,\"level\":\"info\",\"service\":\"s\",\"request\":\"" ID "\",\"message\":\"m\"}\n",
     };
@@ -43,7 +47,8 @@ START_TEST(ids_are_kept_once_and_bounded)
     char id[YB_TRACE_ID];
     ck_assert(yb_trace_is_id(ID) && !yb_trace_is_id(ID "0") && !yb_trace_is_id("0011") &&
               !yb_trace_is_id("0011223344556677889gaabbccddeeff"));
-    ck_assert(yb_trace_add(&ids, ID) && !yb_trace_add(&ids, ID) && yb_trace_has(&ids, ID) && !yb_trace_has(&ids, OTHER));
+    ck_assert(yb_trace_add(&ids, ID) && !yb_trace_add(&ids, ID) && yb_trace_has(&ids, ID) &&
+              !yb_trace_has(&ids, OTHER));
     for (int i = 1; i < YB_TRACE_IDS_MAX; i++) {
         snprintf(id, sizeof id, "%032x", i);
         ck_assert(yb_trace_add(&ids, id));

@@ -9,9 +9,14 @@
 #define TXNS_MAX 128
 
 /* Of one transaction number; the last one is for numbers that are not offered. */
-typedef struct txn_metrics { yb_metric_t *took, *ok, *refused, *slow; } txn_metrics_t;
+typedef struct txn_metrics {
+    yb_metric_t *took, *ok, *refused, *slow;
+} txn_metrics_t;
 
-typedef struct peer { yb_metric_t *replicas, *retries, *lost; yb_rpc_stats_t seen; } peer_t;
+typedef struct peer {
+    yb_metric_t *replicas, *retries, *lost;
+    yb_rpc_stats_t seen;
+} peer_t;
 
 struct yb_observer {
     yb_gateway_t *gateway;

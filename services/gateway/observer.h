@@ -1,5 +1,5 @@
-/* What the gateway tells of its transactions: metrics by transaction number and code, a line for each, and of a slow one
- * where its time went. */
+/* What the gateway tells of its transactions: metrics by transaction number and code, a line for each, and of a slow
+ * one where its time went. */
 #ifndef YB_GATEWAY_OBSERVER_H
 #define YB_GATEWAY_OBSERVER_H
 

@@ -12,12 +12,12 @@
 
 #define LANES (YB_LANE_MAX + 1)
 #define PAGE 1000u
-#define PAGES_MAX 10                     /* in one go */
-#define BACK 1000                        /* entries before the head at which the first look begins */
-#define SAID_MAX 10                      /* log lines of one go */
+#define PAGES_MAX 10 /* in one go */
+#define BACK 1000    /* entries before the head at which the first look begins */
+#define SAID_MAX 10  /* log lines of one go */
 
 struct yb_books {
-    yb_chain_t lanes[LANES];             /* the entry last looked at */
+    yb_chain_t lanes[LANES]; /* the entry last looked at */
     bool known[LANES];
     int said;
 };
@@ -47,13 +47,16 @@ static yb_metric_t *counter(yb_worker_t *w, const char *name, const char *help)
     return yb_metrics_counter(yb_worker_metrics(w), name, NULL, help);
 }
 
-typedef struct tally { yb_metric_t *checked, *unbalanced, *broken, *net, *waiting; } tally_t;
+typedef struct tally {
+    yb_metric_t *checked, *unbalanced, *broken, *net, *waiting;
+} tally_t;
 
 static tally_t tally_of(yb_worker_t *w)
 {
     return (tally_t){
         .checked = counter(w, "yibao_journal_checked_total", "journal entries read again after they were booked"),
-        .unbalanced = counter(w, "yibao_journal_unbalanced_total", "of them, debits and credits differ in a book: must be 0"),
+        .unbalanced =
+            counter(w, "yibao_journal_unbalanced_total", "of them, debits and credits differ in a book: must be 0"),
         .broken = counter(w, "yibao_journal_broken_total", "of them, number or hash do not follow: must be 0"),
         .net = gauge(w, "yibao_journal_net_fen", "debits less credits of all that was checked: must be 0"),
         .waiting = gauge(w, "yibao_journal_unchecked", "entries booked and not read again yet"),
@@ -112,14 +115,14 @@ static yb_err_t look_at_lane(yb_worker_t *w, yb_books_t *b, yb_sm3_t *sm3, const
 {
     yb_chain_t *at = &b->lanes[head->lane];
     yb_err_t err = begin_lane(w, b, head);
-    for (; err == YB_OK && at->seq < head->seq && *pages > 0; (*pages)--) {
+    for (; err == YB_OK && at->seq<head->seq && * pages> 0; (*pages)--) {
         yb_entry_t *entries = NULL;
         size_t n = 0;
         yb_arena_reset(yb_worker_arena(w));
         err = yb_journal_page(yb_worker_db(w), at->lane, at->seq, PAGE, yb_worker_arena(w), &entries, &n);
         if (err == YB_OK)
             check_page(w, b, sm3, at, entries, n, t);
-        if (err == YB_OK && n == 0) {    /* the head is ahead of its entries */
+        if (err == YB_OK && n == 0) { /* the head is ahead of its entries */
             yb_metric_add(t->broken, 1);
             say(w, b, &(yb_entry_t){ .lane = at->lane, .seq = at->seq + 1 }, "is missing");
             at->seq = head->seq;
@@ -139,14 +142,14 @@ static yb_err_t look_at_journal(yb_worker_t *w, yb_books_t *b)
     yb_err_t err = yb_journal_lanes(yb_worker_db(w), yb_worker_arena(w), &read, &count);
     if (err != YB_OK)
         return err;
-    yb_chain_t *heads = calloc(count + 1, sizeof *heads);       /* each page begins with an empty arena */
+    yb_chain_t *heads = calloc(count + 1, sizeof *heads); /* each page begins with an empty arena */
     yb_sm3_t *sm3 = yb_sm3_create();
     YB_ASSERT(heads != NULL && sm3 != NULL);
     memcpy(heads, read, count * sizeof *heads);
     for (size_t i = 0; i < count && err == YB_OK; i++)
         if (heads[i].lane >= 0 && heads[i].lane < LANES)
             err = look_at_lane(w, b, sm3, &heads[i], &pages, &t);
-    for (size_t i = 0; i < count; i++)       /* the look may be ahead of a head that was read before it */
+    for (size_t i = 0; i < count; i++) /* the look may be ahead of a head that was read before it */
         if (heads[i].lane >= 0 && heads[i].lane < LANES && heads[i].seq > b->lanes[heads[i].lane].seq)
             waiting += heads[i].seq - b->lanes[heads[i].lane].seq;
     yb_metric_set(t.waiting, waiting);
@@ -168,11 +171,12 @@ static void tell_audit(yb_worker_t *w)
     json_int_t finished_s = 0, checked = 0, findings = 0;
     audit_path(w, path, sizeof path);
     json_t *file = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
-    if (file != NULL && json_unpack(file, "{s:I, s:I, s:I}", "finished", &finished_s, "checked", &checked, "findings",
-                                    &findings) != 0)
+    if (file != NULL &&
+        json_unpack(file, "{s:I, s:I, s:I}", "finished", &finished_s, "checked", &checked, "findings", &findings) != 0)
         finished_s = checked = findings = 0;
     json_decref(file);
-    yb_metric_set(gauge(w, "yibao_audit_finished_seconds", "unix time when the last audit ended; 0 = none is known"), finished_s);
+    yb_metric_set(gauge(w, "yibao_audit_finished_seconds", "unix time when the last audit ended; 0 = none is known"),
+                  finished_s);
     yb_metric_set(gauge(w, "yibao_audit_checked", "what it checked"), checked);
     yb_metric_set(gauge(w, "yibao_audit_findings", "what it found: must be 0"), findings);
 }

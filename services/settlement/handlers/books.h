@@ -1,7 +1,7 @@
 /* The books as the metrics show them, cheaply: what was booked since the last look is read again from the database and
- * must balance in every book, follow its number and carry the hash of its chain. An entry that does not balance is never
- * written (the booking asserts it); what is found here was changed afterwards, by a hand, a fault of the disk or of the
- * database. The whole of the books is the audit's matter; when it ended last, and how, is told as well. */
+ * must balance in every book, follow its number and carry the hash of its chain. An entry that does not balance is
+ * never written (the booking asserts it); what is found here was changed afterwards, by a hand, a fault of the disk or
+ * of the database. The whole of the books is the audit's matter; when it ended last, and how, is told as well. */
 #ifndef SETTLEMENT_BOOKS_H
 #define SETTLEMENT_BOOKS_H
 
