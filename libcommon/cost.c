@@ -64,7 +64,7 @@ void yb_service_metrics_make(yb_service_t *s)
     s->m_db_up = yb_metrics_gauge(m, "yibao_database_up", NULL, "1 = the database answered within the last second");
     s->m_lanes = yb_metrics_gauge(m, "yibao_lanes", NULL, "lanes of this replica");
     s->m_lanes_lost =
-        yb_metrics_gauge(m, "yibao_lanes_lost", NULL, "those that another replica took over: no writes there");
+        yb_metrics_gauge(m, "yibao_lanes_lost", NULL, "lost to another replica, and no new one taken yet");
     yb_metric_set(s->m_lanes, lanes);
     yb_metric_set(s->m_room, lanes * yb_conf_int(s->conf, "QUEUE_MAX"));
     for (size_t i = 0; i < s->method_count; i++)
