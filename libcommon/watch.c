@@ -181,7 +181,9 @@ yb_watch_t *yb_watch_create(const yb_conf_t *conf, yb_metrics_t *m, const yb_clo
     w->clock_error =
         yb_metrics_seconds_gauge(m, "yibao_clock_error_seconds", NULL, "the kernel's bound of its clock's error");
     const char *dirs = yb_conf_text(conf, "WATCH_DIRS");
-    each_of(w, m, dirs[0] != '\0' ? dirs : yb_conf_text(conf, "HOME"), &w->place_count, add_place);
+    const char *home = yb_conf_text(conf, "HOME"),
+               *own = access(home, F_OK) == 0 ? home : "/"; /* a container has none */
+    each_of(w, m, dirs[0] != '\0' ? dirs : own, &w->place_count, add_place);
     each_of(w, m, yb_conf_text(conf, "WATCH_CERTS"), &w->cert_count, add_cert);
     if (curve[0] != '\0') {
         snprintf(w->curve_key, sizeof w->curve_key, "%.400s/%.60s.key", curve, name);

@@ -166,6 +166,11 @@ START_TEST(nothing_is_told_of_what_is_not_set)
     ck_assert(!told("yibao_curve_key_made_seconds"));
     ck_assert(!told("yibao_certificate_expires_seconds"));
     ck_assert(told(dir)); /* YB_HOME */
+    yb_watch_destroy(&watch);
+    yb_conf_destroy(&conf);
+    setenv("YB_HOME", at("none"), 1);
+    begin();
+    ck_assert(told("yibao_disk_size_bytes{service=\"gateway\",dir=\"/\"}"));
 }
 END_TEST
 
