@@ -53,6 +53,12 @@ static const struct setting {
     { "LOG_LEVEL", TEXT, "info", 0, 0, "debug, info, warn or error" },
     { "LOG_MAX_MB", INT, "64", 1, 100000, "a log file larger than this is turned, hourly; five old ones are kept" },
     { "SLOW_MS", INT, "500", 1, 600000, "a batch slower than this is logged with where its time went" },
+    { "LOG_CALLS", BOOL, "1", 0, 1, "one log line per call, so that a request can be followed by its id" },
+    { "METRICS_PORT", INT, "0", 0, 65535, "port of GET /metrics; 0 = none (a gateway's own port has it then)" },
+    { "METRICS_BIND", TEXT, "127.0.0.1", 0, 0, "address of GET /metrics: this machine, or a network that operators alone reach" },
+    { "WATCH_DIRS", TEXT, "", 0, 0, "folders whose room on disk the metrics tell, comma-separated; empty = YB_HOME, or / where there is none" },
+    { "WATCH_CERTS", TEXT, "", 0, 0, "certificates (PEM) whose end the metrics tell, comma-separated" },
+    { "BACKUP_DIR", TEXT, "", 0, 0, "folder of backups: the metrics tell how old the newest is; empty = not told" },
     { "KEEP_KEYS_DAYS", INT, "400", 1, 4000, "idempotency keys are kept this long (a clearing period and more)" },
     { "KEEP_EVENTS_DAYS", INT, "30", 1, 4000, "acknowledged outbox and inbox rows are kept this long" },
 };

@@ -57,6 +57,7 @@ struct yb_db {
     unsigned limit_s;                  /* max_statement_time the server has, 0 = none */
     bool holds_lock;
     uint64_t round_trips;
+    int64_t time_us;                   /* waited for the server since open */
     char slowest[48];                  /* since it was last asked for */
     int64_t slowest_us;
     unsigned error_number;
@@ -213,6 +214,7 @@ static void set_timeout(yb_db_t *db, int64_t timeout_ms)
 static void note_time(yb_db_t *db, const char *name, int64_t begun_us)
 {
     int64_t took_us = now_us() - begun_us;
+    db->time_us += took_us > 0 ? took_us : 0;
     if (took_us <= db->slowest_us)
         return;
     db->slowest_us = took_us;
@@ -407,6 +409,7 @@ bool yb_db_in_transaction(const yb_db_t *db) { return db->tx != TX_NONE; }
 const char *yb_db_error_text(const yb_db_t *db) { return db->error_text; }
 unsigned yb_db_error_number(const yb_db_t *db) { return db->error_number; }
 uint64_t yb_db_round_trips(const yb_db_t *db) { return db->round_trips; }
+int64_t yb_db_time_us(const yb_db_t *db) { return db->time_us; }
 
 const char *yb_db_slowest(yb_db_t *db, int64_t *ret_took_us)
 {
@@ -541,7 +544,9 @@ static yb_err_t prepare(yb_db_t *db, const yb_sql_t *sql, size_t keys, size_t co
     st->stmt = mysql_stmt_init(db->mysql);
     YB_ASSERT(st->stmt != NULL);
     db->round_trips++;
+    int64_t begun_us = now_us();
     int rc = mysql_stmt_prepare(st->stmt, text, (unsigned long)strlen(text));
+    note_time(db, sql->name, begun_us);
     if (rc != 0) {
         free(expanded);
         MYSQL_STMT *stmt = st->stmt;
@@ -654,8 +659,10 @@ static yb_err_t fetch(yb_db_t *db, statement_t *st, yb_rows_t *rows)
     }
     mysql_stmt_attr_set(st->stmt, STMT_ATTR_CB_USER_DATA, rows);
     int rc = 0;
+    int64_t begun_us = now_us();       /* what follows the first rows */
     while (fields > 0 && err == YB_OK && rows->err == YB_OK && (rc = mysql_stmt_fetch(st->stmt)) == 0)
         continue;
+    note_time(db, name, begun_us);
     if (rc != 0 && rc != MYSQL_NO_DATA)
         return fail_stmt(db, name, st->stmt);
     if (rc == 0 && fields > 0)

@@ -103,6 +103,8 @@ YB_CHECK yb_err_t yb_db_query_in(yb_db_t *db, const yb_sql_t *sql, const yb_para
                                  const yb_params_t *keys, yb_arena_t *arena, yb_rows_t **ret_rows);
 /* Statements and round trips since open: tests assert budgets with them. */
 uint64_t yb_db_round_trips(const yb_db_t *db);
+/* Microseconds spent waiting for the server since open: statements, rows, begin and commit. */
+int64_t yb_db_time_us(const yb_db_t *db);
 /* The name of the statement that the server took longest for since the last call of this, and its microseconds (0 and
  * an old name = none was sent): a slow batch says where its time went. Borrowed until the next statement. */
 const char *yb_db_slowest(yb_db_t *db, int64_t *ret_took_us);

@@ -30,7 +30,7 @@ static yb_err_t metrics(yb_worker_t *worker, yb_call_t **calls, size_t count)
     for (size_t i = 0; i < count; i++) {
         Yibao__Rpc__MetricsReply *r = YB_NEW(worker->arena, Yibao__Rpc__MetricsReply);
         yibao__rpc__metrics_reply__init(r);
-        r->text = yb_metrics_text(worker->service->metrics, worker->arena);
+        r->text = (char *)(uintptr_t)yb_service_metrics_text(worker->service, worker->arena);
         calls[i]->reply = &r->base;
     }
     return YB_OK;

@@ -19,6 +19,7 @@
 
 typedef struct keeper {
     yb_rpc_sync_t **targets;
+    peer_seen_t *targets_seen;
     int64_t *due_us;                     /* per chore of the service */
     int64_t prune_due_us;
     int64_t complained_us;
@@ -124,7 +125,11 @@ static void relay(yb_worker_t *k)
     }
     uint64_t pending = 0;
     int64_t oldest_us = 0;
-    if (yb_outbox_lag(k->db, &pending, &oldest_us) == YB_OK) {
+    for (size_t t = 0; t < service->def->target_count; t++)
+        yb_peer_tell(&service->m_targets[t], ((keeper_t *)k->own)->targets[t], &((keeper_t *)k->own)->targets_seen[t]);
+    bool answers = yb_outbox_lag(k->db, &pending, &oldest_us) == YB_OK;
+    yb_metric_set(service->m_db_up, answers);
+    if (answers) {
         atomic_store(&service->outbox_pending, pending);
         atomic_store(&service->outbox_oldest_us, (uint_fast64_t)oldest_us);
         yb_metric_set(service->m_outbox, (int64_t)pending);
@@ -241,6 +246,7 @@ static void *keeper_main(void *arg)
         begin_step(k);
         relay(k);
         chores(k);
+        yb_watch_look(k->service->watch);
     } while (nap(k));
     relay(k);                            /* what the last batches left */
     return NULL;
@@ -253,8 +259,9 @@ yb_err_t yb_keeper_start(yb_service_t *service)
     YB_ASSERT(own != NULL);
     k->own = own;
     own->targets = calloc(service->def->target_count + 1, sizeof *own->targets);
+    own->targets_seen = calloc(service->def->target_count + 1, sizeof *own->targets_seen);
     own->due_us = calloc(service->def->chore_count + 1, sizeof *own->due_us);
-    YB_ASSERT(own->targets != NULL && own->due_us != NULL);
+    YB_ASSERT(own->targets != NULL && own->targets_seen != NULL && own->due_us != NULL);
     for (size_t t = 0; t < service->def->target_count; t++) {
         yb_rpc_conf_t conf = { .name = service->def->targets[t],
                                .endpoints = yb_conf_endpoints(service->conf, service->def->targets[t]),
@@ -283,6 +290,7 @@ void yb_keeper_stop(yb_service_t *service)
     for (size_t t = 0; t < service->def->target_count; t++)
         yb_rpc_sync_destroy(&own->targets[t]);
     free(own->targets);
+    free(own->targets_seen);
     free(own->due_us);
     free(own);
     k->own = NULL;

@@ -66,6 +66,9 @@ yb_rpc_call_t yb_worker_ask(yb_worker_t *worker, const yb_call_t *for_call, cons
         call.request_id = for_call->env->request_id.data;
         call.deadline_us = for_call->env->deadline_us;
         call.traceparent = for_call->env->traceparent;
+        if (!worker->cost.led)
+            memcpy(worker->cost.led_by, for_call->env->request_id.data, sizeof worker->cost.led_by);
+        worker->cost.led = true;
     }
     return call;
 }
@@ -460,21 +463,6 @@ static size_t drop_expired(job_t **jobs, size_t count, int64_t now_us, int64_t *
     return keep_live(jobs, count);
 }
 
-static void log_if_slow(yb_worker_t *worker, const yb_method_t *method, job_t *first, size_t count, int64_t begun_us,
-                        uint64_t trips)
-{
-    int64_t took_ms = (yb_clock_unix_us(&worker->service->clock) - begun_us) / 1000, slowest_us = 0;
-    const char *slowest = yb_db_slowest(worker->db, &slowest_us);
-    if (took_ms < yb_conf_int(worker->service->conf, "SLOW_MS"))
-        return;
-    yb_log(worker->service->log, YB_LOG_WARN, first->call.env->request_id.data,
-           "slow: %s batch of %zu took %lld ms, %llu database round trips, the longest %lld ms (%s), first waited "
-           "%lld ms",
-           method->name, count, (long long)took_ms, (unsigned long long)(yb_db_round_trips(worker->db) - trips),
-           (long long)(slowest_us / 1000), slowest_us > 0 ? slowest : "none",
-           (long long)((begun_us - first->arrived_us) / 1000));
-}
-
 static void wake_idle_db(yb_worker_t *worker)
 {
     if (worker->now_us - worker->used_us > IDLE_US) {
@@ -489,8 +477,8 @@ static void run_batch(yb_worker_t *worker, size_t method_index, job_t **jobs, si
     const bound_method_t *bound = &worker->service->methods[method_index];
     yb_arena_reset(worker->arena);
     worker->now_us = yb_clock_unix_us(&worker->service->clock);
-    uint64_t trips = yb_db_round_trips(worker->db);
     int64_t deadline_us = 0;
+    yb_cost_begin(worker, count);
     job_t **live = YB_NEW_ARRAY(worker->arena, job_t *, count);
     memcpy(live, jobs, count * sizeof *jobs);
     size_t n = drop_expired(live, count, worker->now_us, &deadline_us);
@@ -504,14 +492,8 @@ static void run_batch(yb_worker_t *worker, size_t method_index, job_t **jobs, si
             run_write(worker, bound->method, live, n);
         else
             run_read(worker, bound->method, live, n);
-        log_if_slow(worker, bound->method, jobs[0], count, worker->now_us, trips);
     }
-    int64_t now_us = yb_clock_unix_us(&worker->service->clock);
-    for (size_t i = 0; i < count; i++) {
-        yb_metric_observe_us(bound->latency, now_us - jobs[i]->arrived_us);
-        if (yb_call_refused(&jobs[i]->call))
-            yb_metric_add(bound->refused, 1);
-    }
+    yb_cost_end(worker, bound, jobs, count);
     yb_lane_finish(worker, jobs, count);
 }
 
@@ -521,6 +503,7 @@ static void refuse_queue(yb_worker_t *worker, queue_t *taken)
     for (job_t *job = taken->head, *next; job != NULL; job = next) {
         next = job->next;
         yb_call_refuse(&job->call, YB_E_DRAINING, NULL, NULL);
+        yb_refusals_count(&worker->service->refusals, YB_E_DRAINING);
         yb_lane_finish(worker, &job, 1);
     }
     queue_init(taken);
@@ -669,6 +652,7 @@ yb_err_t yb_lane_regain(yb_worker_t *worker)
 static yb_err_t open_peers(yb_worker_t *worker)
 {
     const yb_service_def_t *def = worker->service->def;
+    YB_ASSERT(def->peer_count <= COST_PEERS_MAX);
     worker->peers = calloc(def->peer_count + 1, sizeof *worker->peers);
     YB_ASSERT(worker->peers != NULL);
     for (size_t i = 0; i < def->peer_count; i++) {

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,15 +17,32 @@
 static const int64_t bounds_us[BUCKETS] = { 500,    1000,   2000,    5000,    10000,   20000,   50000,
                                             100000, 200000, 500000, 1000000, 2000000, 5000000, 10000000 };
 
-typedef enum { COUNTER, GAUGE, HISTOGRAM } kind_t;
+/* Upper bounds of sizes: messages in a batch. */
+static const int64_t bounds_size[] = { 1, 2, 4, 8, 16, 32, 64, 128, 256 };
+#define SIZE_BUCKETS (sizeof bounds_size / sizeof bounds_size[0])
+
+typedef enum { COUNTER, GAUGE, TIMES, SIZES, COUNTER_US, GAUGE_US } kind_t;
+
+static const char *type_of(kind_t kind)
+{
+    switch (kind) {
+    case COUNTER: case COUNTER_US:
+        return "counter";
+    case GAUGE: case GAUGE_US:
+        return "gauge";
+    default:
+        return "histogram";
+    }
+}
 
 struct yb_metric {
     kind_t kind;
+    bool leads;                            /* the first of its name: printed with all of the name after it */
     char name[64];
-    char labels[96];
+    char labels[160];
     char help[96];
-    _Atomic int64_t value;                 /* counter, gauge; histogram: count */
-    _Atomic int64_t sum_us;
+    _Atomic int64_t value;                 /* counter, gauge (microseconds where it tells seconds); histogram: count */
+    _Atomic int64_t sum;
     _Atomic int64_t bucket[BUCKETS + 1];
 };
 
@@ -61,10 +79,12 @@ static yb_metric_t *find_or_make(yb_metrics_t *m, kind_t kind, const char *name,
     labels = labels != NULL ? labels : "";
     YB_ASSERT(strlen(name) < sizeof found->name && strlen(labels) < sizeof found->labels); /* cut, it would not parse */
     pthread_mutex_lock(&m->lock);
+    bool leads = true;
     for (size_t i = 0; i < m->count && found == NULL; i++) {
         if (strcmp(m->list[i]->name, name) != 0)
             continue;
         YB_ASSERT(m->list[i]->kind == kind);
+        leads = false;
         if (strcmp(m->list[i]->labels, labels) == 0)
             found = m->list[i];
     }
@@ -73,6 +93,7 @@ static yb_metric_t *find_or_make(yb_metrics_t *m, kind_t kind, const char *name,
         found = calloc(1, sizeof *found);
         YB_ASSERT(found != NULL);
         found->kind = kind;
+        found->leads = leads;
         snprintf(found->name, sizeof found->name, "%s", name);
         snprintf(found->labels, sizeof found->labels, "%s", labels);
         snprintf(found->help, sizeof found->help, "%s", help);
@@ -94,7 +115,22 @@ yb_metric_t *yb_metrics_gauge(yb_metrics_t *metrics, const char *name, const cha
 
 yb_metric_t *yb_metrics_histogram(yb_metrics_t *metrics, const char *name, const char *labels, const char *help)
 {
-    return find_or_make(metrics, HISTOGRAM, name, labels, help);
+    return find_or_make(metrics, TIMES, name, labels, help);
+}
+
+yb_metric_t *yb_metrics_sizes(yb_metrics_t *metrics, const char *name, const char *labels, const char *help)
+{
+    return find_or_make(metrics, SIZES, name, labels, help);
+}
+
+yb_metric_t *yb_metrics_seconds_counter(yb_metrics_t *metrics, const char *name, const char *labels, const char *help)
+{
+    return find_or_make(metrics, COUNTER_US, name, labels, help);
+}
+
+yb_metric_t *yb_metrics_seconds_gauge(yb_metrics_t *metrics, const char *name, const char *labels, const char *help)
+{
+    return find_or_make(metrics, GAUGE_US, name, labels, help);
 }
 
 void yb_metric_add(yb_metric_t *metric, int64_t by)
@@ -112,14 +148,26 @@ int64_t yb_metric_value(const yb_metric_t *metric)
     return atomic_load_explicit(&metric->value, memory_order_relaxed);
 }
 
-void yb_metric_observe_us(yb_metric_t *metric, int64_t micros)
+static void observe(yb_metric_t *metric, const int64_t *bounds, size_t count, int64_t value)
 {
     size_t i = 0;
-    while (i < BUCKETS && micros > bounds_us[i])
+    while (i < count && value > bounds[i])
         i++;
     atomic_fetch_add_explicit(&metric->bucket[i], 1, memory_order_relaxed);
-    atomic_fetch_add_explicit(&metric->sum_us, micros, memory_order_relaxed);
+    atomic_fetch_add_explicit(&metric->sum, value, memory_order_relaxed);
     atomic_fetch_add_explicit(&metric->value, 1, memory_order_relaxed);
+}
+
+void yb_metric_observe_us(yb_metric_t *metric, int64_t micros)
+{
+    YB_ASSERT(metric->kind == TIMES);
+    observe(metric, bounds_us, BUCKETS, micros);
+}
+
+void yb_metric_observe_size(yb_metric_t *metric, int64_t size)
+{
+    YB_ASSERT(metric->kind == SIZES);
+    observe(metric, bounds_size, SIZE_BUCKETS, size);
 }
 
 typedef struct { char *text; size_t len, cap; yb_arena_t *arena; } out_t;
@@ -144,25 +192,54 @@ __attribute__((format(printf, 2, 3))) static void put(out_t *o, const char *fmt,
     }
 }
 
+/* Microseconds as seconds, exactly: no float is asked. */
+static void put_seconds(out_t *o, int64_t micros)
+{
+    put(o, "%s%" PRId64 ".%06" PRId64, micros < 0 ? "-" : "", (micros < 0 ? -micros : micros) / 1000000,
+        (micros < 0 ? -micros : micros) % 1000000);
+}
+
+static void put_number(out_t *o, int64_t value, bool micros)
+{
+    if (micros)
+        put_seconds(o, value);
+    else
+        put(o, "%" PRId64, value);
+}
+
 static void put_histogram(out_t *o, const yb_metric_t *h, const char *service)
 {
     const char *comma = h->labels[0] != '\0' ? "," : "";
+    const bool times = h->kind == TIMES;
+    const int64_t *bounds = times ? bounds_us : bounds_size;
+    const size_t count = times ? BUCKETS : SIZE_BUCKETS;
     int64_t seen = 0;
-    for (size_t i = 0; i < BUCKETS; i++) {
+    for (size_t i = 0; i < count; i++) {
         seen += h->bucket[i];
-        put(o, "%s_bucket{service=\"%s\"%s%s,le=\"%" PRId64 ".%06" PRId64 "\"} %" PRId64 "\n", h->name, service, comma,
-            h->labels, bounds_us[i] / 1000000, bounds_us[i] % 1000000, seen);
+        put(o, "%s_bucket{service=\"%s\"%s%s,le=\"", h->name, service, comma, h->labels);
+        put_number(o, bounds[i], times);
+        put(o, "\"} %" PRId64 "\n", seen);
     }
     put(o, "%s_bucket{service=\"%s\"%s%s,le=\"+Inf\"} %" PRId64 "\n", h->name, service, comma, h->labels,
-        seen + h->bucket[BUCKETS]);
-    put(o, "%s_sum{service=\"%s\"%s%s} %" PRId64 ".%06" PRId64 "\n", h->name, service, comma, h->labels,
-        h->sum_us / 1000000, h->sum_us % 1000000);
-    put(o, "%s_count{service=\"%s\"%s%s} %" PRId64 "\n", h->name, service, comma, h->labels, seen + h->bucket[BUCKETS]);
+        seen + h->bucket[count]);
+    put(o, "%s_sum{service=\"%s\"%s%s} ", h->name, service, comma, h->labels);
+    put_number(o, h->sum, times);
+    put(o, "\n%s_count{service=\"%s\"%s%s} %" PRId64 "\n", h->name, service, comma, h->labels, seen + h->bucket[count]);
+}
+
+static void put_metric(out_t *o, const yb_metric_t *m, const char *service)
+{
+    if (m->kind == TIMES || m->kind == SIZES) {
+        put_histogram(o, m, service);
+        return;
+    }
+    put(o, "%s{service=\"%s\"%s%s} ", m->name, service, m->labels[0] != '\0' ? "," : "", m->labels);
+    put_number(o, yb_metric_value(m), m->kind == COUNTER_US || m->kind == GAUGE_US);
+    put(o, "\n");
 }
 
 char *yb_metrics_text(yb_metrics_t *metrics, yb_arena_t *arena)
 {
-    static const char *const kinds[] = { "counter", "gauge", "histogram" };
     out_t o = { .cap = 4096, .arena = arena };
     o.text = yb_arena_alloc(arena, o.cap);
     YB_ASSERT(o.text != NULL);
@@ -170,22 +247,12 @@ char *yb_metrics_text(yb_metrics_t *metrics, yb_arena_t *arena)
     pthread_mutex_lock(&metrics->lock);
     for (size_t i = 0; i < metrics->count; i++) {
         const yb_metric_t *m = metrics->list[i];
-        bool first = true;
-        for (size_t j = 0; j < i && first; j++)
-            first = strcmp(metrics->list[j]->name, m->name) != 0;
-        if (!first)
+        if (!m->leads)
             continue;                    /* its family was printed with its first member */
-        put(&o, "# HELP %s %s\n# TYPE %s %s\n", m->name, m->help, m->name, kinds[m->kind]);
-        for (size_t j = i; j < metrics->count; j++) {
-            const yb_metric_t *x = metrics->list[j];
-            if (strcmp(x->name, m->name) != 0)
-                continue;
-            if (x->kind == HISTOGRAM)
-                put_histogram(&o, x, metrics->service);
-            else
-                put(&o, "%s{service=\"%s\"%s%s} %" PRId64 "\n", x->name, metrics->service,
-                    x->labels[0] != '\0' ? "," : "", x->labels, yb_metric_value(x));
-        }
+        put(&o, "# HELP %s %s\n# TYPE %s %s\n", m->name, m->help, m->name, type_of(m->kind));
+        for (size_t j = i; j < metrics->count; j++)
+            if (strcmp(metrics->list[j]->name, m->name) == 0)
+                put_metric(&o, metrics->list[j], metrics->service);
     }
     pthread_mutex_unlock(&metrics->lock);
     return o.text;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "libcommon/metrics.h"
+#include "libcommon/refusals.h"
 
 static yb_metrics_t *metrics;
 static yb_arena_t *arena;
@@ -134,6 +135,56 @@ START_TEST(threads_lose_nothing)
 }
 END_TEST
 
+START_TEST(sizes_and_seconds)
+{
+    yb_metric_t *size = yb_metrics_sizes(metrics, "yibao_batch_calls", "method=\"M\"", "sizes");
+    yb_metric_t *spent = yb_metrics_seconds_counter(metrics, "yibao_spent_seconds_total", NULL, "time");
+    yb_metric_t *late = yb_metrics_seconds_gauge(metrics, "yibao_late_seconds", NULL, "time");
+    static const int64_t seen[] = { 1, 2, 3, 256, 257 };
+    for (size_t i = 0; i < sizeof seen / sizeof seen[0]; i++)
+        yb_metric_observe_size(size, seen[i]);
+    yb_metric_add(spent, 1500000);
+    yb_metric_add(spent, 7);
+    yb_metric_set(late, -1250000);
+    const char *text = yb_metrics_text(metrics, arena);
+    check_lines(text);
+    static const char *const lines[] = {
+        "# TYPE yibao_batch_calls histogram\n",
+        "yibao_batch_calls_bucket{service=\"settlement\",method=\"M\",le=\"1\"} 1\n",
+        "yibao_batch_calls_bucket{service=\"settlement\",method=\"M\",le=\"2\"} 2\n",
+        "yibao_batch_calls_bucket{service=\"settlement\",method=\"M\",le=\"4\"} 3\n",
+        "yibao_batch_calls_bucket{service=\"settlement\",method=\"M\",le=\"256\"} 4\n",
+        "yibao_batch_calls_bucket{service=\"settlement\",method=\"M\",le=\"+Inf\"} 5\n",
+        "yibao_batch_calls_sum{service=\"settlement\",method=\"M\"} 519\n",
+        "yibao_batch_calls_count{service=\"settlement\",method=\"M\"} 5\n",
+        "# TYPE yibao_spent_seconds_total counter\n",
+        "yibao_spent_seconds_total{service=\"settlement\"} 1.500007\n",
+        "# TYPE yibao_late_seconds gauge\n",
+        "yibao_late_seconds{service=\"settlement\"} -1.250000\n",
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+        ck_assert_msg(strstr(text, lines[i]) != NULL, "%s in\n%s", lines[i], text);
+}
+END_TEST
+
+START_TEST(every_code_is_there_from_the_start)
+{
+    yb_refusals_t refusals;
+    yb_refusals_make(&refusals, metrics);
+    const char *text = yb_metrics_text(metrics, arena);
+    ck_assert_uint_eq(count_of(text, "\nyibao_refused_by_code_total{"), YB_REFUSALS_CODES - 1);   /* OK is no refusal */
+    ck_assert_ptr_nonnull(strstr(text, "{service=\"settlement\",code=\"VISIT_STATE\"} 0\n"));
+    yb_refusals_count(&refusals, YB_OK);
+    yb_refusals_count(&refusals, YB_E_VISIT_STATE);
+    yb_refusals_count(&refusals, (yb_err_t)12345);
+    text = yb_metrics_text(metrics, arena);
+    check_lines(text);
+    ck_assert_ptr_nonnull(strstr(text, "code=\"VISIT_STATE\"} 1\n"));
+    ck_assert_ptr_nonnull(strstr(text, "code=\"INTERNAL\"} 1\n"));
+    ck_assert_uint_eq(count_of(text, "\"} 0\n"), YB_REFUSALS_CODES - 3);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("metrics");
@@ -145,6 +196,8 @@ int main(void)
     tcase_add_test(tc, same_name_and_labels_is_the_same_metric);
     tcase_add_test_raise_signal(tc, one_kind_per_name, SIGABRT);
     tcase_add_test(tc, threads_lose_nothing);
+    tcase_add_test(tc, sizes_and_seconds);
+    tcase_add_test(tc, every_code_is_there_from_the_start);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -66,6 +66,7 @@ typedef struct yb_rpc_stats {
     uint64_t lost;                       /* connections lost */
     uint64_t slept_over;                 /* waits of a thread that ran out although an answer was there: must stay 0 */
     unsigned replicas_up;                /* connected now */
+    int64_t waited_us;                   /* in yb_rpc_sync_wait, by a thread that had nothing else to do */
 } yb_rpc_stats_t;
 
 /* 64-bit FNV-1a of a person's or institution's number: the route_key everybody uses. Never 0. */

@@ -19,6 +19,7 @@ struct yb_rpc_sync {
     lookup_t *lookups;
     bool started, answered;
     uint64_t slept_over;
+    int64_t waited_us;
     yb_arena_t *arena;                   /* of the call being waited for */
     yb_rpc_answer_t answer;
 };
@@ -155,6 +156,7 @@ yb_err_t yb_rpc_sync_wait(yb_rpc_sync_t *rpc, yb_arena_t *arena, yb_rpc_answer_t
 {
     YB_ASSERT(rpc->started);
     bool timed_out = false;
+    const int64_t begun_us = yb_rpc_core_now_us(rpc->core);
     rpc->arena = arena;
     while (!rpc->answered) {
         int taken = turn_all(rpc->core);
@@ -171,6 +173,8 @@ yb_err_t yb_rpc_sync_wait(yb_rpc_sync_t *rpc, yb_arena_t *arena, yb_rpc_answer_t
         if (taken == 0 && yb_rpc_core_may_sleep(rpc->core))
             timed_out = sleep_until(rpc->core, due_us, now_us);
     }
+    const int64_t waited_us = yb_rpc_core_now_us(rpc->core) - begun_us;
+    rpc->waited_us += waited_us > 0 ? waited_us : 0;
     rpc->started = false;
     rpc->arena = NULL;
     *ret_answer = rpc->answer;
@@ -188,6 +192,7 @@ void yb_rpc_sync_stats(const yb_rpc_sync_t *rpc, yb_rpc_stats_t *ret_stats)
 {
     yb_rpc_core_stats(rpc->core, ret_stats);
     ret_stats->slept_over = rpc->slept_over;
+    ret_stats->waited_us = rpc->waited_us;
 }
 
 yb_err_t yb_rpc_sync_create(void *zmq_ctx, const yb_rpc_conf_t *conf, yb_rpc_sync_t **ret_rpc)

@@ -75,30 +75,6 @@ static bool bind_methods(const yb_service_def_t *def, bound_method_t **ret_metho
     return whole;
 }
 
-static void make_metrics(yb_service_t *s)
-{
-    s->metrics = yb_metrics_create(s->def->name);
-    s->m_queue = yb_metrics_gauge(s->metrics, "yibao_working", NULL, "messages in lanes");
-    s->m_gate = yb_metrics_counter(s->metrics, "yibao_gate_refused_total", NULL, "messages refused at a gate");
-    s->m_unroutable = yb_metrics_counter(s->metrics, "yibao_unroutable_total", NULL, "replies whose caller had gone");
-    s->m_conflict = yb_metrics_counter(s->metrics, "yibao_conflict_retries_total", NULL,
-                                       "writes tried again after a database conflict");
-    s->m_stored =
-        yb_metrics_counter(s->metrics, "yibao_stored_answers_total", NULL, "repeated keys answered from the store");
-    s->m_event_again =
-        yb_metrics_counter(s->metrics, "yibao_inbox_duplicates_total", NULL, "events delivered again, without effect");
-    s->m_outbox = yb_metrics_gauge(s->metrics, "yibao_outbox_pending", NULL, "events not acknowledged yet");
-    s->m_outbox_age = yb_metrics_gauge(s->metrics, "yibao_outbox_oldest_seconds", NULL, "age of the oldest of them");
-    for (size_t i = 0; i < s->method_count; i++) {
-        char labels[96];
-        snprintf(labels, sizeof labels, "method=\"%.60s\"", s->methods[i].method->name);
-        s->methods[i].latency = yb_metrics_histogram(s->metrics, "yibao_call_seconds", labels, "arrival to answer");
-        s->methods[i].batch = yb_metrics_counter(s->metrics, "yibao_batches_total", labels, "batches run");
-        s->methods[i].refused =
-            yb_metrics_counter(s->metrics, "yibao_refused_total", labels, "calls refused or failed");
-    }
-}
-
 /* ---- start ---- */
 
 static yb_err_t open_schema(yb_service_t *s, char *detail, size_t cap)
@@ -244,6 +220,7 @@ static void on_poll_closed(void *ctx)
     pthread_mutex_lock(&s->done_lock);
     s->loop_ended = true;
     pthread_mutex_unlock(&s->done_lock);
+    yb_metrics_page_close(&s->page);
     uv_walk(&s->loop, on_handle_left, NULL);
 }
 
@@ -271,7 +248,7 @@ static void on_signal(uv_signal_t *handle, int signum)
     uv_timer_start(&s->drain_timer, on_drain_tick, 0, DRAIN_TICK_MS);
 }
 
-static yb_err_t open_loop(yb_service_t *s)
+static yb_err_t open_loop(yb_service_t *s, char *detail, size_t cap)
 {
     if (uv_loop_init(&s->loop) != 0 || uv_async_init(&s->loop, &s->done_async, yb_gate_on_done) != 0 ||
         uv_signal_init(&s->loop, &s->sigterm) != 0 || uv_signal_init(&s->loop, &s->sigint) != 0 ||
@@ -280,7 +257,8 @@ static yb_err_t open_loop(yb_service_t *s)
     s->done_async.data = s->sigterm.data = s->sigint.data = s->drain_timer.data = s;
     uv_signal_start(&s->sigterm, on_signal, SIGTERM);
     uv_signal_start(&s->sigint, on_signal, SIGINT);
-    return yb_zpoll_start(&s->loop, s->router, yb_gate_readable, s, &s->poll);
+    yb_err_t err = yb_metrics_page_open(&s->loop, s->conf, yb_service_metrics_text, s, &s->page, detail, cap);
+    return err != YB_OK ? err : yb_zpoll_start(&s->loop, s->router, yb_gate_readable, s, &s->poll);
 }
 
 static void close_all(yb_service_t *s)
@@ -320,7 +298,7 @@ static yb_err_t start(yb_service_t *s, char *detail, size_t cap)
     if (err == YB_OK)
         err = bind_sockets(s, detail, cap);
     if (err == YB_OK)
-        err = open_loop(s);
+        err = open_loop(s, detail, cap);
     return err;
 }
 
@@ -371,7 +349,7 @@ static int serve(const yb_service_def_t *def)
         yb_log_destroy(&s->log);
         s->log = yb_log_create(def->name, log_level(yb_conf_text(s->conf, "LOG_LEVEL")), STDERR_FILENO);
         if (bind_methods(def, &s->methods, &s->method_count)) {
-            make_metrics(s);
+            yb_service_metrics_make(s);
             code = run(s);
         }
     }
@@ -379,7 +357,10 @@ static int serve(const yb_service_def_t *def)
         free(s->methods);
         free(s->lanes);
         free(s->db_password);
+        yb_watch_destroy(&s->watch);
         yb_metrics_destroy(&s->metrics);
+        free(s->m_peers);
+        free(s->m_targets);
         yb_keys_destroy(&s->keys);
         yb_conf_destroy(&s->conf);
         yb_log_destroy(&s->log);

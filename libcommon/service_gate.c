@@ -119,6 +119,7 @@ static void refuse_at_gate(yb_service_t *s, const uint8_t *identity, size_t iden
     yibao__rpc__reply__pack(&reply, zmq_msg_data(&out));
     send_replies(s, identity, identity_len, &out, 1);
     yb_metric_add(s->m_gate, 1);
+    yb_refusals_count(&s->refusals, code);
 }
 
 /* ---- the gates, in their order: size, form, version, method, keys, deadline, draining, duplicate, room ---- */

@@ -1,5 +1,6 @@
 /* Inside of the service frame, shared by service.c (start and end), service_gate.c (messages in and out), lane.c
- * (batches), keeper.c (outbox, chores, leases), frame.c (the methods every service has). Nobody else includes it. */
+ * (batches), cost.c (what a batch cost: its metrics and log lines), keeper.c (outbox, chores, leases), frame.c (the
+ * methods every service has). Nobody else includes it. */
 #ifndef YB_SERVICE_IMPL_H
 #define YB_SERVICE_IMPL_H
 
@@ -12,7 +13,10 @@
 
 #include "idem.h"
 #include "lease.h"
+#include "metrics_page.h"
+#include "refusals.h"
 #include "service.h"
+#include "watch.h"
 #include "zpoll.h"
 
 #define JOB_IDENTITY_MAX 64
@@ -43,8 +47,26 @@ typedef struct queue { job_t *head, **tail; size_t count; } queue_t;
 typedef struct bound_method {
     const yb_method_t *method;
     const ProtobufCMessageDescriptor *input, *output;
-    yb_metric_t *latency, *batch, *refused;
+    yb_metric_t *latency, *batch, *refused, *size, *slow;
+    yb_metric_t *queued, *in_db, *below;     /* where the time of its batches went */
+    yb_metric_t *round_trips;
+    bool of_frame;                       /* Health and the like: not in the log of calls */
 } bound_method_t;
+
+/* A service below, or one that events go to, as the metrics see it. */
+typedef struct peer_metrics { yb_metric_t *replicas, *retries, *lost; } peer_metrics_t;
+typedef struct peer_seen { uint64_t retries, lost; } peer_seen_t;   /* of one client, told already */
+
+#define COST_PEERS_MAX 8
+
+/* What a batch costs, from its taking up to its end. */
+typedef struct cost {
+    uint64_t trips;                      /* first as they stood at the beginning, then of the batch; so the others */
+    int64_t db_us;
+    int64_t peer_us[COST_PEERS_MAX];
+    uint8_t led_by[16];                  /* request id under which services below were asked for the whole batch */
+    bool led;
+} cost_t;
 
 struct yb_worker {
     yb_service_t *service;
@@ -65,6 +87,8 @@ struct yb_worker {
     pthread_mutex_t lease_lock;          /* of lease between this thread, which claims, and the keeper, which renews */
     yb_lease_t lease;
     yb_rpc_sync_t **peers;
+    peer_seen_t peers_seen[COST_PEERS_MAX];
+    cost_t cost;                         /* of the running batch */
     void *own;
 };
 
@@ -102,6 +126,11 @@ struct yb_service {
     atomic_uint_fast64_t outbox_pending, outbox_oldest_us;
     atomic_bool events_waiting;
     yb_metric_t *m_queue, *m_gate, *m_unroutable, *m_conflict, *m_stored, *m_event_again, *m_outbox, *m_outbox_age;
+    yb_metric_t *m_running, *m_wait, *m_in_db, *m_db_up, *m_lanes, *m_lanes_lost, *m_room;
+    peer_metrics_t *m_peers, *m_targets;     /* in the order of def->peers, def->targets */
+    yb_refusals_t refusals;
+    yb_watch_t *watch;                   /* looked at by the keeper */
+    yb_metrics_page_t *page;             /* NULL = not wanted */
 };
 
 /* lane.c */
@@ -118,6 +147,15 @@ void yb_lane_push(yb_worker_t *worker);
 yb_err_t yb_worker_open_db(yb_worker_t *worker);
 void yb_worker_close(yb_worker_t *worker);
 void yb_lane_finish(yb_worker_t *worker, job_t **jobs, size_t count);   /* pack and hand back to the loop */
+
+/* cost.c */
+void yb_service_metrics_make(yb_service_t *service);
+const char *yb_service_metrics_text(void *service, yb_arena_t *arena);   /* any thread */
+/* Around a batch, in the lane's thread; the end observes its metrics and writes its log lines. */
+void yb_cost_begin(yb_worker_t *worker, size_t count);
+void yb_cost_end(yb_worker_t *worker, const bound_method_t *bound, job_t *const *jobs, size_t count);
+/* What a client of a service has seen since the last call. */
+void yb_peer_tell(const peer_metrics_t *metrics, const yb_rpc_sync_t *client, peer_seen_t *seen);
 
 /* keeper.c */
 yb_err_t yb_keeper_start(yb_service_t *service);

@@ -14,6 +14,7 @@ test_packages=(git g++ clang libclang-rt-14-dev valgrind)
 # container images: a daemon, compose, and what makes the base image where no registry answers
 compose_packages=(docker.io docker-compose debootstrap iptables python3 curl mariadb-client-core)
 bench_packages=(git g++ sysbench wrk libgrpc++-dev libprotobuf-dev protobuf-compiler-grpc)
+test_packages+=(python3-yaml)             # manifests are read by a test
 
 missing_of() {
   local installed

@@ -76,6 +76,8 @@ static bool piece(audit_t *a, yb_arena_t *arena, bool *ret_done, int *ret_exit)
     yb_fault_t fault;
     request.part = a->part;
     request.cursor = a->cursor;
+    request.checked = a->checked;
+    request.findings = a->findings.count;
     yb_arena_reset(arena);
     if (yb_bus_ask(a->bus, &ask, arena, &reply, &fault) != YB_OK) {
         yb_progress_clear(a->progress);

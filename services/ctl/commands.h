@@ -14,6 +14,8 @@ extern const yb_command_t yb_ctl_institution;
 extern const yb_command_t yb_ctl_reads;
 extern const yb_command_t yb_ctl_policy;
 extern const yb_command_t yb_ctl_keys;
+extern const yb_command_t yb_ctl_trace;
+extern const yb_command_t yb_ctl_metrics;
 extern const yb_command_t yb_ctl_drg;
 extern const yb_command_t yb_ctl_scheme;
 extern const yb_command_t yb_ctl_group;

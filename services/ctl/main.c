@@ -16,6 +16,8 @@ int main(int argc, char **argv)
         &yb_ctl_scheme,
         &yb_ctl_group,
         &yb_ctl_keys,
+        &yb_ctl_trace,
+        &yb_ctl_metrics,
         &yb_ctl_drg,
     };
     return yb_ctl_run(commands, sizeof commands / sizeof commands[0], argc, argv, stdout, stderr);

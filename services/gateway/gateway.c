@@ -14,28 +14,31 @@
 #include "libcommon/probe.h"
 #include "libcommon/readyfile.h"
 #include "services/gateway/health.h"
+#include "services/gateway/observer.h"
 #include "services/gateway/registry.h"
 #include "services/gateway/sign_in.h"
 
 #define LOG_EVERY_MS 600000
+#define WATCH_EVERY_MS 10000
 
 /* ---- what the edge asks ---- */
 
-/* One line per transaction, without personal data: number, institution, message id, outcome, time. */
-static void observe(void *app, const char *infno, const char *fixmedins_code, const char *msgid, yb_err_t err,
-                    const char *field, int64_t duration_us, const uint8_t request_id[16])
+static void observe(void *app, const yb_observed_t *seen)
 {
     yb_gateway_t *g = app;
-    yb_metric_observe_us(g->latency, duration_us);
-    yb_metric_add(err == YB_OK ? g->answered : g->refused, 1);
-    yb_log_level_t level = err == YB_OK ? YB_LOG_DEBUG : yb_err_is_transient(err) ? YB_LOG_WARN : YB_LOG_INFO;
-    yb_log(g->log, level, request_id, "%s %.30s %.30s %s %s %" PRId64 " us", infno, fixmedins_code, msgid,
-           yb_err_name(err), field != NULL ? field : "", duration_us);
+    yb_observer_take(g->observer, seen);
 }
 
 static const char *metrics_text(void *app, yb_arena_t *arena)
 {
-    return yb_metrics_text(((yb_gateway_t *)app)->metrics, arena);
+    yb_gateway_t *g = app;
+    return yb_observer_text(g->observer, arena);
+}
+
+static void on_watch_timer(uv_timer_t *timer)
+{
+    yb_gateway_t *g = timer->data;
+    yb_observer_look(g->observer);
 }
 
 static void on_log_timer(uv_timer_t *timer)
@@ -118,7 +121,7 @@ static yb_err_t open_edge(yb_gateway_t *g, char *detail, size_t cap)
         .signed_in = yb_sign_in_check,
         .take_nonce = g->cache != NULL ? take_nonce : NULL,
         .ready = yb_health_ask,
-        .metrics = metrics_text,
+        .metrics = g->page == NULL ? metrics_text : NULL,
         .observe = observe,
     };
     yb_err_t err = yb_edge_create(&g->loop, &conf, &g->edge, &why);
@@ -139,6 +142,7 @@ static void on_drained(void *ctx)
     yb_gateway_t *g = ctx;
     yb_log(g->log, YB_LOG_INFO, NULL, "drained");
     yb_edge_close(&g->edge);
+    yb_metrics_page_close(&g->page);
     yb_rpc_close(&g->identity);
     yb_rpc_close(&g->enrollment);
     yb_rpc_close(&g->settlement);
@@ -147,6 +151,7 @@ static void on_drained(void *ctx)
     uv_close((uv_handle_t *)&g->sigterm, NULL);
     uv_close((uv_handle_t *)&g->sigint, NULL);
     uv_close((uv_handle_t *)&g->log_timer, NULL);
+    uv_close((uv_handle_t *)&g->watch_timer, NULL);
 }
 
 static void on_signal(uv_signal_t *handle, int signum)
@@ -167,7 +172,8 @@ static yb_err_t start(yb_gateway_t *g, char *detail, size_t cap)
     YB_ASSERT(g->zmq != NULL);
     yb_err_t err = curve[0] != '\0' ? yb_keys_load(curve, "gateway", &g->keys, detail, cap) : YB_OK;
     if (err == YB_OK && (uv_loop_init(&g->loop) != 0 || uv_signal_init(&g->loop, &g->sigterm) != 0 ||
-                         uv_signal_init(&g->loop, &g->sigint) != 0 || uv_timer_init(&g->loop, &g->log_timer) != 0))
+                         uv_signal_init(&g->loop, &g->sigint) != 0 || uv_timer_init(&g->loop, &g->log_timer) != 0 ||
+                         uv_timer_init(&g->loop, &g->watch_timer) != 0))
         err = YB_E_IO;
     if (err != YB_OK)
         return err;
@@ -175,7 +181,9 @@ static yb_err_t start(yb_gateway_t *g, char *detail, size_t cap)
     g->sign_ins = yb_sign_ins_create(g);
     g->health = yb_health_create(g);
     YB_ASSERT(g->health != NULL);
-    g->sigterm.data = g->sigint.data = g->log_timer.data = g;
+    g->sigterm.data = g->sigint.data = g->log_timer.data = g->watch_timer.data = g;
+    g->observer = yb_observer_create(g);
+    uv_timer_start(&g->watch_timer, on_watch_timer, WATCH_EVERY_MS, WATCH_EVERY_MS);
     uv_timer_start(&g->log_timer, on_log_timer, LOG_EVERY_MS, LOG_EVERY_MS);
     uv_signal_start(&g->sigterm, on_signal, SIGTERM);
     uv_signal_start(&g->sigint, on_signal, SIGINT);
@@ -188,6 +196,8 @@ static yb_err_t start(yb_gateway_t *g, char *detail, size_t cap)
         err = open_rpc(g, "drg", &g->drg, detail, cap);
     if (err == YB_OK)
         err = open_cache(g, detail, cap);
+    if (err == YB_OK)
+        err = yb_metrics_page_open(&g->loop, g->conf, metrics_text, g, &g->page, detail, cap);
     return err == YB_OK ? open_edge(g, detail, cap) : err;
 }
 
@@ -196,12 +206,6 @@ static int serve(void)
     char detail[1024] = "";
     yb_gateway_t g = { .clock = yb_clock_real() };
     g.log = yb_log_create("gateway", YB_LOG_INFO, STDERR_FILENO);
-    g.metrics = yb_metrics_create("gateway");
-    g.latency =
-        yb_metrics_histogram(g.metrics, "yibao_transaction_seconds", NULL, "arrival of a transaction to its answer");
-    g.answered = yb_metrics_counter(g.metrics, "yibao_transactions_total", "outcome=\"ok\"", "transactions answered");
-    g.refused =
-        yb_metrics_counter(g.metrics, "yibao_transactions_total", "outcome=\"refused\"", "transactions answered");
     yb_err_t err = yb_conf_load(&g.conf, detail, sizeof detail);
     if (err == YB_OK)
         err = start(&g, detail, sizeof detail);
@@ -225,7 +229,7 @@ static int serve(void)
     zmq_ctx_term(g.zmq);
     yb_log(g.log, YB_LOG_INFO, NULL, "stopped");
     yb_keys_destroy(&g.keys);
-    yb_metrics_destroy(&g.metrics);
+    yb_observer_destroy(&g.observer);
     yb_conf_destroy(&g.conf);
     yb_log_destroy(&g.log);
     return 0;

@@ -9,22 +9,25 @@
 #include "libcommon/conf.h"
 #include "libcommon/log.h"
 #include "libcommon/metrics.h"
+#include "libcommon/metrics_page.h"
+#include "libcommon/refusals.h"
 #include "libcommon/rpc.h"
+#include "libcommon/watch.h"
 #include "services/gateway/edge/edge.h"
 
 typedef struct yb_registry yb_registry_t;
 typedef struct yb_sign_ins yb_sign_ins_t;
 typedef struct yb_health yb_health_t;
+typedef struct yb_observer yb_observer_t;
 
 typedef struct yb_gateway {
     yb_conf_t *conf;
     yb_log_t *log;
-    yb_metrics_t *metrics;
-    yb_metric_t *latency, *answered, *refused;
+    yb_observer_t *observer;
     yb_clock_t clock;
     uv_loop_t loop;
     uv_signal_t sigterm, sigint;
-    uv_timer_t log_timer;
+    uv_timer_t log_timer, watch_timer;
     void *zmq;
     yb_keys_t *keys;
     yb_zap_t *zap;
@@ -34,6 +37,7 @@ typedef struct yb_gateway {
     yb_health_t *health;
     yb_cache_t *cache;                   /* NULL = this gateway is the only one */
     yb_edge_t *edge;
+    yb_metrics_page_t *page;             /* NULL = /metrics is on the edge */
     bool draining;
 } yb_gateway_t;
 

@@ -2,11 +2,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include "handlers/books.h"
 #include "handlers/handlers.h"
 #include "handlers/heads.h"
-#include "handlers/heads.h"
 #include "handlers/lane_state.h"
-#include "policy/policy_file.h"
 #include "policy/policy_file.h"
 #include "settlement.h"
 
@@ -14,6 +13,7 @@ extern const yb_migration_t yb_schema_settlement[];
 extern const size_t yb_schema_settlement_count;
 
 #define HOUR_S 3600
+#define BOOKS_S 10
 
 static const yb_method_t methods[] = {
     { "Settlement/RegisterVisit", YB_WRITE, 0, yb_register_prepare, yb_register_run },
@@ -53,6 +53,7 @@ static const yb_event_handler_t events[] = {
 static const yb_chore_t chores[] = {
     { "settlement.file", HOUR_S, yb_file_chore },
     { "settlement.heads", HOUR_S, yb_heads_chore },
+    { "settlement.books", BOOKS_S, yb_books_chore },
 };
 
 static const char *const peers[] = { "identity", "enrollment" };
@@ -64,6 +65,7 @@ static void close_data(void **data)
     if (!shared)
         return;
     yb_policy_set_destroy(&shared->policies);
+    yb_books_destroy(&shared->books);
     free(shared);
     *data = NULL;
 }
@@ -75,6 +77,7 @@ static yb_err_t open_data(const yb_conf_t *conf, void **ret_data, char *detail, 
     if (!data)
         return YB_E_NO_MEMORY;
     yb_settlement_data_t *shared = data;
+    shared->books = yb_books_create();
     yb_err_t err = yb_area_set_load(dir, &shared->areas, detail, detail_cap);
     if (err == YB_OK)
         err = yb_policy_set_load(dir, &shared->policies, detail, detail_cap);

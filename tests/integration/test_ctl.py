@@ -5,7 +5,7 @@ import glob, os, re, shutil, tempfile, unittest
 import hospital as h
 from hospital import BING, JIA, STUFF, YI, line, money
 
-COMMANDS = "import audit explain recompute institution unsettled status policy drg scheme group keys".split()
+COMMANDS = "import audit explain recompute institution unsettled status policy drg scheme group keys trace metrics".split()
 W = None
 
 

@@ -8,7 +8,7 @@
 #include "libcommon/text.h"
 #include "services/gateway/edge/auth.h"
 #include "services/gateway/edge/canon.h"
-#include "services/gateway/edge/http.h"
+#include "libcommon/http.h"
 #include "services/gateway/edge/limit.h"
 #include "services/gateway/rules/tables.h"
 
@@ -54,9 +54,11 @@ static void finish(job_t *job, unsigned status, const char *type, const void *da
     if (e->conf.observe) {
         const char *named = job->env.infno && job->env.infno[0] ? "?" : "";
         const char *infno = job->txn.table ? job->txn.table->infno : named;
-        int64_t us = (yb_clock_monotonic_ns(&e->clock) - job->started_ns) / 1000;
-        e->conf.observe(e->conf.app, infno, job->env.fixmedins_code ? job->env.fixmedins_code : "",
-            job->env.msgid ? job->env.msgid : "", err, field, us, job->txn.request_id);
+        e->conf.observe(e->conf.app, &(yb_observed_t){ .infno = infno,
+            .fixmedins_code = job->env.fixmedins_code ? job->env.fixmedins_code : "",
+            .msgid = job->env.msgid ? job->env.msgid : "", .err = err, .field = field,
+            .took_us = (yb_clock_monotonic_ns(&e->clock) - job->started_ns) / 1000,
+            .request_id = job->txn.request_id, .below = &job->txn.below });
     }
     yb_envelope_release(&job->env);
     yb_http_reply(job->req, status, type, data, len);

@@ -12,6 +12,17 @@
 typedef struct yb_edge yb_edge_t;
 typedef struct yb_edge_find yb_edge_find_t;    /* a transaction waiting for its institution */
 
+/* An answered transaction, without personal data; all borrowed. */
+typedef struct yb_observed {
+    const char *infno;                       /* "" or "?" when it is not offered */
+    const char *fixmedins_code, *msgid;      /* "" = unknown */
+    yb_err_t err;
+    const char *field;                       /* may be NULL */
+    int64_t took_us;
+    const uint8_t *request_id;               /* 16 bytes */
+    const yb_txn_below_t *below;
+} yb_observed_t;
+
 typedef struct yb_edge_conf {
     const char *address;             /* "127.0.0.1"; NULL = all */
     unsigned port;                   /* 0 = any, see yb_edge_port */
@@ -39,10 +50,8 @@ typedef struct yb_edge_conf {
     void (*ready)(void *app, yb_edge_find_t *waiting);
     /* Prometheus text, in the arena. NULL = /metrics is 404. */
     const char *(*metrics)(void *app, yb_arena_t *arena);
-    /* Once per answer, for logs and metrics; `infno` is "" or "?" when it is not offered. No personal data.
-     */
-    void (*observe)(void *app, const char *infno, const char *fixmedins_code, const char *msgid, yb_err_t err,
-        const char *field, int64_t duration_us, const uint8_t request_id[16]);
+    /* Once per answer, for logs and metrics. */
+    void (*observe)(void *app, const yb_observed_t *seen);
 } yb_edge_conf_t;
 
 /* Starts to listen. YB_E_CONFIG: a handler or table is missing, or the address cannot be had; *ret_why says

@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include "libcommon/crypto.h"
-#include "services/gateway/edge/testclient.h"
+#include "tests/support/httpclient.h"
 #include "services/gateway/rules/tables.h"
 
 #define NOW_S 1740182400

@@ -56,6 +56,14 @@ typedef struct yb_institution {
     bool require_sign_in;            /* other transactions than 9001 only with a live sign_no */
 } yb_institution_t;
 
+/* Of the time a transaction took, what services below had. */
+typedef struct yb_txn_below {
+    unsigned calls;
+    int64_t took_us;                 /* of all, one after the other */
+    const char *slowest;             /* method, constant; NULL = none was asked */
+    int64_t slowest_us;
+} yb_txn_below_t;
+
 struct yb_txn {
     const yb_txn_def_t *def;
     const yb_fields_t *table;
@@ -72,6 +80,7 @@ struct yb_txn {
     int64_t received_us;             /* unix */
     int64_t deadline_us;             /* unix; received + yb_edge_conf_t.deadline_ms */
     const char *refmsgid;            /* inf_refmsgid of the answer */
+    yb_txn_below_t below;            /* kept by who asks */
 };
 
 /* The writer of "output"'s members. The first call opens it. */

@@ -11,12 +11,32 @@ typedef struct waiting {
     yb_txn_t *txn;
     const ProtobufCMessageDescriptor *answer;
     yb_ask_done_fn done;
+    const char *method;
+    int64_t begun_ns;
 } waiting_t;
+
+static int64_t now_ns(const yb_txn_t *txn)
+{
+    return yb_clock_monotonic_ns(&yb_txn_gateway(txn)->clock);
+}
+
+static void note_time(const waiting_t *w)
+{
+    yb_txn_below_t *b = &w->txn->below;
+    const int64_t took_us = (now_ns(w->txn) - w->begun_ns) / 1000;
+    b->calls++;
+    b->took_us += took_us;
+    if (b->slowest == NULL || took_us > b->slowest_us) {
+        b->slowest = w->method;
+        b->slowest_us = took_us;
+    }
+}
 
 static void on_answer(void *ctx, const yb_rpc_answer_t *answer)
 {
     waiting_t *w = ctx;
     yb_txn_t *txn = w->txn;
+    note_time(w);
     if (answer->err != YB_OK) {
         yb_txn_fail(txn, answer->err, answer->field, answer->text);
         return;
@@ -52,7 +72,9 @@ void yb_ask(yb_txn_t *txn, const yb_ask_t *ask, yb_ask_done_fn done)
         yb_txn_fail(txn, YB_E_NO_MEMORY, NULL, NULL);
         return;
     }
-    *w = (waiting_t){ .txn = txn, .answer = ask->answer, .done = done };
+    *w = (waiting_t){
+        .txn = txn, .answer = ask->answer, .done = done, .method = ask->method, .begun_ns = now_ns(txn)
+    };
     yb_rpc_call(ask->to, &call, on_answer, w);
 }
 

@@ -6,6 +6,7 @@
 
 #include "services/settlement/handlers/audit_sheet.h"
 #include "services/settlement/handlers/booking.h"
+#include "services/settlement/handlers/books.h"
 #include "services/settlement/handlers/handlers.h"
 #include "services/settlement/handlers/heads.h"
 #include "services/settlement/handlers/lane_state.h"
@@ -65,19 +66,6 @@ static yb_err_t place_of_cursor(const yb_audit_sheet_t *s, int64_t *ret_lane, in
     return YB_OK;
 }
 
-static bool balanced(const yb_entry_t *e)
-{
-    for (size_t i = 0; i < e->leg_count; i++) {
-        yb_fen_t net = 0;
-        for (size_t k = 0; k < e->leg_count; k++)
-            if (strcmp(e->legs[k].book, e->legs[i].book) == 0)
-                net += e->legs[k].debit_fen - e->legs[k].credit_fen;
-        if (net != 0 || e->legs[i].debit_fen < 0 || e->legs[i].credit_fen < 0)
-            return false;
-    }
-    return true;
-}
-
 static void check_entries(yb_audit_sheet_t *s, yb_chain_t *chain, const yb_entry_t *entries, size_t count)
 {
     yb_lane_state_t *state = yb_worker_own(s->worker);
@@ -93,7 +81,7 @@ static void check_entries(yb_audit_sheet_t *s, yb_chain_t *chain, const yb_entry
         if (memcmp(hash, e->hash, 32) != 0)
             yb_audit_found(s, "journal chain broken", where, "hash over the entry and the one before",
                            "another hash: the entry or its legs were changed");
-        if (!balanced(e))
+        if (!yb_entry_balanced(e))
             yb_audit_found(s, "journal entry unbalanced", where, "debits = credits in every book", "they differ");
         chain->seq = e->seq;
         memcpy(chain->hash, e->hash, 32);
@@ -421,6 +409,11 @@ static yb_err_t audit_one(yb_worker_t *worker, yb_call_t *call)
         at++;
         reply->done = at == PARTS;
     }
+    if (reply->done)
+        err = yb_books_audited(worker, req->checked + reply->checked, req->findings + reply->n_findings);
+    if (err != YB_OK)
+        yb_log(yb_worker_log(worker), YB_LOG_WARN, call->env->request_id.data,
+               "the end of the audit could not be written to YB_HEADS_DIR: %s", yb_err_text(err));
     reply->part = (char *)(uintptr_t)(at < PARTS ? parts[at].key : "");
     call->reply = &reply->base;
     return YB_OK;

@@ -52,6 +52,8 @@ typedef struct yb_entry {
  * amount. */
 void yb_entry_post(yb_entry_t *entry, const char *book, yb_ledger_account_t debit, const char *debit_party,
                    yb_ledger_account_t credit, const char *credit_party, yb_fen_t amount_fen);
+/* Σ debit = Σ credit in every book of the entry, and no leg is negative. */
+bool yb_entry_balanced(const yb_entry_t *entry);
 /* Asserts Σ debit = Σ credit in every book of the entry. */
 void yb_entry_assert_balanced(const yb_entry_t *entry);
 /* hash of `entry` after `before` (32 bytes; zeros for the first of a lane). */

@@ -1,6 +1,6 @@
-/* For the tests of this folder: a loop in a thread, and a blocking client on a raw socket. */
-#ifndef YB_GATEWAY_TESTCLIENT_H
-#define YB_GATEWAY_TESTCLIENT_H
+/* For tests of HTTP servers: a loop in a thread, and a blocking client on a raw socket. */
+#ifndef YB_TEST_HTTPCLIENT_H
+#define YB_TEST_HTTPCLIENT_H
 
 #include <arpa/inet.h>
 #include <check.h>

@@ -1,4 +1,4 @@
-#include "services/gateway/edge/http.h"
+#include "libcommon/http.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
-#include "services/gateway/edge/http.h"
+#include "libcommon/http.h"
 
-#include "services/gateway/edge/testclient.h"
+#include "tests/support/httpclient.h"
 
 /* A server that answers a body with its length and sum; "/hold" waits until it is let go. */
 typedef struct server {

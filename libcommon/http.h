@@ -2,15 +2,15 @@
  * epoll descriptor. A request is suspended while it is worked on; its answer is sent in the same turn of the
  * loop it is given in. Bounds: connections, body, time to send a request, time to take an answer, idle time,
  * bytes of bodies held at once. */
-#ifndef YB_GATEWAY_HTTP_H
-#define YB_GATEWAY_HTTP_H
+#ifndef YB_HTTP_H
+#define YB_HTTP_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <uv.h>
-#include "libcommon/arena.h"
-#include "libcommon/err.h"
+#include "arena.h"
+#include "err.h"
 
 #define YB_HTTP_BODY_MAX (4u << 20)
 
