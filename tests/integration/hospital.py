@@ -506,7 +506,7 @@ def sql(service, statements):
     """Straight into a service's schema, for what no message does; the rows of the last statement that has any, as texts."""
     r = subprocess.run(["mariadb", f"--defaults-file={os.environ['YB_HOME']}/db/client.cnf", "--batch", "--skip-column-names",
                         f"yibao_{service}"], capture_output=True, text=True, check=False, input=statements)
-    assert r.returncode == 0, r.stderr
+    assert r.returncode == 0, r.stderr[-1000:]
     return [line.split("\t") for line in r.stdout.splitlines()]
 
 
