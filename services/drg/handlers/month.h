@@ -6,6 +6,7 @@
 #include "services/drg/month/closing.h"
 #include "services/drg/store/month.h"
 #include "services/drg/store/run.h"
+#include "services/drg/store/statement.h"
 
 YB_DRG_HANDLER(yb_freeze_month_run);
 YB_DRG_HANDLER(yb_reopen_month_run);

@@ -31,20 +31,6 @@ static void refuse_faulty(yb_call_t *call, const yb_intake_t *plan)
     yb_call_refuse(call, YB_E_LIST_FAULTY, "setlinfo", "清单质控共%zu处错误，请用4104查询", check->errors);
 }
 
-/* A code with a blank in it would be two in the packed row. */
-static void refuse_codes(yb_call_t *call, const yb_intake_t *plan)
-{
-    const yb_list_t *list = &plan->list;
-    for (size_t i = 0; i < list->counts[YB_NODE_DISEINFO]; i++)
-        if (!yb_list_code_packs(sent(yb_list_diseinfo(list)[i].diag_code)))
-            yb_call_refuse(call, YB_E_FIELD_FORM, yb_arena_printf(call->arena, "diseinfo[%zu].diag_code", i + 1),
-                           "诊断代码为空或含有空格");
-    for (size_t i = 0; i < list->counts[YB_NODE_OPRNINFO]; i++)
-        if (!yb_list_code_packs(sent(yb_list_oprninfo(list)[i].oprn_oprt_code)))
-            yb_call_refuse(call, YB_E_FIELD_FORM, yb_arena_printf(call->arena, "oprninfo[%zu].oprn_oprt_code", i + 1),
-                           "手术操作代码为空或含有空格");
-}
-
 /* The findings of lists that are refused; a transaction of their own, since a refused call writes nothing else. */
 static yb_err_t put_refused(yb_worker_t *worker, yb_call_t **calls, size_t count)
 {
@@ -77,7 +63,7 @@ YB_DRG_HANDLER(yb_put_list_prepare)
         if (plan->check.errors > 0)
             refuse_faulty(calls[i], plan);
         else
-            refuse_codes(calls[i], plan);
+            yb_intake_check_codes(calls[i], plan);
     }
     return err != YB_OK ? err : put_refused(worker, calls, count);
 }
@@ -208,6 +194,7 @@ static yb_list_row_t row_of(yb_worker_t *worker, const yb_intake_t *plan, const 
                             .version = known != NULL ? known->version + 1 : 1,
                             .stas_type = strcmp(sent(head->stas_type), "0") != 0,
                             .lacking = plan->lacking,
+                            .reopened_day = c->reopened_day,
                             .medfee_sumamt_fen = c->medfee_sumamt_fen,
                             .fund_pay_sumamt_fen = c->fund_pay_sumamt_fen,
                             .admission_day = f->admission,
@@ -245,15 +232,14 @@ static yb_err_t seal(yb_worker_t *worker, const yb_intake_t *plan, yb_list_versi
 }
 
 /* Between prepare and the lock its settlement may have been reversed, its list frozen. */
-static bool still_admitted(yb_worker_t *worker, yb_call_t *call, const desk_t *desk, const yb_copy_t *copy,
-                           const yb_list_row_t *known)
+static bool still_admitted(yb_worker_t *worker, yb_call_t *call, const desk_t *desk, const yb_copy_t *copy)
 {
     const yb_month_t *month =
         copy != NULL ? yb_month_find(desk->months, desk->month_count, copy->poolarea, month_of(copy)) : NULL;
     if (copy == NULL || copy->reversed_by != 0)
         yb_call_refuse(call, YB_E_ALREADY_REVERSED, "setlinfo.setl_id",
                        "该次结算已撤销，清单随之失效；请按重新结算后的setl_id上传");
-    else if (yb_list_is_frozen(month, known != NULL ? known->reopened_day : 0, yb_time_day(yb_worker_now(worker))))
+    else if (yb_list_is_frozen(month, copy->reopened_day, yb_time_day(yb_worker_now(worker))))
         yb_call_refuse(call, YB_E_LIST_FROZEN, "setlinfo.setl_id", "该月清单已冻结，不能再替换；请联系经办机构");
     return !yb_call_refused(call);
 }
@@ -263,7 +249,7 @@ static yb_err_t put_one(yb_worker_t *worker, yb_call_t *call, desk_t *desk)
     const yb_intake_t *plan = call->state;
     const Yibao__Rpc__Caller *caller = call->env->caller;
     const yb_list_row_t *known = yb_list_row_find(desk->known, desk->known_count, plan->setl_id);
-    if (!still_admitted(worker, call, desk, yb_copy_find(desk->copies, desk->copy_count, plan->setl_id), known))
+    if (!still_admitted(worker, call, desk, yb_copy_find(desk->copies, desk->copy_count, plan->setl_id)))
         return YB_OK;
     yb_list_version_t version = { .infno = plan->message->infno,
                                   .msgid = caller->msgid,
