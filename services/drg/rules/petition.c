@@ -70,10 +70,10 @@ yb_err_t yb_petition_admit(yb_petition_kind_t kind, const yb_petition_month_t *m
     const yb_day_t until = yb_petition_deadline(month);
     char text[YB_TIME_TEXT];
     if (kind != YB_PETITION_SPECIAL && !month->is_ready)
-        return yb_refuse(ret_why, YB_E_PETITION_STATE, "setl_id",
+        return yb_refuse(ret_why, YB_E_PETITION_STATE, "data.setl_id",
                          "该月尚未算出支付结果，不能申诉；对分组有疑义可先用4101T试分组、修改清单后重新上传");
     if (until != 0 && today > until)
-        return yb_refuse(ret_why, YB_E_PETITION_LATE, "setl_id", "该月的申请截止到%s，已过期限",
+        return yb_refuse(ret_why, YB_E_PETITION_LATE, "data.setl_id", "该月的申请截止到%s，已过期限",
                          yb_day_format(until, text));
     return YB_OK;
 }
