@@ -22,6 +22,7 @@ static const struct {
     { "statements", yb_drg_statements },
     { "compare", yb_drg_compare },
     { "backfill", yb_drg_backfill },
+    { "petition", yb_drg_petition },
 };
 
 static int drg_run(const yb_args_t *args)
@@ -50,8 +51,9 @@ static const yb_option_t options[] = {
     { "year", "YYYY", "close, release, statements: the year's clearing instead of a month" },
     { "inputs", "INPUTS.tsv", "close --year: what is known of institutions beside their months (docs/payment.md)" },
     { "now", NULL, "freeze: though the upload day has not passed; close --year: though the year has not" },
-    { "reason", "TEXT", "reopen: why" },
-    { "institution", "CODE", "statements: of one institution; without --month all that was released to it" },
+    { "reason", "TEXT", "reopen; petition file, decide, second: why, in words the hospital reads" },
+    { "institution", "CODE",
+      "statements, petition list: of one institution; statements without --month: all that was released to it" },
     { NULL, NULL, NULL },
 };
 static const char *const synopses[] = {
@@ -76,6 +78,12 @@ static const char *const synopses[] = {
     "close --area AREA --year YYYY [--inputs INPUTS.tsv] [--now]",
     "release --area AREA --year YYYY",
     "statements --area AREA --year YYYY [--institution CODE] [-o OUT.csv]",
+    "petition list [filed|proposed|granted|refused] [--area AREA] [--month YYYYMM] [--institution CODE]",
+    "petition show ID",
+    "petition file SETL_ID special|group|payment [group DRG|list] --reason TEXT",
+    "petition decide ID special|group DRG|list DAYS|none [--reason TEXT]",
+    "petition decide ID refuse --reason TEXT",
+    "petition second ID yes | no --reason TEXT",
     NULL
 };
 
@@ -114,5 +122,11 @@ const yb_command_t yb_ctl_drg = {
         "again changes nothing.\n"
         "            release: the differences to what the months have booked go to settlement's books. statements -o: the "
         "sheets as CSV\n"
+        "petition    what hospitals ask for a case: special negotiation, an appeal of its group or of its payment. "
+        "One person decides: grants\n"
+        "            it paid by cost (special), as a group, its list to come again within DAYS, or an explanation "
+        "(none); or refuses.\n"
+        "            Another person confirms (second yes) or sends it back (second no); only an appeal that is refused "
+        "needs no second\n"
         "docs/payment.md says how plans and files are written, and how a month goes.\n",
 };

@@ -181,7 +181,7 @@ static yb_err_t say_calendar(yb_worker_t *worker, const page_t *page, Yibao__Drg
     yb_petition_month_t month;
     yb_refusal_t why = { .code = YB_OK };
     if (yb_plan_hold(worker, page->month.poolarea, page->month.ym, &held, &why) == YB_OK) {
-        r->method = lend(held.plan->plan->method == YB_METHOD_POINTS ? "points" : "rate");
+        r->method = lend(yb_plan_method_name(held.plan->plan->method));
         yb_plan_give(worker, &held);
     }
     yb_err_t err = why.code == YB_OK ? yb_petition_month_of(worker, &page->month, &month, &why) : YB_OK;

@@ -201,6 +201,8 @@ static yb_err_t pay_by(yb_worker_t *worker, const yb_kept_plan_t *kept, const tr
     const yb_month_about_t about = { .plan = plan, .poolarea = poolarea, .upload_until_us = INT64_MAX };
     char id[YB_ID_TEXT];
     yb_pay_case_t c;
+    if (plan->method == YB_METHOD_DIP)
+        return yb_refuse(ret_why, YB_E_UNSUPPORTED, "plan", "该统筹区按病种分值（DIP）付费，试分组只给出DRG分组，不估算支付");
     yb_run_case_t row = yb_month_row(&about, &t->settlement, &t->list, &t->result, 0, NULL);
     yb_err_t err =
         yb_month_resolve(plan, &row, t->settlement.med_type, yb_id_format(t->settlement.setl_id, id), &c, ret_why);
@@ -209,7 +211,7 @@ static yb_err_t pay_by(yb_worker_t *worker, const yb_kept_plan_t *kept, const tr
     Yibao__Drg__TrialPay *pay = YB_NEW(arena, Yibao__Drg__TrialPay);
     yibao__drg__trial_pay__init(pay);
     pay->plan = yb_arena_strdup(arena, plan->name);
-    pay->method = lend(plan->method == YB_METHOD_POINTS ? "points" : "rate");
+    pay->method = lend(yb_plan_method_name(plan->method));
     pay->rw_e4 = c.rw_e4;
     pay->k_e4 = c.k_e4;
     err = find_mean(worker, plan, poolarea, arena, pay);

@@ -32,7 +32,7 @@ static yb_err_t check_page(const yb_input_t *in, yb_refusal_t *ret)
 }
 static const yb_node_t n4107[] = {ONE(REQ, "data", "查询条件", feedback)};
 const yb_fields_t yb_table_4107 = {.infno = "4107", .title = "月度支付结果反馈（本平台扩展）",
-    .output = "setl_ym, poolarea_no, rslt_stas（1待发布、2已发布）, pay_mtd（points点数法、rate费率法）, mean_fee, rls_time, appy_end_date, "
+    .output = "setl_ym, poolarea_no, rslt_stas（1待发布、2已发布）, pay_mtd（points点数法、rate费率法、dip病种分值）, mean_fee, rls_time, appy_end_date, "
               "stmtinfo[]{insutype, case_cnt, medfee_sumamt, oth_pay, points, gross, due, booked, difference, prepaid, withheld}（第一页）, "
               "data[]{setl_id, setl_list_id, case_type, case_type_name, insutype, drg_code, pay_class, pay_class_name, medfee_sumamt, std_fee, rw, "
               "coefficient, points, gross, oth_pay, due, booked, late_flag, rea}, cursor（空为最后一页）",
