@@ -38,8 +38,9 @@ END_TEST
 START_TEST(of_the_repository)
 {
     static yb_file_report_t report;
+    uint8_t digest[YB_SM3_SIZE];
     yb_list_rules_t *own = NULL;
-    ck_assert_int_eq(yb_list_rules_load(YB_SOURCE_DIR "/services/drg/data", &report, &own), YB_OK);
+    ck_assert_int_eq(yb_list_rules_load(YB_SOURCE_DIR "/services/drg/data", &report, &own, digest), YB_OK);
     ck_assert_ptr_nonnull(yb_low_risk_disease(own, 20250308, "K40.900"));
     ck_assert_ptr_nonnull(yb_low_risk_disease(own, 20250308, "O80.000x001"));
     ck_assert_ptr_null(yb_low_risk_disease(own, 20250308, "J18.900"));
