@@ -36,6 +36,8 @@ static const yb_method_t methods[] = {
     { "Drg/DecidePetition", YB_WRITE, 1, NULL, yb_decide_petition_run },
     { "Drg/SecondPetition", YB_WRITE, 1, NULL, yb_second_petition_run },
     { "Drg/GetFeedback", YB_READ, 1, NULL, yb_get_feedback_run },
+    { "Drg/Report", YB_READ, 1, NULL, yb_report_run },
+    { "Drg/ExplainCase", YB_READ, 1, NULL, yb_explain_case_run },
 };
 
 static const char *const peers[] = { "identity" };
