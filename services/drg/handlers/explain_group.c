@@ -17,14 +17,6 @@ static void take_line(void *ctx, const yb_path_line_t *line)
     yb_section_say(ctx, "%s%.*s%s%s", line->head, (int)len, line->condition, len < whole ? "…" : "", line->tail);
 }
 
-static const yb_scheme_t *scheme_of(const yb_scheme_set_t *set, const uint8_t *digest)
-{
-    for (size_t i = 0; digest != NULL && i < set->count; i++)
-        if (memcmp(set->schemes[i]->header->tables_digest, digest, YB_SCHEME_DIGEST) == 0)
-            return set->schemes[i];
-    return NULL;
-}
-
 static yb_err_t say_path(const yb_scheme_t *scheme, const yb_month_list_t *list, const yb_explained_run_t *paid,
                          yb_arena_t *arena, yb_section_t *section)
 {
@@ -55,7 +47,7 @@ static yb_err_t group_by(const yb_scheme_set_t *set, const yb_explained_t *e, co
     const yb_scheme_t *scheme = NULL;
     yb_refusal_t why = { .code = YB_OK };
     if (paid != NULL && paid->scheme_digest != NULL) {
-        scheme = scheme_of(set, paid->scheme_digest);
+        scheme = yb_scheme_set_digest(set, paid->scheme_digest);
         if (scheme == NULL) {
             yb_section_say(section, "支付时所用的分组方案“%s”已不在本机，无法重算路径；当时的病组为%s", paid->scheme,
                            paid->row.drg);

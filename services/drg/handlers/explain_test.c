@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "proto/drg.pb-c.h"
-#include "services/drg/rules/pay.h"
+#include "services/drg/rules/report.h"
 #include "services/drg/scheme/compile.h"
 #include "services/drg/scheme/registry.h"
 #include "services/drg/service.h"
@@ -22,6 +22,7 @@
 #define AREA 141100
 #define YM 202503
 #define HERE "H14110200101"
+#define STARTER_AB19 "肝移植"
 #define MUTABLE(text) ((char *)(uintptr_t)(text))
 
 static yb_test_bus_t *bus;
@@ -270,6 +271,23 @@ START_TEST(not_closed_yet)
 }
 END_TEST
 
+START_TEST(the_report_names_drgs)
+{
+    put_run(2000, 901, starter_digest);
+    Yibao__Drg__ReportRequest req = YIBAO__DRG__REPORT_REQUEST__INIT;
+    req.by = YB_REPORT_DRG;
+    req.from_ym = req.to_ym = YM;
+    for (int i = 0; i < 2; i++) {
+        const Yibao__Drg__ReportReply *r =
+            yb_test_call(bus, "drg", "Drg/Report", &req.base, &yibao__drg__report_reply__descriptor, NULL, arena, &why);
+        ck_assert_msg(r != NULL && r->n_rows == 1, "%s", why.text);
+        ck_assert_str_eq(r->rows[0]->drg, "AB19");
+        ck_assert_str_eq(r->rows[0]->drg_name, i == 0 ? STARTER_AB19 : "");
+        put_run(3000, 902, plan_hash); /* the newest: by a scheme that is not here */
+    }
+}
+END_TEST
+
 START_TEST(refusals)
 {
     ck_assert_ptr_null(explain_as(999, NULL, NULL));
@@ -315,6 +333,7 @@ int main(void)
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, from_the_list_to_the_money);
     tcase_add_test(tc, not_closed_yet);
+    tcase_add_test(tc, the_report_names_drgs);
     tcase_add_test(tc, refusals);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);

@@ -185,6 +185,36 @@ static void add_rows(reply_t *reply, const request_t *req, const yb_report_row_t
     reply->total = row_message(YB_REPORT_HOSPITAL, total, arena);
 }
 
+/* What DRGs are called, by the schemes of a run that are still on the shelf; a name that nothing says stays empty. */
+static void name_rows(reply_t *reply, const yb_scheme_t *scheme, yb_arena_t *arena)
+{
+    for (size_t i = 0; i < reply->n_rows; i++) {
+        Yibao__Drg__ReportRow *row = reply->rows[i];
+        for (uint32_t d = 0; row->drg_name[0] == '\0' && d < scheme->drgs_count; d++)
+            if (strcmp(yb_scheme_text(scheme, scheme->drgs[d].name), row->drg) == 0)
+                row->drg_name = yb_arena_strdup(arena, yb_scheme_text(scheme, scheme->drgs[d].title));
+    }
+}
+
+static yb_err_t name_drgs(yb_worker_t *worker, int64_t run_id, reply_t *reply, yb_arena_t *arena)
+{
+    const yb_drg_t *shared = yb_worker_data(worker);
+    yb_run_scheme_t *used = NULL;
+    const void *set = NULL;
+    size_t count = 0;
+    char detail[256] = "";
+    yb_err_t err = yb_run_scheme_of(yb_worker_db(worker), run_id, yb_worker_arena(worker), &used, &count);
+    if (err != YB_OK || yb_shelf_take(shared->schemes, &set, detail, sizeof detail) != YB_OK)
+        return err; /* figures are worth having without names */
+    for (size_t i = 0; i < count; i++) {
+        const yb_scheme_t *scheme = yb_scheme_set_digest(set, used[i].digest);
+        if (scheme != NULL)
+            name_rows(reply, scheme, arena);
+    }
+    yb_shelf_give(shared->schemes, &set);
+    return YB_OK;
+}
+
 static yb_err_t make_rows(yb_worker_t *worker, yb_call_t *call, const yb_report_run_t *runs, size_t run_count,
                           reply_t *reply)
 {
@@ -211,6 +241,8 @@ static yb_err_t make_rows(yb_worker_t *worker, yb_call_t *call, const yb_report_
                              &row_count, &total);
     if (err == YB_OK)
         add_rows(reply, req, rows, row_count, &total, call->arena);
+    if (err == YB_OK && by == YB_REPORT_DRG && run_count > 0)
+        err = name_drgs(worker, runs[0].run_id, reply, call->arena);
     return err;
 }
 
