@@ -70,6 +70,10 @@
     X(MONTH_STATE, 426, FAILED_PRECONDITION, "not possible in the month's state", "该月份当前状态不允许该操作") \
     X(MONTH_OUTDATED, 427, FAILED_PRECONDITION, "the month changed since it was closed", "该月结账之后数据有变化，请重新结账") \
     X(SECOND_PERSON, 428, PERMISSION_DENIED, "needs a second person", "须由另一名经办人办理")               \
+    X(PETITION_UNKNOWN, 431, NOT_FOUND, "petition not found", "未查询到申请")                               \
+    X(PETITION_STATE, 432, FAILED_PRECONDITION, "not possible in the petition's state", "申请当前状态不允许该操作") \
+    X(PETITION_LATE, 433, FAILED_PRECONDITION, "time for petitions is over", "已过申请期限")                \
+    X(PETITION_SHARE, 434, FAILED_PRECONDITION, "share of special cases used up", "特例单议已达比例上限")   \
     /* the policy */                                                                                        \
     X(POLICY_NONE, 501, FAILED_PRECONDITION, "no policy for that area and day", "当日无适用待遇政策")       \
     X(POLICY_CONFLICT, 502, FAILED_PRECONDITION, "two policies for that day", "当日待遇政策冲突")           \

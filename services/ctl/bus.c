@@ -204,6 +204,15 @@ const char *yb_fault_remedy(yb_err_t err)
         return "check the number; `yibaoctl import persons FILE` registers persons";
     case YB_E_SETTLEMENT_UNKNOWN:
         return "check the number: it is setl_id of the answer to 2207 or 2304";
+    case YB_E_PETITION_UNKNOWN:
+    case YB_E_PETITION_STATE:
+        return "`yibaoctl drg petition list` and `show ID` say how far petitions are";
+    case YB_E_PETITION_LATE:
+        return "the plan's calendar (appeal_days) says until when; nothing can be filed for that month any more";
+    case YB_E_PETITION_SHARE:
+        return "refuse it with that reason; the plan's calendar (special_share_max) says how many there may be";
+    case YB_E_SECOND_PERSON:
+        return "another person must do it (YB_OPERATOR names who runs the command)";
     case YB_E_FIELD_MISSING:
     case YB_E_FIELD_TYPE:
     case YB_E_FIELD_LENGTH:

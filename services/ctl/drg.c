@@ -22,6 +22,10 @@ static const struct {
     { "statements", yb_drg_statements },
     { "compare", yb_drg_compare },
     { "backfill", yb_drg_backfill },
+    { "petition", yb_drg_petition },
+    { "report", yb_drg_report },
+    { "case", yb_drg_case },
+    { "feedback", yb_drg_feedback },
 };
 
 static int drg_run(const yb_args_t *args)
@@ -43,15 +47,19 @@ static const yb_option_t options[] = {
     { "require", "same|listed|all", "dip score: when a disease with operations takes a case [same]" },
     { "o", "FILE", "where the results go; whole or not at all" },
     { "area", "AREA", "months: of which pooling area (six digits)" },
-    { "month", "YYYYMM", "months: of settlement" },
     { "from", "YYYYMM", "backfill: the first month of settlement" },
     { "to", "YYYYMM", "backfill: the last one [this month]" },
     { "wait", "SECONDS", "for events under way [compare: 10; backfill: 60 without progress]" },
     { "year", "YYYY", "close, release, statements: the year's clearing instead of a month" },
     { "inputs", "INPUTS.tsv", "close --year: what is known of institutions beside their months (docs/payment.md)" },
     { "now", NULL, "freeze: though the upload day has not passed; close --year: though the year has not" },
-    { "reason", "TEXT", "reopen: why" },
-    { "institution", "CODE", "statements: of one institution; without --month all that was released to it" },
+    { "month", "YYYYMM", "months: of settlement; report: or YYYYMM-YYYYMM, at most 12 [the newest that is closed]" },
+    { "reason", "TEXT", "reopen; petition file, decide, second: why, in words the hospital reads" },
+    { "institution", "CODE",
+      "statements, petition list, report, feedback: of one institution; statements without --month: all that was "
+      "released to it" },
+    { "by", "WHAT", "report: a row per hospital, department, drg, month or class [hospital]" },
+    { "format", "text|csv", "report: a table to read, or CSV for a spreadsheet [text]" },
     { NULL, NULL, NULL },
 };
 static const char *const synopses[] = {
@@ -76,6 +84,16 @@ static const char *const synopses[] = {
     "close --area AREA --year YYYY [--inputs INPUTS.tsv] [--now]",
     "release --area AREA --year YYYY",
     "statements --area AREA --year YYYY [--institution CODE] [-o OUT.csv]",
+    "petition list [filed|proposed|granted|refused] [--area AREA] [--month YYYYMM] [--institution CODE]",
+    "petition show ID",
+    "petition file SETL_ID special|group|payment [group DRG|list] --reason TEXT",
+    "petition decide ID special|group DRG|list DAYS|none [--reason TEXT]",
+    "petition decide ID refuse --reason TEXT",
+    "petition second ID yes | no --reason TEXT",
+    "report [--by hospital|department|drg|month|class] [--month YYYYMM[-YYYYMM]] [--institution CODE] [--area AREA] "
+    "[--format text|csv] [-o FILE]",
+    "case SETL_ID",
+    "feedback --month YYYYMM --institution CODE -o FILE.csv [--area AREA]",
     NULL
 };
 
@@ -114,5 +132,16 @@ const yb_command_t yb_ctl_drg = {
         "again changes nothing.\n"
         "            release: the differences to what the months have booked go to settlement's books. statements -o: the "
         "sheets as CSV\n"
+        "petition    what hospitals ask for a case: special negotiation, an appeal of its group or of its payment. "
+        "One person decides: grants\n"
+        "            it paid by cost (special), as a group, its list to come again within DAYS, or an explanation "
+        "(none); or refuses.\n"
+        "            Another person confirms (second yes) or sends it back (second no); only an appeal that is refused "
+        "needs no second\n"
+        "report      of months that are closed: CMI, time and cost index, share grouped, low and high, low-risk "
+        "deaths, surplus\n"
+        "case        one case: what its list said, its path to the group, the comparison and the money, its statement "
+        "and trail\n"
+        "feedback    every case of an institution's month as CSV: cost, standard, class, reason\n"
         "docs/payment.md says how plans and files are written, and how a month goes.\n",
 };

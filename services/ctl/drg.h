@@ -13,6 +13,10 @@ int yb_drg_close(const yb_args_t *args);
 int yb_drg_release(const yb_args_t *args);
 int yb_drg_months(const yb_args_t *args);
 int yb_drg_statements(const yb_args_t *args);
+int yb_drg_petition(const yb_args_t *args);
+int yb_drg_report(const yb_args_t *args);
+int yb_drg_case(const yb_args_t *args);
+int yb_drg_feedback(const yb_args_t *args);
 int yb_drg_year(const yb_args_t *args);
 /* close and statements with --year. */
 int yb_drg_close_year(const yb_args_t *args);

@@ -10,7 +10,7 @@
 #include "services/ctl/group_text.h"
 #include "services/ctl/outfile.h"
 #include "services/ctl/schemes.h"
-#include "services/drg/rules/path.h"
+#include "services/drg/rules/path_zh.h"
 
 #define ERRORS_SHOWN 20
 #define PROGRESS_AFTER_NS 2000000000

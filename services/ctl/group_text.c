@@ -4,20 +4,8 @@
 #include <stdlib.h>
 
 #include "services/ctl/console.h"
-#include "services/drg/rules/path.h"
+#include "services/drg/rules/path_zh.h"
 #include "services/drg/rules/what_if.h"
-
-const char *yb_reason_text(const yb_scheme_t *scheme, const yb_group_result_t *result, char buf[YB_REASON_TEXT])
-{
-    buf[0] = '\0';
-    if (result->reason == YB_GROUP_NONE)
-        return buf;
-    const bool has_mdc = result->reason_mdc != YB_GROUP_NO_ROW;
-    snprintf(buf, YB_REASON_TEXT, "%s: %s%s%.64s%s", yb_group_reason_name(result->reason),
-             yb_group_reason_zh(result->reason), has_mdc ? "（MDC " : "",
-             has_mdc ? yb_scheme_text(scheme, scheme->mdcs[result->reason_mdc].name) : "", has_mdc ? "）" : "");
-    return buf;
-}
 
 static void print_slice(FILE *out, yb_slice_t text)
 {
@@ -51,50 +39,16 @@ static void print_case(const yb_case_row_t *row, FILE *out)
     fputs("\n", out);
 }
 
-static void print_severity(const yb_scheme_t *s, const yb_group_case_t *c, const yb_group_path_t *path, FILE *out)
+/* The conditions are a table's own text. */
+static void print_line(void *ctx, const yb_path_line_t *line)
 {
-    const char *own = path->exclusion_table == 0 ? "无" : yb_scheme_text(s, s->tables[path->exclusion_table]);
-    fprintf(out, "\n合并症与并发症（主要诊断的排除表：%s）\n", own);
-    size_t count = 0;
-    for (uint32_t i = 0; i < path->count; i++) {
-        const yb_path_entry_t *e = &path->entries[i];
-        if (e->kind != YB_PATH_SEVERITY && e->kind != YB_PATH_EXCLUDED)
-            continue;
-        count++;
-        fputs("  ", out);
-        print_slice(out, yb_path_name(s, c, e));
-        fprintf(out, "  %s，排除表%s：%s\n", e->level == YB_LEVEL_MCC ? "MCC" : "CC",
-                yb_scheme_text(s, s->tables[e->table]), e->held ? "计入" : "与主要诊断同表，不计入");
-    }
-    if (count == 0)
-        fputs("  其他诊断中没有MCC或CC\n", out);
-}
-
-static void print_tries(const yb_scheme_t *s, const yb_group_case_t *c, const yb_group_path_t *path, FILE *out)
-{
-    static const struct {
-        const char *indent, *what, *file;
-    } kinds[] = { [YB_PATH_MDC] = { "  ", "MDC", "mdc.tsv" },
-                  [YB_PATH_QY] = { "    ", "歧义组", "qy.tsv" },
-                  [YB_PATH_ADRG] = { "    ", "ADRG", "adrg.tsv" },
-                  [YB_PATH_DRG] = { "      ", "DRG", "drg.tsv" } };
-    fputs("\n依次试入（✓ 条件成立，× 不成立）\n", out);
-    for (uint32_t i = 0; i < path->count; i++) {
-        const yb_path_entry_t *e = &path->entries[i];
-        const yb_scheme_condition_t *condition = yb_path_condition(s, e);
-        if (condition == NULL)
-            continue;
-        fprintf(out, "%s%s %s ", kinds[e->kind].indent, e->held ? "✓" : "×", kinds[e->kind].what);
-        print_slice(out, yb_path_name(s, c, e));
-        fputs("  ", out);
-        yb_print_clean(out, yb_scheme_text(s, condition->text));
-        if (condition->line > 0)
-            fprintf(out, "  [%s:%" PRIu32 "]\n", kinds[e->kind].file, condition->line);
-        else
-            fputs("  [drg.tsv没有该组]\n", out);
-    }
-    if (path->left_out > 0)
-        fprintf(out, "  …其余%" PRIu32 "步未列出\n", path->left_out);
+    FILE *out = ctx;
+    if (line->head[0] != ' ') /* a heading */
+        fputc('\n', out);
+    yb_print_clean(out, line->head);
+    yb_print_clean(out, line->condition);
+    yb_print_clean(out, line->tail);
+    fputc('\n', out);
 }
 
 static void print_result(const yb_scheme_t *s, const yb_group_result_t *result, FILE *out)
@@ -118,8 +72,7 @@ void yb_group_explain(const yb_scheme_t *scheme, yb_group_scratch_t *scratch, co
     YB_ASSERT(path != NULL);
     yb_group(scheme, scratch, &row->c, &result, path);
     print_case(row, out);
-    print_severity(scheme, &row->c, path, out);
-    print_tries(scheme, &row->c, path, out);
+    yb_path_zh(scheme, &row->c, path, print_line, out);
     fputs("\n结果 ", out);
     print_result(scheme, &result, out);
     free(path);

@@ -12,6 +12,7 @@
 #include "services/drg/handlers/handlers.h"
 #include "services/drg/handlers/month.h"
 #include "services/drg/handlers/year.h"
+#include "services/drg/handlers/petition.h"
 
 static const yb_method_t methods[] = {
     { "Drg/PutList", YB_WRITE, 16, yb_put_list_prepare, yb_put_list_run },
@@ -28,6 +29,15 @@ static const yb_method_t methods[] = {
     { "Drg/CountCases", YB_READ, 1, NULL, yb_drg_count_cases_run },
     { "Drg/CloseYear", YB_WRITE, 1, NULL, yb_close_year_run },
     { "Drg/GetYear", YB_READ, 0, NULL, yb_get_year_run },
+    { "Drg/TrialGroup", YB_READ, 16, yb_trial_group_prepare, yb_trial_group_run },
+    { "Drg/FilePetition", YB_WRITE, 1, NULL, yb_file_petition_run },
+    { "Drg/ListPetitions", YB_READ, 1, NULL, yb_list_petitions_run },
+    { "Drg/GetPetition", YB_READ, 1, NULL, yb_get_petition_run },
+    { "Drg/DecidePetition", YB_WRITE, 1, NULL, yb_decide_petition_run },
+    { "Drg/SecondPetition", YB_WRITE, 1, NULL, yb_second_petition_run },
+    { "Drg/GetFeedback", YB_READ, 1, NULL, yb_get_feedback_run },
+    { "Drg/Report", YB_READ, 1, NULL, yb_report_run },
+    { "Drg/ExplainCase", YB_READ, 1, NULL, yb_explain_case_run },
 };
 
 static const char *const peers[] = { "identity" };

@@ -14,6 +14,7 @@ const yb_txn_def_t yb_gateway_defs[] = {
     WRITE("2403", yb_txn_2403), WRITE("2404", yb_txn_2404), WRITE("2405", yb_txn_2405), WRITE("2503", yb_txn_2503),
     WRITE("2504", yb_txn_2504), WRITE("2601", yb_txn_2601), READ("3201", yb_txn_3201), WRITE("3202", yb_txn_3202),
     WRITE("4101", yb_txn_4101), WRITE("4101A", yb_txn_4101), WRITE("4102", yb_txn_4102), READ("4103", yb_txn_4103), READ("4104", yb_txn_4104),
+    READ("4101T", yb_txn_4101T), WRITE("4106", yb_txn_4106), READ("4107", yb_txn_4107), READ("4108", yb_txn_4108),
     READ("5201", yb_txn_5201), READ("5202", yb_txn_5202), READ("5203", yb_txn_5203), READ("5204", yb_txn_5204),
     READ("5205", yb_txn_5205), READ("5206", yb_txn_5206), READ("5301", yb_txn_5301), READ("5303", yb_txn_5303),
     { "9001", yb_txn_9001, false, true }, WRITE("9002", yb_txn_9002), WRITE("9101", yb_txn_9101), READ("9102", yb_txn_9102),

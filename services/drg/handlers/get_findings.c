@@ -1,10 +1,9 @@
 /* GetFindings (4104): what the last check of a settlement's list found, whether it was taken or refused. */
 #include "services/drg/handlers/handlers.h"
-#include "services/drg/store/finding.h"
 
 static char *lend(const char *text) { return (char *)(uintptr_t)text; }
 
-static Yibao__Drg__Finding *finding_message(const yb_finding_row_t *row, yb_arena_t *arena)
+Yibao__Drg__Finding *yb_finding_message(const yb_finding_row_t *row, yb_arena_t *arena)
 {
     Yibao__Drg__Finding *f = YB_NEW(arena, Yibao__Drg__Finding);
     yibao__drg__finding__init(f);
@@ -31,7 +30,7 @@ static void answer(yb_call_t *call, const yb_copy_t *copy, const yb_check_row_t 
     reply->left_out = (uint32_t)check->left_out;
     reply->findings = YB_NEW_ARRAY(arena, Yibao__Drg__Finding *, check->finding_count);
     for (size_t i = 0; i < check->finding_count; i++)
-        reply->findings[reply->n_findings++] = finding_message(&check->findings[i], arena);
+        reply->findings[reply->n_findings++] = yb_finding_message(&check->findings[i], arena);
     call->reply = &reply->base;
 }
 

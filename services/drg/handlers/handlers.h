@@ -6,6 +6,7 @@
 #include "proto/drg.pb-c.h"
 #include "services/drg/drg.h"
 #include "services/drg/store/copy.h"
+#include "services/drg/store/finding.h"
 #include "services/drg/store/list.h"
 #include "services/drg/store/month.h"
 
@@ -33,11 +34,17 @@ yb_err_t yb_payment_booked_apply(yb_worker_t *worker, const Yibao__Rpc__Event *c
 YB_CHECK yb_err_t yb_list_of_message(const Yibao__Drg__SettlementList *message, yb_arena_t *arena, yb_list_t *ret_list,
                                      yb_refusal_t *ret);
 
+/* What a check found; the texts are the row's (get_findings.c). */
+Yibao__Drg__Finding *yb_finding_message(const yb_finding_row_t *row, yb_arena_t *arena);
+
 /* ---- who may (standing.c) ---- */
 
+/* Of the bureau, not of a hospital. */
+bool yb_caller_is_operator(const yb_call_t *call);
 /* The refusals that every operation on a settlement's list starts with, in order: no reversal (ALREADY_REVERSED), known
- * (SETTLEMENT_UNKNOWN, with what to do while its event may be on the way), the caller's institution's (NOT_YOURS),
- * psn_no's ("" is not compared: PERSON_MISMATCH). `node` names the fields. Returns whether the call may go on. */
+ * (SETTLEMENT_UNKNOWN, with what to do while its event may be on the way), the caller's institution's, but for
+ * operators (NOT_YOURS), psn_no's ("" is not compared: PERSON_MISMATCH). `node` names the fields. Returns whether the
+ * call may go on. */
 bool yb_copy_admit(yb_call_t *call, const yb_copy_t *copy, const char *psn_no, const char *node);
 /* A list of that month stays as it is: the month (NULL = open) is frozen or released, and the list was not reopened. */
 bool yb_list_is_frozen(const yb_month_t *month, yb_day_t reopened_day, yb_day_t today);

@@ -6,6 +6,7 @@
 #include "services/drg/month/closing.h"
 #include "services/drg/store/month.h"
 #include "services/drg/store/run.h"
+#include "services/drg/store/statement.h"
 
 YB_DRG_HANDLER(yb_freeze_month_run);
 YB_DRG_HANDLER(yb_reopen_month_run);
@@ -14,6 +15,8 @@ YB_DRG_HANDLER(yb_close_step_run);
 YB_DRG_HANDLER(yb_release_month_run);
 YB_DRG_HANDLER(yb_list_months_run);
 YB_DRG_HANDLER(yb_get_statements_run);
+YB_DRG_HANDLER(yb_report_run);
+YB_DRG_HANDLER(yb_explain_case_run);
 
 /* Rows of dropped runs go, a page at a time. */
 yb_err_t yb_dropped_chore(yb_worker_t *worker);

@@ -1,172 +1,24 @@
-/* PutList (4101, 4101A). prepare reads the settlements and the persons of a batch and checks each list; one with faults
- * drops out there, leaving its findings for 4104. run stores the others, unless their settlement was reversed or their
- * list frozen meanwhile. */
+/* PutList (4101, 4101A). prepare reads the settlements and the persons of a batch and checks each list (intake.h); one
+ * with faults drops out there, leaving its findings for 4104. run stores the others, unless their settlement was
+ * reversed or their list frozen meanwhile. */
 #include <inttypes.h>
 #include <string.h>
 
-#include "libcommon/id.h"
-#include "libcommon/strset.h"
-#include "proto/identity.pb-c.h"
 #include "services/drg/handlers/handlers.h"
+#include "services/drg/handlers/intake.h"
 #include "services/drg/rules/list_codes.h"
-#include "services/drg/store/finding.h"
 #include "services/drg/store/list.h"
-
-#define REFUSAL_HEAD_MAX 64
-
-typedef struct plan {
-    const Yibao__Drg__SettlementList *message;
-    yb_list_t list;
-    int64_t setl_id;
-    const yb_copy_t *copy;
-    yb_list_facts_t facts;
-    yb_check_row_t check;
-    int32_t lacking; /* findings that only a draft may have */
-} plan_t;
 
 static const char *sent(const char *text) { return text != NULL ? text : ""; }
 
-/* ---- before the transaction: which list, of which settlement, of whom ---- */
+/* ---- before the transaction ---- */
 
-static bool read_one(yb_call_t *call, plan_t *plan)
+static const Yibao__Drg__SettlementList *list_of(const yb_call_t *call)
 {
-    const Yibao__Drg__PutListRequest *req = (const Yibao__Drg__PutListRequest *)call->body;
-    yb_id_t id = 0;
-    plan->message = req->list;
-    if (yb_list_of_message(req->list, call->arena, &plan->list, &call->refusal) != YB_OK)
-        return false;
-    const char *text = sent(plan->list.setlinfo.setl_id);
-    if (yb_id_parse(text, strlen(text), &id) != YB_OK)
-        yb_call_refuse(call, YB_E_SETTLEMENT_UNKNOWN, "setlinfo.setl_id", "未查询到该次结算，请填写结算返回的setl_id");
-    plan->setl_id = id;
-    return !yb_call_refused(call);
+    return ((const Yibao__Drg__PutListRequest *)call->body)->list;
 }
 
-/* A settlement of its own institution that stands. */
-static void admit(yb_call_t *call, const plan_t *plan)
-{
-    if (yb_copy_admit(call, plan->copy, "", "setlinfo") && plan->copy->reversed_by != 0)
-        yb_call_refuse(call, YB_E_ALREADY_REVERSED, "setlinfo.setl_id",
-                       "该次结算已撤销，清单随之失效；请按重新结算后的setl_id上传");
-}
-
-static yb_err_t find_settlements(yb_worker_t *worker, yb_call_t **calls, size_t count)
-{
-    yb_arena_t *arena = yb_worker_arena(worker);
-    int64_t *ids = YB_NEW_ARRAY(arena, int64_t, count);
-    size_t n = 0, found = 0;
-    yb_copy_t *copies = NULL;
-    for (size_t i = 0; i < count; i++)
-        if (!yb_call_refused(calls[i]))
-            ids[n++] = ((const plan_t *)calls[i]->state)->setl_id;
-    yb_err_t err = yb_copy_load(yb_worker_db(worker), ids, n, false, arena, &copies, &found);
-    for (size_t i = 0; i < count && err == YB_OK; i++) {
-        plan_t *plan = calls[i]->state;
-        if (yb_call_refused(calls[i]))
-            continue;
-        plan->copy = yb_copy_find(copies, found, plan->setl_id);
-        admit(calls[i], plan);
-    }
-    return err;
-}
-
-/* One call for the batch; each person's reader is told, so that the audit row names him. */
-static yb_err_t ask_persons(yb_worker_t *worker, yb_call_t **calls, size_t count, Yibao__Types__Person ***ret_persons)
-{
-    yb_arena_t *arena = yb_worker_arena(worker);
-    Yibao__Identity__ResolveRequest req = YIBAO__IDENTITY__RESOLVE_REQUEST__INIT;
-    const yb_call_t *first = NULL;
-    req.psn_no = YB_NEW_ARRAY(arena, char *, count);
-    req.readers = YB_NEW_ARRAY(arena, Yibao__Identity__PersonReader *, count);
-    for (size_t i = 0; i < count; i++) {
-        if (yb_call_refused(calls[i]))
-            continue;
-        const Yibao__Rpc__Request *env = calls[i]->env;
-        Yibao__Identity__PersonReader *reader = YB_NEW(arena, Yibao__Identity__PersonReader);
-        yibao__identity__person_reader__init(reader);
-        reader->fixmedins_code = env->caller->fixmedins_code;
-        reader->opter = env->caller->opter;
-        reader->purpose = env->caller->infno;
-        reader->request_id = env->request_id;
-        first = first != NULL ? first : calls[i];
-        req.readers[req.n_readers++] = reader;
-        req.psn_no[req.n_psn_no++] = (char *)(uintptr_t)((const plan_t *)calls[i]->state)->copy->psn_no;
-    }
-    if (first == NULL)
-        return YB_OK;
-    yb_rpc_call_t call = yb_worker_ask(worker, first, "Identity/Resolve", &req.base);
-    ProtobufCMessage *reply = NULL;
-    yb_err_t err = yb_worker_ask_one(worker, "identity", &call, &yibao__identity__resolve_reply__descriptor, &reply);
-    if (err != YB_OK)
-        return err;
-    const Yibao__Identity__ResolveReply *found = (const Yibao__Identity__ResolveReply *)reply;
-    if (found->n_persons != req.n_psn_no)
-        return YB_E_MALFORMED;
-    *ret_persons = found->persons;
-    return YB_OK;
-}
-
-/* ---- the check ---- */
-
-static yb_err_t settlement_of(const plan_t *plan, const Yibao__Types__Person *person, yb_arena_t *arena,
-                              yb_list_settlement_t *ret)
-{
-    const yb_copy_t *c = plan->copy;
-    Yibao__Events__FundPaid **paid = NULL;
-    size_t count = 0;
-    yb_err_t err = yb_copy_funds(c, arena, &paid, &count);
-    if (err != YB_OK)
-        return err;
-    yb_list_fund_t *funds = YB_NEW_ARRAY(arena, yb_list_fund_t, count);
-    for (size_t i = 0; i < count; i++)
-        funds[i] = (yb_list_fund_t){ paid[i]->fund_pay_type, paid[i]->fund_payamt_fen };
-    char id[YB_ID_TEXT];
-    *ret = (yb_list_settlement_t){ .setl_id = yb_arena_strdup(arena, yb_id_format(c->setl_id, id)),
-                                   .mdtrt_id = yb_arena_strdup(arena, yb_id_format(c->mdtrt_id, id)),
-                                   .psn_no = c->psn_no,
-                                   .gend = person->gend[0] != '\0' ? person->gend : NULL,
-                                   .brdy = person->brdy,
-                                   .setl_day = yb_time_day(c->setl_time),
-                                   .is_inpatient = c->inpatient,
-                                   .medfee_sumamt_fen = c->medfee_sumamt_fen,
-                                   .fulamt_ownpay_amt_fen = c->fulamt_ownpay_amt_fen,
-                                   .overlmt_selfpay_fen = c->overlmt_selfpay_fen,
-                                   .acct_pay_fen = c->acct_pay_fen,
-                                   .psn_cash_pay_fen = c->psn_cash_pay_fen,
-                                   .funds = funds,
-                                   .fund_count = count };
-    return YB_OK;
-}
-
-static void keep_findings(yb_worker_t *worker, const yb_list_report_t *report, plan_t *plan)
-{
-    yb_arena_t *arena = yb_worker_arena(worker);
-    yb_finding_row_t *rows = YB_NEW_ARRAY(arena, yb_finding_row_t, report->count);
-    for (size_t i = 0; i < report->count; i++) {
-        const yb_list_finding_t *f = &report->findings[i];
-        char path[YB_LIST_PATH_MAX];
-        rows[i] = (yb_finding_row_t){ .rule_id = yb_list_rule_name(f->rule),
-                                      .severity = (int32_t)f->severity + 1,
-                                      .field = yb_arena_strdup(arena, yb_list_finding_path(f, path)),
-                                      .value = yb_arena_strdup(arena, f->value),
-                                      .text = yb_arena_strdup(arena, f->text) };
-        bool may_wait = f->rule == YB_RULE_FIELD_REQUIRED || f->rule == YB_RULE_FIELD_CONDITION;
-        plan->lacking += may_wait && f->severity != YB_LIST_ERROR;
-    }
-    plan->check = (yb_check_row_t){ .check_id = yb_worker_id(worker),
-                                    .setl_id = plan->setl_id,
-                                    .poolarea = plan->copy->poolarea,
-                                    .errors = report->by_severity[YB_LIST_ERROR],
-                                    .warnings = report->by_severity[YB_LIST_WARNING],
-                                    .hints = report->by_severity[YB_LIST_HINT],
-                                    .left_out = report->left_out,
-                                    .qltctrl_ver = ((const yb_drg_t *)yb_worker_data(worker))->qltctrl_ver,
-                                    .checked_us = yb_worker_now_us(worker),
-                                    .findings = rows,
-                                    .finding_count = report->count };
-}
-
-static void refuse_faulty(yb_call_t *call, const plan_t *plan)
+static void refuse_faulty(yb_call_t *call, const yb_intake_t *plan)
 {
     const yb_check_row_t *check = &plan->check;
     for (size_t i = 0; i < check->finding_count; i++)
@@ -179,40 +31,6 @@ static void refuse_faulty(yb_call_t *call, const plan_t *plan)
     yb_call_refuse(call, YB_E_LIST_FAULTY, "setlinfo", "清单质控共%zu处错误，请用4104查询", check->errors);
 }
 
-/* A code with a blank in it would be two in the packed row. */
-static void refuse_codes(yb_call_t *call, const plan_t *plan)
-{
-    const yb_list_t *list = &plan->list;
-    for (size_t i = 0; i < list->counts[YB_NODE_DISEINFO]; i++)
-        if (!yb_list_code_packs(sent(yb_list_diseinfo(list)[i].diag_code)))
-            yb_call_refuse(call, YB_E_FIELD_FORM, yb_arena_printf(call->arena, "diseinfo[%zu].diag_code", i + 1),
-                           "诊断代码为空或含有空格");
-    for (size_t i = 0; i < list->counts[YB_NODE_OPRNINFO]; i++)
-        if (!yb_list_code_packs(sent(yb_list_oprninfo(list)[i].oprn_oprt_code)))
-            yb_call_refuse(call, YB_E_FIELD_FORM, yb_arena_printf(call->arena, "oprninfo[%zu].oprn_oprt_code", i + 1),
-                           "手术操作代码为空或含有空格");
-}
-
-static yb_err_t check_one(yb_worker_t *worker, yb_call_t *call, plan_t *plan, const Yibao__Types__Person *person,
-                          yb_list_report_t *report)
-{
-    const yb_drg_t *data = yb_worker_data(worker);
-    yb_arena_t *arena = yb_worker_arena(worker);
-    yb_list_settlement_t settlement;
-    yb_err_t err = settlement_of(plan, person, arena, &settlement);
-    if (err == YB_OK)
-        err = yb_list_check(data->rules, &data->book, &plan->list, &settlement, yb_time_day(yb_worker_now(worker)),
-                            arena, report, &plan->facts);
-    if (err != YB_OK)
-        return err;
-    keep_findings(worker, report, plan);
-    if (plan->check.errors > 0)
-        refuse_faulty(call, plan);
-    else
-        refuse_codes(call, plan);
-    return YB_OK;
-}
-
 /* The findings of lists that are refused; a transaction of their own, since a refused call writes nothing else. */
 static yb_err_t put_refused(yb_worker_t *worker, yb_call_t **calls, size_t count)
 {
@@ -222,7 +40,7 @@ static yb_err_t put_refused(yb_worker_t *worker, yb_call_t **calls, size_t count
     size_t n = 0;
     for (size_t i = 0; i < count; i++)
         if (calls[i]->refusal.code == YB_E_LIST_FAULTY)
-            rows[n++] = ((const plan_t *)calls[i]->state)->check;
+            rows[n++] = ((const yb_intake_t *)calls[i]->state)->check;
     if (n == 0)
         return YB_OK;
     yb_err_t err = yb_db_begin(db);
@@ -237,22 +55,16 @@ static yb_err_t put_refused(yb_worker_t *worker, yb_call_t **calls, size_t count
 
 YB_DRG_HANDLER(yb_put_list_prepare)
 {
-    yb_arena_t *arena = yb_worker_arena(worker);
-    plan_t *plans = YB_NEW_ARRAY(arena, plan_t, count);
-    Yibao__Types__Person **persons = NULL;
-    for (size_t i = 0; i < count; i++) {
-        calls[i]->state = &plans[i];
-        read_one(calls[i], &plans[i]);
+    yb_err_t err = yb_intake(worker, calls, count, list_of);
+    for (size_t i = 0; i < count && err == YB_OK; i++) {
+        if (yb_call_refused(calls[i]))
+            continue;
+        const yb_intake_t *plan = calls[i]->state;
+        if (plan->check.errors > 0)
+            refuse_faulty(calls[i], plan);
+        else
+            yb_intake_check_codes(calls[i], plan);
     }
-    yb_err_t err = find_settlements(worker, calls, count);
-    if (err == YB_OK)
-        err = ask_persons(worker, calls, count, &persons);
-    if (err != YB_OK)
-        return err;
-    yb_list_report_t *report = YB_NEW(arena, yb_list_report_t);
-    for (size_t i = 0, person = 0; i < count && err == YB_OK; i++)
-        if (!yb_call_refused(calls[i]))
-            err = check_one(worker, calls[i], &plans[i], persons[person++], report);
     return err != YB_OK ? err : put_refused(worker, calls, count);
 }
 
@@ -280,7 +92,7 @@ static bool repeats(yb_call_t **calls, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         for (size_t k = 0; k < i; k++)
-            if (((const plan_t *)calls[i]->state)->setl_id == ((const plan_t *)calls[k]->state)->setl_id)
+            if (((const yb_intake_t *)calls[i]->state)->setl_id == ((const yb_intake_t *)calls[k]->state)->setl_id)
                 return true;
     return false;
 }
@@ -307,7 +119,7 @@ static yb_err_t lay_out(yb_worker_t *worker, yb_call_t **calls, size_t count, de
     if (repeats(calls, count))
         return YB_E_DB_CONFLICT;
     for (size_t i = 0; i < count; i++) {
-        const plan_t *plan = calls[i]->state;
+        const yb_intake_t *plan = calls[i]->state;
         ids[i] = plan->setl_id;
         diagnoses += plan->list.counts[YB_NODE_DISEINFO];
         operations += plan->list.counts[YB_NODE_OPRNINFO];
@@ -330,7 +142,7 @@ static const char *code_of(const yb_drg_t *data, yb_code_kind_t kind, const char
     return fact.code != NULL ? fact.code : code;
 }
 
-static void add_children(const yb_drg_t *data, const plan_t *plan, const yb_list_row_t *row, desk_t *desk)
+static void add_children(const yb_drg_t *data, const yb_intake_t *plan, const yb_list_row_t *row, desk_t *desk)
 {
     for (size_t i = 0; i < plan->list.counts[YB_NODE_DISEINFO]; i++) {
         const yb_diseinfo_t *d = &yb_list_diseinfo(&plan->list)[i];
@@ -365,7 +177,7 @@ static void add_children(const yb_drg_t *data, const plan_t *plan, const yb_list
     }
 }
 
-static yb_list_row_t row_of(yb_worker_t *worker, const plan_t *plan, const yb_list_row_t *known)
+static yb_list_row_t row_of(yb_worker_t *worker, const yb_intake_t *plan, const yb_list_row_t *known)
 {
     const yb_copy_t *c = plan->copy;
     const yb_list_facts_t *f = &plan->facts;
@@ -382,6 +194,7 @@ static yb_list_row_t row_of(yb_worker_t *worker, const plan_t *plan, const yb_li
                             .version = known != NULL ? known->version + 1 : 1,
                             .stas_type = strcmp(sent(head->stas_type), "0") != 0,
                             .lacking = plan->lacking,
+                            .reopened_day = c->reopened_day,
                             .medfee_sumamt_fen = c->medfee_sumamt_fen,
                             .fund_pay_sumamt_fen = c->fund_pay_sumamt_fen,
                             .admission_day = f->admission,
@@ -407,7 +220,7 @@ static yb_list_row_t row_of(yb_worker_t *worker, const plan_t *plan, const yb_li
                             .uploaded_us = yb_worker_now_us(worker) };
 }
 
-static yb_err_t seal(yb_worker_t *worker, const plan_t *plan, yb_list_version_t *version)
+static yb_err_t seal(yb_worker_t *worker, const yb_intake_t *plan, yb_list_version_t *version)
 {
     yb_arena_t *arena = yb_worker_arena(worker);
     size_t len = yibao__drg__settlement_list__get_packed_size(plan->message);
@@ -419,25 +232,24 @@ static yb_err_t seal(yb_worker_t *worker, const plan_t *plan, yb_list_version_t 
 }
 
 /* Between prepare and the lock its settlement may have been reversed, its list frozen. */
-static bool still_admitted(yb_worker_t *worker, yb_call_t *call, const desk_t *desk, const yb_copy_t *copy,
-                           const yb_list_row_t *known)
+static bool still_admitted(yb_worker_t *worker, yb_call_t *call, const desk_t *desk, const yb_copy_t *copy)
 {
     const yb_month_t *month =
         copy != NULL ? yb_month_find(desk->months, desk->month_count, copy->poolarea, month_of(copy)) : NULL;
     if (copy == NULL || copy->reversed_by != 0)
         yb_call_refuse(call, YB_E_ALREADY_REVERSED, "setlinfo.setl_id",
                        "该次结算已撤销，清单随之失效；请按重新结算后的setl_id上传");
-    else if (yb_list_is_frozen(month, known != NULL ? known->reopened_day : 0, yb_time_day(yb_worker_now(worker))))
+    else if (yb_list_is_frozen(month, copy->reopened_day, yb_time_day(yb_worker_now(worker))))
         yb_call_refuse(call, YB_E_LIST_FROZEN, "setlinfo.setl_id", "该月清单已冻结，不能再替换；请联系经办机构");
     return !yb_call_refused(call);
 }
 
 static yb_err_t put_one(yb_worker_t *worker, yb_call_t *call, desk_t *desk)
 {
-    const plan_t *plan = call->state;
+    const yb_intake_t *plan = call->state;
     const Yibao__Rpc__Caller *caller = call->env->caller;
     const yb_list_row_t *known = yb_list_row_find(desk->known, desk->known_count, plan->setl_id);
-    if (!still_admitted(worker, call, desk, yb_copy_find(desk->copies, desk->copy_count, plan->setl_id), known))
+    if (!still_admitted(worker, call, desk, yb_copy_find(desk->copies, desk->copy_count, plan->setl_id)))
         return YB_OK;
     yb_list_version_t version = { .infno = plan->message->infno,
                                   .msgid = caller->msgid,

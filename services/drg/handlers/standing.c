@@ -3,6 +3,12 @@
 #include "services/drg/handlers/handlers.h"
 #include "services/drg/store/change.h"
 
+bool yb_caller_is_operator(const yb_call_t *call)
+{
+    const Yibao__Rpc__Caller *caller = call->env->caller;
+    return strcmp(caller->service, "ctl") == 0 && caller->fixmedins_code[0] == '\0';
+}
+
 bool yb_copy_admit(yb_call_t *call, const yb_copy_t *copy, const char *psn_no, const char *node)
 {
     const char *setl_id = yb_arena_printf(call->arena, "%s.setl_id", node);
@@ -11,7 +17,7 @@ bool yb_copy_admit(yb_call_t *call, const yb_copy_t *copy, const char *psn_no, c
     else if (copy == NULL || !copy->known)
         yb_call_refuse(call, YB_E_SETTLEMENT_UNKNOWN, setl_id,
                        "未查询到该次结算，请核对结算ID；刚结算的数据可能仍在传送，请稍后再传");
-    else if (strcmp(copy->fixmedins_code, call->env->caller->fixmedins_code) != 0)
+    else if (!yb_caller_is_operator(call) && strcmp(copy->fixmedins_code, call->env->caller->fixmedins_code) != 0)
         yb_call_refuse(call, YB_E_NOT_YOURS, setl_id, "该结算不是本机构的结算，无权操作其清单");
     else if (psn_no[0] != '\0' && strcmp(copy->psn_no, psn_no) != 0)
         yb_call_refuse(call, YB_E_PERSON_MISMATCH, yb_arena_printf(call->arena, "%s.psn_no", node),

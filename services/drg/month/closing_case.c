@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "services/drg/month/closing_impl.h"
+#include "services/drg/rules/low_risk.h"
 
 /* ---- texts ---- */
 
@@ -140,8 +141,7 @@ static bool is_low_risk(const yb_closing_t *c, const yb_month_settlement_t *s, c
         return false;
     memcpy(code, list->dx, len);
     code[len] = '\0';
-    return yb_code_list_at(c->about.rules, YB_RULE_LOW_RISK_DEATH, YB_CODES_ABOUT, yb_month_discharge(s, list), code) !=
-           NULL;
+    return yb_low_risk_disease(c->about.rules, yb_month_discharge(s, list), code) != NULL;
 }
 
 const yb_dip_facts_t *yb_closing_dip(yb_closing_t *c, const yb_month_list_t *list, bool keep)

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include "list_check_impl.h"
+#include "services/drg/rules/low_risk.h"
 
 /* ---- newborn ---- */
 
@@ -86,11 +87,10 @@ static void check_ventilation(yb_list_desk_t *desk)
 
 static void check_death(yb_list_desk_t *desk)
 {
-    if (strcmp(yb_list_str(desk->list->setlinfo.dscg_way), "5") != 0 || !desk->facts.has_principal ||
-        desk->rule[YB_RULE_LOW_RISK_DEATH] == NULL)
+    if (!yb_discharge_died(yb_list_str(desk->list->setlinfo.dscg_way)) || !desk->facts.has_principal)
         return;
     const char *code = desk->facts.dx[0];
-    const yb_code_list_t *list = yb_code_list_at(desk->rules, YB_RULE_LOW_RISK_DEATH, YB_CODES_ABOUT, desk->day, code);
+    const yb_code_list_t *list = yb_low_risk_disease(desk->rules, desk->day, code);
     if (list != NULL)
         YB_FIND_HEAD(desk, YB_RULE_LOW_RISK_DEATH, "dscg_way",
                      "主要诊断%s属于低风险病种（%s），离院方式为死亡；请核对离院方式与主要诊断，并备查病历", code,

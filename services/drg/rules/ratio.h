@@ -13,4 +13,13 @@
 YB_CHECK yb_err_t yb_ratio_half_up(const yb_wide_t *over, size_t over_count, const yb_wide_t *under, size_t under_count,
                                    int64_t *ret);
 
+typedef struct yb_ratio_term {
+    yb_wide_t over;
+    int64_t under;
+} yb_ratio_term_t;
+/* scale · Σ over ÷ under ÷ by, half-up, as one exact fraction: a mean of quotients. Every over >= 0, every under, scale
+ * and by > 0 (asserted); no terms: 0. YB_E_OVERFLOW beyond int64, YB_E_NO_MEMORY. */
+YB_CHECK yb_err_t yb_ratio_sum_half_up(const yb_ratio_term_t *terms, size_t count, int64_t scale, int64_t by,
+                                       int64_t *ret);
+
 #endif

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -141,6 +142,14 @@ void yb_scheme_set_destroy(yb_scheme_set_t **set)
         yb_scheme_destroy(&(*set)->schemes[i]);
     free(*set);
     *set = NULL;
+}
+
+const yb_scheme_t *yb_scheme_set_digest(const yb_scheme_set_t *set, const uint8_t *digest)
+{
+    for (size_t i = 0; digest != NULL && i < set->count; i++)
+        if (memcmp(set->schemes[i]->header->tables_digest, digest, YB_SCHEME_DIGEST) == 0)
+            return set->schemes[i];
+    return NULL;
 }
 
 const yb_scheme_t *yb_scheme_set_named(const yb_scheme_set_t *set, const char *name)

@@ -26,6 +26,8 @@ YB_CHECK yb_err_t yb_scheme_set_find(const yb_scheme_set_t *set, const char *are
                                      const yb_scheme_t **ret_scheme, yb_refusal_t *ret_refusal);
 /* NULL = none of that name. */
 const yb_scheme_t *yb_scheme_set_named(const yb_scheme_set_t *set, const char *name);
+/* By the digest of its tables (YB_SCHEME_DIGEST bytes); NULL = it is not there (any more), or digest is NULL. */
+const yb_scheme_t *yb_scheme_set_digest(const yb_scheme_set_t *set, const uint8_t *digest);
 
 /* Letters, digits, "-", "_", "." and what is not ASCII; not beginning with "."; 1 to YB_SCHEME_NAME_MAX bytes. */
 bool yb_scheme_name_valid(const char *name);

@@ -5,6 +5,7 @@
     "insuplc_admdvs,"                                                                                          \
     " inpatient, setl_time, begntime, endtime, medfee_sumamt_fen, fund_pay_sumamt_fen, fulamt_ownpay_amt_fen," \
     " overlmt_selfpay_fen, acct_pay_fen, psn_cash_pay_fen, basic_fund_fen, funds"
+#define READ COLUMNS ", reopened_day"
 /* ", column = VALUES(column)": an element of ON DUPLICATE KEY UPDATE, not its first */
 #define TAKE(column) ", " #column " = VALUES(" #column ")"
 
@@ -19,10 +20,10 @@ static const yb_sql_t sql_reverse = { "copy.reverse",
     "INSERT INTO settlement (" COLUMNS ") VALUES (?,0,?,?,?,0,'','','','','',0,0,0,0,0,0,0,0,0,0,-1,'')"
     " ON DUPLICATE KEY UPDATE reversed_by = VALUES(reversed_by)" };
 /* clang-format on */
-static const yb_sql_t sql_load = { "copy.load", "SELECT " COLUMNS " FROM settlement WHERE setl_id IN (?*)" };
+static const yb_sql_t sql_load = { "copy.load", "SELECT " READ " FROM settlement WHERE setl_id IN (?*)" };
 static const yb_sql_t sql_lock = {
     "copy.lock",
-    "SELECT " COLUMNS " FROM settlement FORCE INDEX (PRIMARY) WHERE setl_id IN (?*) ORDER BY setl_id FOR UPDATE"
+    "SELECT " READ " FROM settlement FORCE INDEX (PRIMARY) WHERE setl_id IN (?*) ORDER BY setl_id FOR UPDATE"
 };
 
 #define CASES                                                                                                 \
@@ -106,7 +107,8 @@ static yb_copy_t copy_of(const yb_rows_t *rows, size_t i)
                     .overlmt_selfpay_fen = yb_rows_i64(rows, i, 18),
                     .acct_pay_fen = yb_rows_i64(rows, i, 19),
                     .psn_cash_pay_fen = yb_rows_i64(rows, i, 20),
-                    .basic_fund_fen = yb_rows_i64(rows, i, 21) };
+                    .basic_fund_fen = yb_rows_i64(rows, i, 21),
+                    .reopened_day = (yb_day_t)yb_rows_i64(rows, i, 23) };
     c.funds = yb_rows_bytes(rows, i, 22, &c.funds_len);
     return c;
 }

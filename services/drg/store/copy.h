@@ -19,6 +19,7 @@ typedef struct yb_copy {
     yb_fen_t medfee_sumamt_fen, fund_pay_sumamt_fen, fulamt_ownpay_amt_fen, overlmt_selfpay_fen, acct_pay_fen,
         psn_cash_pay_fen;
     yb_fen_t basic_fund_fen; /* of `funds`: what the basic fund of the insutype paid */
+    yb_day_t reopened_day;   /* its list may come up to this day though its month is frozen; 0 = not */
     const uint8_t *funds;
     size_t funds_len; /* packed StoredFunds */
 } yb_copy_t;

@@ -14,10 +14,10 @@ static const yb_sql_t sql_lock = {
 /* clang-format off */
 static const yb_sql_t sql_put = { "list.put",
     "INSERT INTO settlement_list (setl_list_id, setl_id, poolarea, setl_ym, mdtrt_id, psn_no, insutype, fixmedins_code,"
-    " version, stas_type, lacking, voided, frozen_us, medfee_sumamt_fen, fund_pay_sumamt_fen, admission_day,"
-    " discharge_day, sex, age, age_day, los, bir_wt_g, adm_wt_g, vent_min, coma_before_min, coma_after_min, icu,"
+    " version, stas_type, lacking, voided, frozen_us, reopened_day, medfee_sumamt_fen, fund_pay_sumamt_fen,"
+    " admission_day, discharge_day, sex, age, age_day, los, bir_wt_g, adm_wt_g, vent_min, coma_before_min, coma_after_min, icu,"
     " has_principal, dscg_way, dscg_caty, chfpdr_code, hi_paymtd, ipt_med_type, dx, px, uploaded_us, state_us)"
-    " VALUES (?,?,?,?,?,?,?,?,?,?,?,0,0,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+    " VALUES (?,?,?,?,?,?,?,?,?,?,?,0,0,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
     " ON DUPLICATE KEY UPDATE version = VALUES(version)" TAKE(stas_type) TAKE(lacking) TAKE(admission_day)
     TAKE(discharge_day) TAKE(sex) TAKE(age) TAKE(age_day) TAKE(los) TAKE(bir_wt_g) TAKE(adm_wt_g) TAKE(vent_min)
     TAKE(coma_before_min) TAKE(coma_after_min) TAKE(icu) TAKE(has_principal) TAKE(dscg_way) TAKE(dscg_caty)
@@ -85,12 +85,13 @@ yb_list_row_t *yb_list_row_find(yb_list_row_t *rows, size_t count, int64_t setl_
 
 yb_err_t yb_list_put(yb_db_t *db, const yb_list_row_t *rows, size_t count, yb_arena_t *arena)
 {
-    yb_params_t *p = yb_params_create(arena, 35);
+    yb_params_t *p = yb_params_create(arena, 36);
     for (const yb_list_row_t *r = rows; r < rows + count; r++) {
         const int64_t keys[] = { r->setl_list_id, r->setl_id, r->poolarea, r->setl_ym, r->mdtrt_id };
         const int64_t facts[] = { r->version,
                                   r->stas_type,
                                   r->lacking,
+                                  r->reopened_day,
                                   r->medfee_sumamt_fen,
                                   r->fund_pay_sumamt_fen,
                                   r->admission_day,

@@ -23,6 +23,7 @@
 /* query.c */     void yb_txn_5201(yb_txn_t *txn); void yb_txn_5202(yb_txn_t *txn); void yb_txn_5204(yb_txn_t *txn); void yb_txn_5205(yb_txn_t *txn);
                   void yb_txn_5206(yb_txn_t *txn); void yb_txn_5303(yb_txn_t *txn);
 /* list.c */      void yb_txn_4101(yb_txn_t *txn); void yb_txn_4102(yb_txn_t *txn); void yb_txn_4104(yb_txn_t *txn);
+/* hospital.c */  void yb_txn_4101T(yb_txn_t *txn); void yb_txn_4106(yb_txn_t *txn); void yb_txn_4107(yb_txn_t *txn); void yb_txn_4108(yb_txn_t *txn);
 /* list_read.c */ void yb_txn_4103(yb_txn_t *txn);
 /* reconcile.c */ void yb_txn_3201(yb_txn_t *txn); void yb_txn_3202(yb_txn_t *txn);
 
@@ -56,9 +57,14 @@ char *yb_txn_detail(yb_txn_t *txn, const char *node, size_t row, const char *con
 /* Diagnoses of a list node. */
 Yibao__Settlement__Diagnosis **yb_txn_diagnoses(yb_txn_t *txn, const char *node, size_t *ret_count);
 
+/* The list of 4101, 4101A, 4101T (list.c): the texts under the names of the transaction's table; `infno` is its form. NULL: no memory. */
+Yibao__Drg__SettlementList *yb_txn_list(const yb_txn_t *txn, const char *infno);
+
 /* ---- writing answers (answer.c) ---- */
 void yb_answer_settlement(yb_txn_t *txn, const Yibao__Settlement__SettleReply *reply, const Yibao__Types__Person *person, bool full);
 void yb_answer_line(yb_json_out_t *out, const Yibao__Settlement__Line *line, bool full);
+/* A finding as 4104 has it (list.c). */
+void yb_answer_finding(yb_json_out_t *out, const Yibao__Drg__Finding *finding);
 /* End date as people write it: the last day in force. */
 void yb_answer_enddate(yb_json_out_t *out, const char *key, int32_t exclusive_day);
 

@@ -48,14 +48,14 @@ static Yibao__Drg__ListNode *node_message(const yb_txn_t *txn, const yb_node_t *
     return out->fields != NULL ? out : NULL;
 }
 
-static Yibao__Drg__SettlementList *list_message(const yb_txn_t *txn)
+Yibao__Drg__SettlementList *yb_txn_list(const yb_txn_t *txn, const char *infno)
 {
     Yibao__Drg__SettlementList *list = YB_NEW(txn->arena, Yibao__Drg__SettlementList);
     Yibao__Drg__ListNode **nodes = YB_NEW_ARRAY(txn->arena, Yibao__Drg__ListNode *, txn->table->node_count);
     if (list == NULL || nodes == NULL)
         return NULL;
     yibao__drg__settlement_list__init(list);
-    list->infno = yb_lend(txn->table->infno);
+    list->infno = yb_lend(infno);
     list->nodes = nodes;
     for (size_t i = 0; i < txn->table->node_count; i++)
         if ((nodes[list->n_nodes++] = node_message(txn, &txn->table->nodes[i])) == NULL)
@@ -81,7 +81,7 @@ void yb_txn_4101(yb_txn_t *txn)
         yb_txn_fail(txn, YB_E_NOT_YOURS, "setlinfo.fixmedins_code", "清单的定点医药机构编号不是本机构的编号");
         return;
     }
-    req.list = list_message(txn);
+    req.list = yb_txn_list(txn, txn->table->infno);
     if (req.list == NULL) {
         yb_txn_fail(txn, YB_E_NO_MEMORY, NULL, NULL);
         return;
@@ -144,7 +144,7 @@ static void level(yb_json_out_t *out, int32_t severity)
     yb_json_text(out, "retn_flag", severity == SEVERITY_ERROR ? "1" : "0");
 }
 
-static void finding(yb_json_out_t *out, const Yibao__Drg__Finding *f)
+void yb_answer_finding(yb_json_out_t *out, const Yibao__Drg__Finding *f)
 {
     yb_json_object(out, NULL);
     yb_json_text(out, "exam_data_fld", f->field);
@@ -182,7 +182,7 @@ static void found(yb_txn_t *txn, const ProtobufCMessage *reply)
     yb_json_array(out, "detailinfo");
     for (size_t i = 0; i < r->n_findings; i++)
         if (err_lv[0] == '\0' || r->findings[i]->severity == err_lv[0] - '0')
-            finding(out, r->findings[i]);
+            yb_answer_finding(out, r->findings[i]);
     yb_json_array_end(out);
     yb_txn_ok(txn);
 }

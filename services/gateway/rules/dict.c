@@ -33,6 +33,9 @@ static const dict_t dicts[YB_DICT_COUNT] = {
     [YB_DICT_DIAG_TYPE] = {" 1 2 3 ", NULL, 1, "1西医诊断、2中医主病、3中医主证"},
     [YB_DICT_HOSP_APPR_FLAG] = {" 0 1 2 ", NULL, 1, "0无须审批、1审批通过、2转自费"},
     [YB_DICT_OPTER_TYPE] = {" 1 2 3 ", NULL, 1, "1经办人、2自助终端、3移动终端"},
+    [YB_DICT_APPY_TYPE] = {" 1 2 3 ", NULL, 1, "1特例单议、2分组申诉、3支付申诉"},
+    [YB_DICT_APPY_WAY] = {" 0 1 2 3 ", NULL, 1, "0无（只求答复）、1按特例单议支付、2改按指定病组支付、3允许补传或修改清单"},
+    [YB_DICT_APPY_STAS] = {" 1 2 3 4 ", NULL, 1, "1已受理、2待复核、3同意、4不同意"},
 };
 
 #define CODE_MAX 8

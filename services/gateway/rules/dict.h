@@ -20,6 +20,9 @@ typedef enum yb_dict {
     YB_DICT_DIAG_TYPE,
     YB_DICT_HOSP_APPR_FLAG,
     YB_DICT_OPTER_TYPE,
+    YB_DICT_APPY_TYPE,         /* of petitions, as the next two: this platform's own */
+    YB_DICT_APPY_WAY,
+    YB_DICT_APPY_STAS,
     YB_DICT_COUNT
 } yb_dict_t;
 

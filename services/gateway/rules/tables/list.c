@@ -181,6 +181,15 @@ static const yb_node_t n4101A[] = {
 const yb_fields_t yb_table_4101A = {.infno = "4101A", .title = "医疗保障基金结算清单信息上传（临床部分）",
     .output = "setl_list_id", .nodes = n4101A, .node_count = COUNT(n4101A), .errors = {UPLOAD_ERRORS}};
 
+/* The same list, for a trial before it is uploaded. */
+const yb_fields_t yb_table_4101T = {.infno = "4101T", .title = "结算清单试分组（本平台扩展，不保存）",
+    .output = "qltctrl_rslt（1质控通过、0不通过）, err_cnt, warn_cnt, hint_cnt, detailinfo[]（同4104）, "
+              "grpinfo{schm_name, dscg_date, mdc, mdc_name, adrg, adrg_name, drg_code, drg_name, rea（未入组的原因）, path[]}, "
+              "payinfo{plan, pay_mtd（points点数法、rate费率法）, rw, coefficient, std_fee, pay_class, pay_class_name, points, gross, mean_fee, mean_ym, "
+              "rea（不能估算的原因）}",
+    .nodes = n4101A, .node_count = COUNT(n4101A),
+    .errors = {YB_E_SETTLEMENT_UNKNOWN, YB_E_NOT_YOURS, YB_E_ALREADY_REVERSED}};
+
 static const yb_field_t state[] = {PSN_NO(REQ), SETL_ID(REQ), DICT(REQ, "stas_type", "状态类型：0暂存、1提交", FLAG)};
 static const yb_node_t n4102[] = {LIST(REQ, "stastinfo", "清单状态", state)};
 const yb_fields_t yb_table_4102 = {.infno = "4102", .title = "结算清单状态修改", .output = "无",
