@@ -236,9 +236,9 @@ static yb_err_t get_one(yb_worker_t *worker, yb_call_t *call)
     yb_petition_t q;
     yb_err_t err = yb_petition_load(yb_worker_db(worker), req->petition_id, false, call->arena, &q);
     if (err == YB_E_NOT_FOUND)
-        yb_call_refuse(call, YB_E_PETITION_UNKNOWN, "petition_id", "未查询到该申请，请核对申请编号");
+        yb_call_refuse(call, YB_E_PETITION_UNKNOWN, "data.appy_id", "未查询到该申请，请核对申请编号");
     else if (err == YB_OK && !is_operator && strcmp(q.fixmedins_code, call->env->caller->fixmedins_code) != 0)
-        yb_call_refuse(call, YB_E_NOT_YOURS, "petition_id", "该申请不是本机构的申请");
+        yb_call_refuse(call, YB_E_NOT_YOURS, "data.appy_id", "该申请不是本机构的申请");
     if (err != YB_OK || yb_call_refused(call))
         return yb_call_refused(call) ? YB_OK : err;
     Yibao__Drg__GetPetitionReply *reply = YB_NEW(call->arena, Yibao__Drg__GetPetitionReply);

@@ -202,7 +202,8 @@ static yb_err_t pay_by(yb_worker_t *worker, const yb_kept_plan_t *kept, const tr
     char id[YB_ID_TEXT];
     yb_pay_case_t c;
     if (plan->method == YB_METHOD_DIP)
-        return yb_refuse(ret_why, YB_E_UNSUPPORTED, "plan", "该统筹区按病种分值（DIP）付费，试分组只给出DRG分组，不估算支付");
+        return yb_refuse(ret_why, YB_E_UNSUPPORTED, "plan",
+                         "该统筹区按病种分值（DIP）付费，试分组只给出DRG分组，不估算支付");
     yb_run_case_t row = yb_month_row(&about, &t->settlement, &t->list, &t->result, 0, NULL);
     yb_err_t err =
         yb_month_resolve(plan, &row, t->settlement.med_type, yb_id_format(t->settlement.setl_id, id), &c, ret_why);

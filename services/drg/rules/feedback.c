@@ -102,7 +102,7 @@ static const char *decimal(int64_t value, int scale, bool is_there, char buf[32]
 
 const char *yb_feedback_csv_row(const yb_run_case_t *r, int64_t setl_list_id, char buf[YB_FEEDBACK_CSV_LINE])
 {
-    char n[8][32], list[24] = "", reason[YB_FEEDBACK_REASON_TEXT];
+    char n[9][32], list[24] = "", reason[YB_FEEDBACK_REASON_TEXT];
     const bool weighed = r->rw_e4 != 0;
     if (setl_list_id != 0)
         snprintf(list, sizeof list, "%" PRId64, setl_list_id);
@@ -113,7 +113,7 @@ const char *yb_feedback_csv_row(const yb_run_case_t *r, int64_t setl_list_id, ch
         decimal(r->rw_e4, 4, weighed, n[2]), decimal(r->k_e4, 4, weighed, n[3]),
         decimal(r->points_e4, 4, r->points_e4 != 0, n[4]), decimal(r->gross_fen, 2, true, n[5]),
         decimal(r->other_pay_fen, 2, true, n[6]), decimal(r->due_fen, 2, true, n[7]),
-        decimal(r->booked_fen, 2, true, (char[32]){ "" }), yb_feedback_late(r), yb_feedback_reason(r, reason));
+        decimal(r->booked_fen, 2, true, n[8]), yb_feedback_late(r), yb_feedback_reason(r, reason));
     YB_ASSERT(len > 0 && len < YB_FEEDBACK_CSV_LINE);
     return buf;
 }

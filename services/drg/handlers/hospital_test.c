@@ -365,8 +365,8 @@ START_TEST(what_may_be_filed)
     const int64_t id = filed(201, SPECIAL);
     refused(file(201, SPECIAL, 0, "", HOSPITAL(HERE)), YB_E_PETITION_STATE, "data.setl_id");
     ck_assert_ptr_nonnull(strstr(why.text, yb_arena_printf(arena, "%" PRId64, id)));
-    refused(get(id, HOSPITAL(THERE)), YB_E_NOT_YOURS, "petition_id");
-    refused(get(99, HOSPITAL(HERE)), YB_E_PETITION_UNKNOWN, "petition_id");
+    refused(get(id, HOSPITAL(THERE)), YB_E_NOT_YOURS, "data.appy_id");
+    refused(get(99, HOSPITAL(HERE)), YB_E_PETITION_UNKNOWN, "data.appy_id");
     ck_assert_int_eq(get(id, HOSPITAL(HERE))->petition->state, 1);
     done(file(201, SPECIAL, 0, "", AS("anna")) == NULL ? get(id, AS("anna")) : NULL);
 }
