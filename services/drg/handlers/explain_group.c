@@ -4,6 +4,7 @@
 #include "libcommon/text.h"
 #include "services/drg/handlers/explain.h"
 #include "services/drg/rules/case_why.h"
+#include "services/drg/rules/feedback.h"
 #include "services/drg/rules/path_zh.h"
 #include "services/drg/store/plan_file.h"
 
@@ -100,6 +101,16 @@ static yb_case_pool_t pool_of(const yb_run_t *run, const char *insutype, yb_aren
     return pool;
 }
 
+/* A disease's score is in the row; the catalogue says how it came about. */
+static void say_score(const yb_run_case_t *row, yb_section_t *section)
+{
+    char points[YB_DECIMAL_TEXT], gross[YB_DECIMAL_TEXT], other[YB_DECIMAL_TEXT], due[YB_DECIMAL_TEXT];
+    yb_section_say(section, "按病种分值（DIP）付费：病种%s，%s，分值%s", row->drg[0] != '\0' ? row->drg : "（未入组）",
+                   yb_pay_class_zh(row->class), yb_decimal_format(row->points_e4, 4, points));
+    yb_section_say(section, "支付标准%s元 − 个人及其他支付%s元 = 应付%s元", yb_fen_format(row->gross_fen, gross),
+                   yb_fen_format(row->other_pay_fen, other), yb_fen_format(row->due_fen, due));
+}
+
 yb_err_t yb_explain_pay(yb_worker_t *worker, const yb_explained_t *e, const yb_explained_run_t *paid,
                         yb_section_t *section)
 {
@@ -120,7 +131,9 @@ yb_err_t yb_explain_pay(yb_worker_t *worker, const yb_explained_t *e, const yb_e
         yb_section_say(section, "留存的方案已不能由本版本读取");
         return YB_OK;
     }
-    if (yb_month_resolve(plan, &paid->row, e->copy.med_type, "case", &c, &why) != YB_OK) {
+    if (plan->method == YB_METHOD_DIP) {
+        say_score(&paid->row, section);
+    } else if (yb_month_resolve(plan, &paid->row, e->copy.med_type, "case", NULL, &c, &why) != YB_OK) {
         yb_section_say(section, "方案不能解释该病例：%s", why.text);
     } else {
         const yb_case_pool_t pool = pool_of(&paid->run, paid->row.insutype, arena);
