@@ -114,8 +114,11 @@ yb_err_t yb_dip_resolve(const yb_plan_t *plan, const char *fixmedins_code, const
                         yb_pay_case_t *c, yb_refusal_t *ret_why)
 {
     const yb_fen_t fee_fen = c->fee_fen < 0 ? -c->fee_fen : c->fee_fen;
-    yb_dip_facts_t f = *facts;
     yb_dip_result_t result;
+    if (facts == NULL)
+        return yb_refuse(ret_why, YB_E_UNSUPPORTED, "dx",
+                         "方案按DIP付费，而病例没有给出诊断和手术操作，不能计分；请用yibaoctl drg pay计算");
+    yb_dip_facts_t f = *facts;
     if (f.level[0] == '\0')
         f.level = yb_plan_level_name(plan, fixmedins_code);
     yb_err_t err = yb_dip_apply(plan->dip, &f, yb_plan_coefficient(plan, fixmedins_code), fee_fen, &result, ret_why);

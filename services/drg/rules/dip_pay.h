@@ -47,7 +47,8 @@ YB_CHECK yb_err_t yb_dip_apply(const yb_dip_rules_t *rules, const yb_dip_facts_t
 
 /* For yb_pay_resolve: kind, fixed and scored of *c, whose fee is filled; a negative fee scores as its amount, which
  * yb_pay_points negates. In no disease: 1000 × fee ÷ M × factor `none`, with M the plan's mean_all, else the
- * catalogue's; neither is a refusal that names dx. */
+ * catalogue's; neither is a refusal that names dx, as is `facts` NULL:
+ * who runs the plan does not know of diagnoses. */
 YB_CHECK yb_err_t yb_dip_resolve(const yb_plan_t *plan, const char *fixmedins_code, const yb_dip_facts_t *facts,
                                  yb_pay_case_t *c, yb_refusal_t *ret_why);
 /* The same of a case paid by what it cost, whatever its disease: 1000 × fee ÷ M × factor. */
