@@ -89,6 +89,10 @@ def takes(e, dx, ops, op_kind, require):
     return all(m & ops for m in members) and {"same": ops <= named, "listed": True, "all": named <= ops}[require]
 
 
+def by_cost(plan, world, c, factor):
+    return half_up(1000 * F(c["fee"]) / world["mean"] * F(plan.get("factor", {}).get(factor, "1")) * 10000)
+
+
 def worth(plan, world, c):
     """(class, points in 10^-4)"""
     fee = abs(F(c["fee"]))
@@ -97,7 +101,7 @@ def worth(plan, world, c):
     found = min((e for e in world["entries"] if takes(e, c["dx"], ops, op_kind, plan["dip"].get("require", "same"))), key=lambda e: order(e, fee), default=None)
     sign = -1 if F(c["fee"]) < 0 else 1
     if found is None:
-        return "none", sign * half_up(1000 * fee / world["mean"] * F(plan.get("factor", {}).get("none", "1")) * 10000)
+        return "none", by_cost(plan, world, c, "none")
     level = c["level"] or plan["levels"].get(c["fixmedins_code"], "")
     last = found["levels"].get(level, [])
     reference = sum(last) / len(last) if len(last) >= 15 else found["mean"]
@@ -123,6 +127,8 @@ def pay(plan, world, cases):
             rows[c["id"]] = ["disease", None, sign * half_up(F(plan["disease"][0]["price"]) * 100)]
         elif how == "day:mental":
             rows[c["id"]] = ["day", half_up(sign * oracle.days_value(plan, "mental", c["fixmedins_code"], int(c["los"])) * 10000), None]
+        elif how in ("late", "special"):
+            rows[c["id"]] = [how, by_cost(plan, world, c, how), None]
         else:
             rows[c["id"]] = [*worth(plan, world, c), None]
         if rows[c["id"]][1] is not None:
@@ -143,7 +149,7 @@ def pay(plan, world, cases):
 def random_plan(world):
     plan = {"plan": "dip", "area": "620100", "from": "2024-01-01", "method": "dip", "coefficient": {"default": "1.05", INSTITUTIONS[0]: "0.9512"},
             "coefficient_level": {"三级": "1.1476"}, "levels": {i: R.choice(LEVELS) for i in INSTITUTIONS[1:4]}, "budget": {"310": money(10**5, 10**11)},
-            "reserve_ratio": R.choice(["0", "0", "0.05"]), "factor": {"none": R.choice(["1", "0.7", "0"])},
+            "reserve_ratio": R.choice(["0", "0", "0.05"]), "factor": {"none": R.choice(["1", "0.7", "0"]), "late": "0.8"},
             "day": [{"kind": "mental", "steps": [{"to": "10", "points": "35.5"}, {"points": "20.25"}]}], "disease": [{"code": "DB01", "price": "6000.00"}],
             "dip": {"catalogue": "catalogue.tsv"}, "scope": R.choice([{}, {"los_min": "1", "los_max": "60"}])}
     plan["budget" if R.random() < 0.5 else "fund_budget"] = plan.get("budget", {}) | {"390": money(10**5, 10**11)}
@@ -177,7 +183,7 @@ def random_cases(world):
         fen = max(1, R.choice([near, near, R.randrange(1, 10**7)])) * (-1 if R.random() < 0.02 else 1)
         cases.append({"id": f"{R.randrange(1000)}-{i}", "fixmedins_code": R.choice(INSTITUTIONS), "insutype": R.choice(["310", "390"]), "dx": dx,
                       "ops": "+".join(ops), "op_kind": kind, "fee": f"{'-' if fen < 0 else ''}{abs(fen) // 100}.{abs(fen) % 100:02d}", "other_pay": money(0, 10**6),
-                      "los": str(R.randrange(0, 70)), "pay": R.choice([""] * 8 + ["dip", "item", "day:mental", "disease:DB01"]), "level": R.choice(["", "", "三级"]),
+                      "los": str(R.randrange(0, 70)), "pay": R.choice([""] * 8 + ["dip", "item", "late", "special", "day:mental", "disease:DB01"]), "level": R.choice(["", "", "三级"]),
                       "age": age, "age_days": days, "severity": R.choice(["", "III"]), "tumour": R.choice(["", "V-B"])})
     return cases
 
@@ -250,7 +256,7 @@ class DipPay(h.Case):
             R.shuffle(cases)
             self.assertEqual(sorted(self.run_pay(plan, cases, columns)[2]), sorted(rows))
         print("cases per class:", seen, "refused:", refused)
-        self.assertEqual(set(seen), {"core", "basic", "composite", "none", "low", "high", "day", "disease", "item"})
+        self.assertEqual(set(seen), {"core", "basic", "composite", "none", "low", "high", "day", "disease", "item", "late", "special"})
         self.assertLess(refused, ROUNDS // 2)
 
     def test_by_hand(self):
