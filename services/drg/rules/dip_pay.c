@@ -116,8 +116,7 @@ yb_err_t yb_dip_resolve(const yb_plan_t *plan, const char *fixmedins_code, const
     const yb_fen_t fee_fen = c->fee_fen < 0 ? -c->fee_fen : c->fee_fen;
     yb_dip_result_t result;
     if (facts == NULL)
-        return yb_refuse(ret_why, YB_E_UNSUPPORTED, "dx",
-                         "方案按DIP付费，而病例没有给出诊断和手术操作，不能计分；请用yibaoctl drg pay计算");
+        return yb_refuse(ret_why, YB_E_UNSUPPORTED, "dx", "方案按DIP付费，而病例没有给出诊断和手术操作，不能计分");
     yb_dip_facts_t f = *facts;
     if (f.level[0] == '\0')
         f.level = yb_plan_level_name(plan, fixmedins_code);
