@@ -120,7 +120,10 @@ yb_err_t yb_explain_pay(yb_worker_t *worker, const yb_explained_t *e, const yb_e
         yb_section_say(section, "留存的方案已不能由本版本读取");
         return YB_OK;
     }
-    if (yb_month_resolve(plan, &paid->row, e->copy.med_type, "case", &c, &why) != YB_OK) {
+    if (plan->method == YB_METHOD_DIP) {
+        yb_section_say(section, "按病种分值（DIP）付费，分值%s",
+                       yb_decimal_format(paid->row.points_e4, 4, yb_arena_alloc(arena, YB_DECIMAL_TEXT)));
+    } else if (yb_month_resolve(plan, &paid->row, e->copy.med_type, "case", NULL, &c, &why) != YB_OK) {
         yb_section_say(section, "方案不能解释该病例：%s", why.text);
     } else {
         const yb_case_pool_t pool = pool_of(&paid->run, paid->row.insutype, arena);

@@ -62,7 +62,7 @@ static void put_settlement(int64_t setl_id)
                              .fund_pay_sumamt_fen = 200000,
                              .basic_fund_fen = 200000,
                              .funds = starter_digest };
-    ck_assert_int_eq(yb_copy_put(db, &copy, arena), YB_OK);
+    ck_assert_int_eq(yb_copy_put(db, &copy, 1, arena), YB_OK);
     yb_db_close(&db);
 }
 

@@ -205,8 +205,8 @@ static yb_err_t pay_by(yb_worker_t *worker, const yb_kept_plan_t *kept, const tr
         return yb_refuse(ret_why, YB_E_UNSUPPORTED, "plan",
                          "该统筹区按病种分值（DIP）付费，试分组只给出DRG分组，不估算支付");
     yb_run_case_t row = yb_month_row(&about, &t->settlement, &t->list, &t->result, 0, NULL);
-    yb_err_t err =
-        yb_month_resolve(plan, &row, t->settlement.med_type, yb_id_format(t->settlement.setl_id, id), &c, ret_why);
+    yb_err_t err = yb_month_resolve(plan, &row, t->settlement.med_type, yb_id_format(t->settlement.setl_id, id), NULL,
+                                    &c, ret_why);
     if (err != YB_OK)
         return err;
     Yibao__Drg__TrialPay *pay = YB_NEW(arena, Yibao__Drg__TrialPay);
