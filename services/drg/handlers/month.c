@@ -184,7 +184,7 @@ Yibao__Drg__Month *yb_month_message(const yb_month_t *month, yb_arena_t *arena)
     yibao__drg__month__init(m);
     m->poolarea = month->poolarea;
     m->ym = month->ym;
-    m->state = month->state;
+    m->state = (int32_t)month->state;
     m->state_us = month->state_us;
     m->state_by = yb_arena_strdup(arena, month->state_by);
     return m;
@@ -221,7 +221,7 @@ yb_err_t yb_run_message(yb_worker_t *worker, const yb_run_t *run, yb_arena_t *ar
     r->run_id = run->run_id;
     r->poolarea = run->poolarea;
     r->period = run->period;
-    r->state = run->state;
+    r->state = (int32_t)run->state;
     r->plan_hash = bytes(run->plan_hash, YB_RUN_HASH, arena);
     r->inputs_hash = bytes(run->inputs_hash, YB_RUN_HASH, arena);
     r->case_count = run->case_count;

@@ -263,6 +263,53 @@ START_TEST(lanes_share_a_run)
 }
 END_TEST
 
+static void change(const char *text, int64_t value)
+{
+    const yb_sql_t sql = { "test.change", text };
+    yb_db_t *db = yb_test_db(yb_test_server(), yb_test_bus_schema(bus, "drg"));
+    yb_params_t *p = yb_params_create(arena, 1);
+    yb_params_i64(p, value);
+    ck_assert_int_eq(yb_db_execute(db, &sql, p, NULL), YB_OK);
+    yb_db_close(&db);
+}
+
+/* As after a kill before its first page was written. */
+static void unwrite(int64_t run_id)
+{
+    change("DELETE FROM run_case WHERE run_id = ?", run_id);
+    change("DELETE FROM statement WHERE run_id = ?", run_id);
+    change("UPDATE run SET state = 1, written = 0 WHERE run_id = ?", run_id);
+}
+
+START_TEST(read_again_it_must_be_the_same)
+{
+    for (int64_t id = 601; id <= 603; id++)
+        settle(id, 202408);
+    freeze(202408);
+    const int64_t run_id = close_month(202408);
+    unwrite(run_id);
+    ck_assert_int_eq(close_month(202408), run_id); /* nothing changed: it goes on */
+    ck_assert_int_eq(number("SELECT COUNT(*) FROM run_case WHERE run_id = ?", run_id), 3);
+    unwrite(run_id);
+    reverse(602, 604, 202408);
+    settle(605, 202408); /* as many as before */
+    Yibao__Drg__CloseStepRequest step = YIBAO__DRG__CLOSE_STEP_REQUEST__INIT;
+    step.poolarea = AREA;
+    step.ym = 202408;
+    step.run_id = run_id;
+    const Yibao__Drg__CloseStepReply *r = NULL;
+    for (int i = 0; i < 20 && (r == NULL || (!r->done && !r->dropped)); i++) {
+        r = CALL("CloseStep", step, yibao__drg__close_step_reply__descriptor, "anna");
+        ck_assert_ptr_nonnull(r);
+    }
+    ck_assert(r->dropped && !r->done);
+    ck_assert_int_eq(number("SELECT state FROM run WHERE run_id = ?", run_id), 4);
+    const int64_t again = close_month(202408);
+    ck_assert_int_ne(again, run_id);
+    ck_assert_int_eq(number("SELECT COUNT(*) FROM run_case WHERE setl_id = 605 AND run_id = ?", again), 1);
+}
+END_TEST
+
 /* ---- the fixture ---- */
 
 static void put_file(const char *dir, const char *name, const char *text)
@@ -310,6 +357,7 @@ int main(void)
     tcase_add_test(tc, reversed_after_it_is_a_negative_row_of_the_next);
     tcase_add_test(tc, known_only_after_the_release_it_is_late);
     tcase_add_test(tc, lanes_share_a_run);
+    tcase_add_test(tc, read_again_it_must_be_the_same);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -101,7 +101,7 @@ Yibao__Drg__Statement *yb_statement_message(const yb_statement_t *s, yb_arena_t 
     m->difference_fen = s->difference_fen;
     m->prepaid_fen = s->prepaid_fen;
     m->withheld_fen = s->withheld_fen;
-    m->state = s->state;
+    m->state = (int32_t)s->state;
     m->journal_lane = s->journal_lane;
     m->journal_seq = s->journal_seq;
     m->state_us = s->state_us;

@@ -208,8 +208,8 @@ yb_err_t yb_month_resolve(const yb_plan_t *plan, const yb_run_case_t *row, const
     yb_pay_case_t c = { .id = id, .fee_fen = row->fee_fen, .other_pay_fen = row->other_pay_fen };
     if (row->fee_fen > YB_CASE_FEE_MAX || row->fee_fen < -YB_CASE_FEE_MAX)
         return yb_refuse(ret_why, YB_E_FIELD_RANGE, "medfee_sumamt", "结算%s的总费用超出可计算范围", id);
-    const bool by_score = plan->method == YB_METHOD_DIP && row->class == YB_PAY_NORMAL && dip == NULL &&
-                          !yb_pay_left_out(&plan->scope, &facts);
+    const bool by_score =
+        plan->method == YB_METHOD_DIP && facts.pay[0] == '\0' && dip == NULL && !yb_pay_left_out(&plan->scope, &facts);
     yb_err_t err = by_score ? resolve_scored(plan, row, &facts, &c, &why) : yb_pay_resolve(plan, &facts, &c, &why);
     if (err != YB_OK)
         return yb_refuse(ret_why, err, why.field, "结算%s：%s", id, why.text);
