@@ -5,7 +5,9 @@ ALTER TABLE settlement
   ADD COLUMN setl_ym INT AS (setl_time DIV 100000000) PERSISTENT COMMENT 'yyyymm of the settlement; 0 = not known yet',
   ADD COLUMN basic_fund_fen BIGINT NOT NULL DEFAULT -1 COMMENT 'what the basic fund of its insutype paid; -1 = not said (told before this column was)',
   MODIFY fixmedins_code VARCHAR(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-  ADD KEY month (poolarea, setl_ym, inpatient, known, reversed_by, fixmedins_code, setl_id);
+  -- All that a month's run reads of a settlement: its rows themselves, scattered over the table, are not touched.
+  ADD KEY month (poolarea, setl_ym, inpatient, known, reversed_by, fixmedins_code, setl_id,
+                 insutype, med_type, begntime, endtime, medfee_sumamt_fen, basic_fund_fen);
 
 -- frozen_us is no longer written: the month says it. It goes with a later release.
 ALTER TABLE settlement_list

@@ -1,6 +1,6 @@
 #include "services/drg/store/truth.h"
 
-/* Of one month, standing: in the order of its key, which holds all of this. */
+/* Of one month, standing: in the order of its key, which holds this and SETTLEMENT_COLUMNS: rows are not touched. */
 #define STANDING "poolarea = ? AND setl_ym = ? AND inpatient = 1 AND known = 1 AND reversed_by = 0"
 #define SETTLEMENT_COLUMNS                                                                               \
     "setl_id, fixmedins_code, insutype, med_type, begntime, endtime, medfee_sumamt_fen, basic_fund_fen," \
