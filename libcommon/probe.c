@@ -35,7 +35,9 @@ static int ask(yb_rpc_sync_t *rpc, FILE *out)
     const Yibao__Rpc__HealthRequest req = YIBAO__RPC__HEALTH_REQUEST__INIT;
     Yibao__Rpc__Caller caller = YIBAO__RPC__CALLER__INIT;
     caller.service = (char *)(uintptr_t) "probe";
-    yb_rpc_call_t call = { .method = "Frame/Health", .body = &req.base, .caller = &caller,
+    yb_rpc_call_t call = { .method = "Frame/Health",
+                           .body = &req.base,
+                           .caller = &caller,
                            .deadline_us = yb_clock_unix_us(&clock) + WAIT_MS * 1000 };
     yb_arena_t *arena = yb_arena_create(64u << 10);
     yb_rpc_answer_t answer;
