@@ -90,7 +90,8 @@ static yb_err_t find_run(yb_worker_t *worker, yb_call_t *call, page_t *page)
         err = YB_OK;
     }
     if (err == YB_OK)
-        yb_call_refuse(call, YB_E_MONTH_STATE, "data.setl_ym", "%d月份尚未算出支付结果，请在经办机构结算后再查", (int)req->ym);
+        yb_call_refuse(call, YB_E_MONTH_STATE, "data.setl_ym", "%d月份尚未算出支付结果，请在经办机构结算后再查",
+                       (int)req->ym);
     return err;
 }
 
@@ -196,7 +197,7 @@ static yb_err_t answer(yb_worker_t *worker, yb_call_t *call, const page_t *page)
     Yibao__Drg__GetFeedbackReply *r = YB_NEW(arena, Yibao__Drg__GetFeedbackReply);
     yibao__drg__get_feedback_reply__init(r);
     r->run_id = page->run.run_id;
-    r->run_state = page->run.state;
+    r->run_state = (int32_t)page->run.state;
     r->poolarea = page->month.poolarea;
     r->ym = page->month.ym;
     r->mean_e4 = page->run.mean_e4;
