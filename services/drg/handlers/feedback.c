@@ -31,9 +31,9 @@ static bool find_place(yb_call_t *call, page_t *page)
     const char *cursor = ((const Yibao__Drg__GetFeedbackRequest *)call->body)->cursor;
     yb_feedback_place_t place = { .run_id = page->run.run_id };
     if (cursor[0] != '\0' && !yb_feedback_cursor_parse(cursor, &place))
-        yb_call_refuse(call, YB_E_FIELD_FORM, "cursor", "应为上一页返回的cursor，第一页不填");
+        yb_call_refuse(call, YB_E_FIELD_FORM, "data.cursor", "应为上一页返回的cursor，第一页不填");
     else if (place.run_id != page->run.run_id)
-        yb_call_refuse(call, YB_E_FIELD_RANGE, "cursor", "该月的结果已重新计算，请从第一页重新下载");
+        yb_call_refuse(call, YB_E_FIELD_RANGE, "data.cursor", "该月的结果已重新计算，请从第一页重新下载");
     page->after_setl_id = place.setl_id;
     page->after_kind = place.kind;
     return !yb_call_refused(call);
@@ -63,9 +63,9 @@ static bool read_request(yb_call_t *call, page_t *page)
     if (strlen(page->institution) < 7)
         yb_call_refuse(call, YB_E_FIELD_MISSING, "fixmedins_code", "缺少定点医药机构编号，或编号不正确");
     else if (!yb_month_valid(req->ym))
-        yb_call_refuse(call, YB_E_FIELD_FORM, "ym", "月份须写成yyyymm");
+        yb_call_refuse(call, YB_E_FIELD_FORM, "data.setl_ym", "月份须写成yyyymm");
     else if (req->poolarea != 0 && (req->poolarea < 100000 || req->poolarea > 999999))
-        yb_call_refuse(call, YB_E_FIELD_FORM, "poolarea", "统筹区须为六位区划代码");
+        yb_call_refuse(call, YB_E_FIELD_FORM, "data.poolarea_no", "统筹区须为六位区划代码");
     return !yb_call_refused(call);
 }
 
@@ -90,7 +90,8 @@ static yb_err_t find_run(yb_worker_t *worker, yb_call_t *call, page_t *page)
         err = YB_OK;
     }
     if (err == YB_OK)
-        yb_call_refuse(call, YB_E_MONTH_STATE, "ym", "%d月份尚未算出支付结果，请在经办机构结算后再查", (int)req->ym);
+        yb_call_refuse(call, YB_E_MONTH_STATE, "data.setl_ym", "%d月份尚未算出支付结果，请在经办机构结算后再查",
+                       (int)req->ym);
     return err;
 }
 
@@ -196,7 +197,7 @@ static yb_err_t answer(yb_worker_t *worker, yb_call_t *call, const page_t *page)
     Yibao__Drg__GetFeedbackReply *r = YB_NEW(arena, Yibao__Drg__GetFeedbackReply);
     yibao__drg__get_feedback_reply__init(r);
     r->run_id = page->run.run_id;
-    r->run_state = page->run.state;
+    r->run_state = (int32_t)page->run.state;
     r->poolarea = page->month.poolarea;
     r->ym = page->month.ym;
     r->mean_e4 = page->run.mean_e4;

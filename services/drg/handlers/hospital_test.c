@@ -596,7 +596,7 @@ START_TEST(a_month_comes_back_page_by_page)
         settle(800 + i, 202411);
     for (int64_t i = 0; i < 4; i++)
         done(put(800 + i, 202411));
-    refused(feedback(202411, "", HOSPITAL(HERE)), YB_E_MONTH_STATE, "ym");
+    refused(feedback(202411, "", HOSPITAL(HERE)), YB_E_MONTH_STATE, "data.setl_ym");
     freeze(202411);
     const int64_t run_id = close_month(202411);
     const Yibao__Drg__GetFeedbackReply *r = feedback(202411, "", HOSPITAL(HERE));
@@ -628,8 +628,8 @@ START_TEST(a_month_comes_back_page_by_page)
     const char *old = yb_arena_strdup(arena, feedback(202411, "", HOSPITAL(HERE))->cursor);
     granted(filed(800, GROUP), 2, "GV11", 0);
     close_month(202411);
-    refused(feedback(202411, old, HOSPITAL(HERE)), YB_E_FIELD_RANGE, "cursor");
-    refused(feedback(202411, "1.2", HOSPITAL(HERE)), YB_E_FIELD_FORM, "cursor");
+    refused(feedback(202411, old, HOSPITAL(HERE)), YB_E_FIELD_RANGE, "data.cursor");
+    refused(feedback(202411, "1.2", HOSPITAL(HERE)), YB_E_FIELD_FORM, "data.cursor");
     r = feedback(202411, "", AS("anna"));
     done(r);
     ck_assert_str_eq(r->cases[0]->drg, "GV11");

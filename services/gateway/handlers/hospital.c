@@ -1,5 +1,5 @@
-/* What this platform adds for hospitals: 4101T a list tried before it is uploaded, 4106 petitions, 4107 the feedback of a month,
- * 4108 what became of petitions. */
+/* What this platform adds for hospitals: 4101T a list tried before it is uploaded, 4106 petitions, 4107 the feedback of
+ * a month, 4108 what became of petitions. */
 #include <string.h>
 
 #include "libcommon/area.h"
@@ -184,10 +184,7 @@ static void statement_answer(yb_json_out_t *out, const Yibao__Drg__Statement *s)
     yb_json_object_end(out);
 }
 
-static const char *case_type_name(int32_t kind)
-{
-    return kind == 1 ? "本月病例" : kind == 2 ? "冲回" : "重新支付";
-}
+static const char *case_type_name(int32_t kind) { return kind == 1 ? "本月病例" : kind == 2 ? "冲回" : "重新支付"; }
 
 static void case_answer(yb_json_out_t *out, const Yibao__Drg__FeedbackCase *c)
 {
