@@ -282,9 +282,12 @@ static void set_month(int64_t state)
 
 static void reopen(int64_t setl_id)
 {
-    static const yb_sql_t sql = { "test.reopen",
-                                  "UPDATE settlement_list SET reopened_day = 99991231 WHERE setl_id = ?" };
-    change(&sql, setl_id);
+    static const yb_sql_t of_list = { "test.reopen",
+                                      "UPDATE settlement_list SET reopened_day = 99991231 WHERE setl_id = ?" };
+    static const yb_sql_t of_settlement = { "test.reopen_settlement",
+                                            "UPDATE settlement SET reopened_day = 99991231 WHERE setl_id = ?" };
+    change(&of_list, setl_id);
+    change(&of_settlement, setl_id);
 }
 
 /* ---- tests ---- */
