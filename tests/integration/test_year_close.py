@@ -18,11 +18,11 @@ INPUTS = ["fixmedins_code", "insutype", "adjustment", "penalty", "score", "grade
 
 
 class YearPlace(Place):
-    """Its hospitals are partly a county group; budgets are such that there are surpluses and overruns."""
+    """Its hospitals are partly a county group; with a small budget they overrun, with a large one there are surpluses."""
 
-    def __init__(self, **keys):
+    def __init__(self, small, **keys):
         super().__init__(prepay_ratio=R.choice(["1", "0.95", "0.9"]), keep_ratio_max="0.1", overrun=random_slices(), reserve_ratio=R.choice(["0.05", "0.002"]),
-                         budget={"310": R.choice(["3000000.00", "900000000.00"]), "390": R.choice(["6000000.00", "900000000.00"])},
+                         budget=dict.fromkeys(["310", "390"], "900000.00" if small else "900000000.00"),
                          deposit={"score": [{"min": "80", "ratio": "1"}, {"min": "0", "ratio": "0.7"}], "grade": {"D": "0"}}, **keys)
         if R.random() < 0.7:
             self.plan["groups"] = {"G1": {"members": R.sample(self.hospitals, R.randrange(1, len(self.hospitals))), "keep_ratio_max": "0.5"}}
@@ -122,8 +122,9 @@ class Year(Case):
         return [dict(zip(["fixmedins_code", "insutype", "unit"] + SHEET + ["booked", "difference"], r)) for r in rows]
 
     def test_random_years(self):
-        for _ in range(ROUNDS):
-            place = YearPlace()
+        seen = defaultdict(int)
+        for n in range(ROUNDS):
+            place = YearPlace(small=n % 2 == 0)
             months = [202510, 202511, 202512]
             ids = place.release_month(self, 202510, 60)
             place.release_month(self, 202511, 40)
@@ -139,6 +140,9 @@ class Year(Case):
                 out = self.good(place.year("close", "--now", "--inputs", self.write(rows)))
                 self.assertIn("ready, by anna", out)
                 run_id = self.agree(place, sums, rows, months)
+                for sheet in self.csv(place):
+                    for k in ("kept", "returned", "fund_share", "own_share", "deposit_lost"):
+                        seen[k] += fen(sheet[k]) > 0
                 # again: nothing changes; the inputs are known
                 self.good(place.year("close", "--now"))
                 self.assertEqual(self.agree(place, place.sums(), rows, months), run_id)
@@ -154,9 +158,10 @@ class Year(Case):
                 self.bad(place.year("close", "--now"), "MONTH_STATE")
                 if "groups" in place.plan:
                     self.assertIn("医共体G1", self.good(place.year("statements")))
+        self.assertTrue(all(seen[k] for k in ("kept", "returned", "fund_share", "own_share")), dict(seen))
 
     def test_refused(self):
-        place = YearPlace()
+        place = YearPlace(small=False)
         self.bad(place.year("close", "--now"), "NOT_FOUND")
         self.bad(place.year("statements"), "NOT_FOUND")
         place.release_month(self, 202512, 20)
@@ -181,7 +186,7 @@ class Year(Case):
             self.assertEqual(h.ctl("drg", *args)[0], 2)
 
     def test_not_over(self):
-        place = YearPlace()
+        place = YearPlace(small=False)
         code, out, err = h.ctl("drg", "close", "--area", str(place.area), "--year", "2099")
         self.assertEqual(code, 1, out + err)
         self.assertIn("--now", err)
