@@ -185,11 +185,11 @@ class Following(h.Case):
                 self.assertNotIn(secret, logs)
 
     def test_nothing_to_follow(self):
-        code, out, err = h.ctl("trace", "0" * 32)
+        code, out, err = h.ctl("trace", "5" * 32)
         self.assertEqual((code, out), (1, ""), err)
         self.assertEqual(h.ctl("trace", "short")[0], 2)
         with tempfile.TemporaryDirectory() as empty:
-            self.assertEqual(h.ctl("trace", "0" * 32, empty)[0], 2)
+            self.assertEqual(h.ctl("trace", "5" * 32, empty)[0], 2)
 
     def test_a_slow_call_says_where_its_time_went(self):
         before = number("settlement", "yibao_slow_total", method="Settlement/Settle")
