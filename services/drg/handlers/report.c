@@ -89,7 +89,7 @@ static void add_months(reply_t *reply, const request_t *req, const yb_report_run
         m->ym = ym;
         if (run == NULL)
             continue;
-        m->state = run->state;
+        m->state = (int32_t)run->state;
         m->run_id = run->run_id;
         m->case_count = run->case_count;
         m->made_us = run->made_us;
