@@ -251,7 +251,7 @@ static yb_err_t take_in(yb_worker_t *worker, yb_run_t *run, const char **ret_why
     yibao__drg__stored_summary__pack(summary, packed);
     (void)yb_closing_rows(closing, &count);
     run->summary = packed;
-    run->inputs_hash = yb_closing_hash(closing);
+    run->inputs_hash = yb_arena_memdup(arena, yb_closing_hash(closing), YB_RUN_HASH); /* outlives the closing */
     run->case_count = (int64_t)count;
     run->mean_e4 = yb_closing_mean_e4(closing);
     run->base_run_id = yb_closing_base_run(closing);
