@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "libcommon/text.h"
 #include "services/drg/plan/plan_file.h"
 #include "services/drg/plan/year_file.h"
 
