@@ -32,6 +32,7 @@ START_TEST(reply_and_refusal)
 }
 END_TEST
 
+#ifndef __SANITIZE_THREAD__ /* getaddrinfo_a looks up on a thread of glibc's own, where ThreadSanitizer crashes */
 START_TEST(over_tcp_by_name)
 {
     if (!yb_test_rpc_localhost_is_known())
@@ -49,6 +50,7 @@ START_TEST(over_tcp_by_name)
     yb_test_rpc_server_stop(&s);
 }
 END_TEST
+#endif
 
 #define CALLERS 8
 
@@ -386,7 +388,9 @@ static TCase *tests_of_answers(void)
 {
     TCase *t = tcase_create("answers");
     tcase_add_test(t, reply_and_refusal);
+#ifndef __SANITIZE_THREAD__
     tcase_add_test(t, over_tcp_by_name);
+#endif
     tcase_add_test(t, no_reply_is_slept_over);
     tcase_add_test(t, malformed_replies_are_dropped);
     tcase_add_test(t, oversize_reply_costs_the_connection_not_the_call);
