@@ -127,6 +127,7 @@ class Case(h.Case):
         expected, got = month.rows(run_id), oracle.stored_rows(run_id)
         wanted = [{c: r[c] for c in oracle.CASE_COLUMNS} for r in expected]
         for w, g in zip(wanted, got):
+            w["flags"] &= ~oracle.LOW_RISK          # as stored_rows does; a row taken back has it from the released one
             self.assertEqual(g, w)
         self.assertEqual(len(got), len(wanted))
         self.assertEqual(oracle.stored_statements(run_id), month.statements(expected))
