@@ -210,8 +210,7 @@ int yb_drg_months(const yb_args_t *args)
 
 /* ---- one step ---- */
 
-/* Asks once; the reply goes to `show`. */
-static int one_step(const yb_ask_t *ask, void (*show)(const ProtobufCMessage *reply))
+int yb_drg_ask(const yb_ask_t *ask, void (*show)(const ProtobufCMessage *reply))
 {
     yb_bus_t *bus = NULL;
     yb_fault_t fault;
@@ -260,7 +259,7 @@ int yb_drg_freeze(const yb_args_t *args)
     request.ym = month.ym;
     request.now = yb_args_has(args, "now");
     const yb_ask_t ask = ask_for("Drg/FreezeMonth", &month, &request.base, &yibao__drg__freeze_month_reply__descriptor);
-    return one_step(&ask, show_frozen);
+    return yb_drg_ask(&ask, show_frozen);
 }
 
 static void show_reopened(const ProtobufCMessage *reply)
@@ -281,7 +280,7 @@ int yb_drg_reopen(const yb_args_t *args)
     request.ym = month.ym;
     request.reason = (char *)(uintptr_t)reason;
     const yb_ask_t ask = ask_for("Drg/ReopenMonth", &month, &request.base, &yibao__drg__reopen_month_reply__descriptor);
-    return one_step(&ask, show_reopened);
+    return yb_drg_ask(&ask, show_reopened);
 }
 
 static void show_released(const ProtobufCMessage *reply)
@@ -304,5 +303,5 @@ int yb_drg_release(const yb_args_t *args)
     request.ym = month.ym;
     const yb_ask_t ask =
         ask_for("Drg/ReleaseMonth", &month, &request.base, &yibao__drg__release_month_reply__descriptor);
-    return one_step(&ask, show_released);
+    return yb_drg_ask(&ask, show_released);
 }

@@ -24,6 +24,8 @@ const char *yb_moment_text(int64_t unix_us, char *buf);
 const char *yb_month_state_name(int32_t state);
 const char *yb_run_state_name(int32_t state);
 const char *yb_statement_state_name(int32_t state);
+/* Opens the bus, asks once, gives the reply to `show` and closes: one call's command. Returns the exit code. */
+int yb_drg_ask(const yb_ask_t *ask, void (*show)(const ProtobufCMessage *reply));
 /* Its pools, and what should not be overlooked. */
 void yb_run_print(const Yibao__Drg__Run *run);
 

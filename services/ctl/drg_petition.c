@@ -31,25 +31,6 @@ static const char *const kinds[] = { "", "special", "group", "payment" };
 static const char *const remedies[] = { "none", "special", "group", "list" };
 #define NAME(words, i) ((i) >= 0 && (size_t)(i) < sizeof(words) / sizeof((words)[0]) ? (words)[i] : "?")
 
-/* Asks, prints by `print` and leaves. */
-static int ask_and(const yb_ask_t *ask, void (*print)(const ProtobufCMessage *reply))
-{
-    yb_bus_t *bus = NULL;
-    yb_fault_t fault;
-    ProtobufCMessage *reply = NULL;
-    int code = yb_bus_open(&bus);
-    if (code != YB_EXIT_OK)
-        return code;
-    yb_arena_t *arena = yb_arena_create(0);
-    if (yb_bus_ask(bus, ask, arena, &reply, &fault) != YB_OK)
-        code = yb_fault_leave(&fault);
-    else
-        print(reply);
-    yb_arena_destroy(&arena);
-    yb_bus_close(&bus);
-    return code;
-}
-
 /* Nothing is filed or decided twice when its answer was lost: the state says so. */
 static yb_ask_t ask_of(const char *method, const ProtobufCMessage *body, const ProtobufCMessageDescriptor *reply)
 {
@@ -142,7 +123,7 @@ static int show(const yb_args_t *args)
     if (!read_id(args, "ID", &req.petition_id))
         return YB_EXIT_USAGE;
     const yb_ask_t ask = ask_of("Drg/GetPetition", &req.base, &yibao__drg__get_petition_reply__descriptor);
-    return ask_and(&ask, print_one);
+    return yb_drg_ask(&ask, print_one);
 }
 
 /* ---- the list ---- */
@@ -249,7 +230,7 @@ static int file(const yb_args_t *args)
     req.wanted_drg = lend(word(args, 4));
     req.reason = lend(reason_of(args));
     const yb_ask_t ask = ask_of("Drg/FilePetition", &req.base, &yibao__drg__file_petition_reply__descriptor);
-    return ask_and(&ask, print_filed);
+    return yb_drg_ask(&ask, print_filed);
 }
 
 static void print_decided(const ProtobufCMessage *reply)
@@ -281,7 +262,7 @@ static int decide(const yb_args_t *args)
     req.list_days = (int32_t)days;
     req.answer = lend(reason_of(args));
     const yb_ask_t ask = ask_of("Drg/DecidePetition", &req.base, &yibao__drg__decide_petition_reply__descriptor);
-    return ask_and(&ask, print_decided);
+    return yb_drg_ask(&ask, print_decided);
 }
 
 static void print_seconded(const ProtobufCMessage *reply)
@@ -301,7 +282,7 @@ static int second(const yb_args_t *args)
     req.confirms = confirms == 1;
     req.reason = lend(reason_of(args));
     const yb_ask_t ask = ask_of("Drg/SecondPetition", &req.base, &yibao__drg__second_petition_reply__descriptor);
-    return ask_and(&ask, print_seconded);
+    return yb_drg_ask(&ask, print_seconded);
 }
 
 int yb_drg_petition(const yb_args_t *args)
