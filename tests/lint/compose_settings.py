@@ -38,6 +38,10 @@ for block in services:
         faults.append(f"service {name}: publishes a port")
     if re.search(r"PASSWORD: |SECRET: ", block):
         faults.append(f"service {name}: a secret in the environment")
+names = [block.partition(":")[0] for block in services]
+watched = [name for name, block in zip(names, services) if "YB_BACKUP_DIR:" in block and re.search(r"<<: \*service$", block, re.M)]
+if "backup" in names and not watched:
+    faults.append("service backup: no service with a page of metrics has YB_BACKUP_DIR and the volume of the backups, so nobody learns that one failed")
 
 dockerfile = (root / "deploy/Dockerfile").read_text(encoding="utf-8")
 version = re.search(r"^project\(yibao VERSION ([\d.]+)", (root / "CMakeLists.txt").read_text(encoding="utf-8"), re.M)[1]
