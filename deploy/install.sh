@@ -40,7 +40,7 @@ find_older() {
   local name from
   name=${COMPOSE_PROJECT_NAME:-$(sed -n 's/^COMPOSE_PROJECT_NAME=//p' .env.example)}
   from=$(docker ps -a --filter "label=com.docker.compose.project=$name" --format '{{.Label "com.docker.compose.project.working_dir"}}' |
-    grep -vxF "$PWD" | head -n 1) || true
+    grep -vxF -e "$PWD" -e '' | head -n 1) || true
   [[ -z $from ]] || fail "a platform called $name was started from $from. To go on with it here, take its settings along:
          cp $from/.env .      (and docker-compose.override.yml, where there is one); then ./install.sh again"
 }

@@ -3,7 +3,7 @@
 published port, three replicas of settlement, every container killed and paused under load, down and up again. What the hospitals were told is
 compared with the database. scripts/compose-test.sh starts this with a daemon and images at hand; the order of the tests is that of a life.
 """
-import json, os, re, subprocess, sys
+import json, os, pathlib, re, subprocess, sys
 
 import stack
 sys.path.insert(0, os.path.join(stack.SOURCE, "tests", "support"))
@@ -70,7 +70,7 @@ class Stack(h.Case):
         stack.wait_healthy(containers())
         self.assertNotIn(" no ", compose("run", "--rm", "-T", "ctl", "status"))
         self.assertIn("starter", compose("run", "--rm", "-T", "ctl", "scheme", "list"))
-        version = re.search(r"VERSION ([\d.]+)", open(os.path.join(SOURCE, "CMakeLists.txt"), encoding="utf-8").read())[1]
+        version = re.search(r"project\(yibao VERSION ([\d.]+)", pathlib.Path(SOURCE, "CMakeLists.txt").read_text(encoding="utf-8"))[1]
         self.assertEqual(docker("exec", stack.OPERATOR, "yibaoctl", "--version").split()[1], version)
         for name in ("services", "mariadb", "redis"):
             labels = json.loads(stack.inspect(f"yibao/{name}:{os.environ['YB_TAG']}", ".Config.Labels"))
