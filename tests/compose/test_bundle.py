@@ -21,7 +21,7 @@ def images():
     return docker("images", "--format", "{{.Repository}}:{{.Tag}}").split()
 
 
-class Bundle(h.Case):
+class Bundle(stack.Timed, h.Case):
     def test_1_unpacked(self):
         subprocess.run(["sha256sum", "--quiet", "-c", BUNDLE + ".sha256"], cwd=os.path.dirname(BUNDLE), check=True)
         subprocess.run(["tar", "-xzf", BUNDLE], cwd=os.path.dirname(BUNDLE), check=True)
@@ -29,7 +29,7 @@ class Bundle(h.Case):
         stack.FOLDER.append(HERE)
         self.assertEqual((images(), containers()), ([], []))
 
-    def refused(self, words):
+    def installs_nothing(self, words):
         r = install()
         self.assertEqual(r.returncode, 1, r.stdout + r.stderr)
         self.assertIn(f"install: {words}\n", r.stderr)
@@ -46,12 +46,12 @@ class Bundle(h.Case):
                 f.seek(-1, os.SEEK_CUR)
                 f.write(bytes([was[0] ^ 1]))
                 f.flush()
-                self.refused(f"{name} is damaged")
+                self.installs_nothing(f"{name} is damaged")
                 f.seek(-1, os.SEEK_CUR)
                 f.write(was)
         away = os.path.join(HERE, "docs", "operations.md")
         os.rename(away, away + ".away")
-        self.refused("docs/operations.md is missing")
+        self.installs_nothing("docs/operations.md is missing")
         os.rename(away + ".away", away)
 
     def test_3_installs_starts_and_settles(self):

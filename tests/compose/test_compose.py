@@ -40,7 +40,7 @@ class Load(load.Load):
         return max([failed[-1] - since if failed else 0.0, silent]), len(failed)
 
 
-class Stack(h.Case):
+class Stack(stack.Timed, h.Case):
     folder = world = work = None
 
     @classmethod
