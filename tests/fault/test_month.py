@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """kill -9 of drg, of its database and of yibaoctl while a month is closed: after each page that is read or written, and at random
-moments between. The same command goes on afterwards, and its rows are those of an undisturbed run."""
+moments between; and while months are frozen, reopened and released. The same command goes on afterwards, and its rows are those of an
+undisturbed run."""
 import os, random, signal, subprocess, sys, time, unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "integration"))
 import hospital as h
+import load
 import test_month as m
 from month_oracle import sql
 
@@ -112,6 +114,55 @@ class Kill(h.Case):
         h.platform("up")
         print(f"found after a kill: {sorted(self.met)}", flush=True)
         self.assertLessEqual({"read", "written in part"}, self.met)
+
+    # --- the short steps: one transaction each ----
+
+    def killed(self, held, *command):
+        """kill -9 of drg while the command waits inside its transaction for rows that somebody holds."""
+        with load.held("drg", *held):
+            env = dict(os.environ, YB_OPERATOR="boris")
+            process = subprocess.Popen([os.path.join(h.BIN, "yibaoctl"), "drg", command[0], "--area", str(self.place.area), "--month", str(YM), *command[1:]],
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, env=env)
+            waits = "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'"
+            self.wait_for(lambda: sql(waits) != [["0"]], process)
+            self.assertIsNone(process.poll(), "it did not wait")
+            process.send_signal(signal.SIGKILL)            # or it would ask the next drg again
+            h.platform("kill", "drg")
+        process.wait(timeout=60)
+        h.until("its transaction is gone", lambda: sql("SELECT COUNT(*) FROM information_schema.innodb_trx") == [["0"]], 60)
+        h.platform("start", "drg")
+
+    def month(self):
+        return sql(f"SELECT state FROM month WHERE poolarea = {self.place.area} AND ym = {YM}"), sql(f"SELECT state, COUNT(*) FROM statement WHERE poolarea = {self.place.area} GROUP BY 1")
+
+    def events(self):
+        return int(sql(f"SELECT COUNT(*) FROM outbox WHERE type = 'PaymentReleased' AND event_key IN (SELECT statement_id FROM statement WHERE poolarea = {self.place.area})")[0][0])
+
+    def test_kill_9_of_the_short_steps(self):
+        self.place = m.Place()
+        self.place.settle(YM, 60)
+        area, settled = self.place.area, f"poolarea = {self.place.area}"
+        sql(f"INSERT INTO month VALUES ({area}, {YM}, 1, 0, 1, '')")
+        row = ("month", f"poolarea = {area} AND ym = {YM}")
+        self.killed(row, "freeze", "--now")
+        self.assertEqual(self.month(), ([["1"]], []))
+        self.assertEqual(self.place.drg("freeze", YM, "--now")[0], 0)
+        self.killed(row, "reopen", "--reason", "x")
+        self.assertEqual(self.month(), ([["2"]], []))
+        self.assertEqual(self.place.drg("close", YM)[0], 0)
+        count = sql(f"SELECT COUNT(*) FROM statement WHERE {settled}")[0][0]
+        for held in (row, ("statement", settled)):         # before it reads, and when it has moved the month on
+            self.killed(held, "release")
+            self.assertEqual(self.month(), ([["2"]], [["1", count]]))
+            self.assertEqual(self.events(), 0)
+        self.assertEqual(self.place.drg("release", YM, who="boris")[0], 0)
+        self.assertEqual(self.place.drg("release", YM, who="boris")[0], 1)
+        differing = int(sql(f"SELECT COUNT(*) FROM statement WHERE {settled} AND difference_fen <> 0")[0][0])
+        self.assertGreater(differing, 0)
+        self.assertEqual(self.events(), differing)
+        h.until("all is booked", lambda: self.month() == ([["3"]], [["3", count]]), 60)
+        booked = h.sql("settlement", f"SELECT COUNT(*), COUNT(DISTINCT statement_id) FROM adjustment WHERE poolarea = {area}")
+        self.assertEqual(booked, [[str(differing), str(differing)]])
 
 
 if __name__ == "__main__":

@@ -46,6 +46,7 @@ static trial_t trial_of(yb_worker_t *worker, const yb_intake_t *in, yb_arena_t *
                                 .fixmedins_code = c->fixmedins_code,
                                 .dscg_way = sent(in->list.setlinfo.dscg_way),
                                 .dscg_caty = sent(in->list.setlinfo.dscg_caty),
+                                .hi_paymtd = sent(in->list.setlinfo.hi_paymtd),
                                 .dx = yb_list_codes_pack(f->dx, f->dx_count, arena),
                                 .px = yb_list_codes_pack(f->px, f->px_count, arena),
                                 .version = 1,
@@ -205,8 +206,10 @@ static yb_err_t pay_by(yb_worker_t *worker, const yb_kept_plan_t *kept, const tr
         return yb_refuse(ret_why, YB_E_UNSUPPORTED, "plan",
                          "该统筹区按病种分值（DIP）付费，试分组只给出DRG分组，不估算支付");
     yb_run_case_t row = yb_month_row(&about, &t->settlement, &t->list, &t->result, 0, NULL);
-    yb_err_t err = yb_month_resolve(plan, &row, t->settlement.med_type, yb_id_format(t->settlement.setl_id, id), NULL,
-                                    &c, ret_why);
+    char pay_text[YB_MONTH_PAY_TEXT];
+    const yb_month_way_t way = { .med_type = t->settlement.med_type,
+                                 .pay = yb_month_pay(plan, &t->settlement, &t->list, pay_text) };
+    yb_err_t err = yb_month_resolve(plan, &row, yb_id_format(t->settlement.setl_id, id), &way, &c, ret_why);
     if (err != YB_OK)
         return err;
     Yibao__Drg__TrialPay *pay = YB_NEW(arena, Yibao__Drg__TrialPay);
