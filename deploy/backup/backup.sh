@@ -136,7 +136,7 @@ full() {
   progress_begin "  written" bytes_of "$part/full.mbs.zst"
   # in the background, so that a signal ends it at once
   mariadb-backup --defaults-file="$client" --backup --stream=mbstream --datadir="$data" --extra-lsndir="$part/info" \
-    2>"$part/backup.log" | zstd -q -T0 -3 >"$part/full.mbs.zst" &
+    2>"$part/backup.log" 8>&- | zstd -q -T0 -3 >"$part/full.mbs.zst" 8>&- &
   if ! wait $! || ! tail -n 1 "$part/backup.log" | grep -q 'completed OK!'; then
     progress_end
     said=$(grep -iE 'error|fail|errno' "$part/backup.log" | tail -n 1 | cut -c1-300) || true

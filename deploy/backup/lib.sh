@@ -49,7 +49,7 @@ progress_begin() {
   (
     begin=$SECONDS every=30
     [[ ! -t 2 ]] || every=$PROGRESS_S
-    trap 'exit 0' TERM
+    trap 'kill $! 2>/dev/null; exit 0' TERM
     while sleep "$every" & wait $!; do
       if [[ -t 2 ]]; then
         printf '\r%s: %s, %d s \033[K' "$label" "$(as_bytes "$("$@" || echo 0)")" $((SECONDS - begin)) >&2
@@ -57,7 +57,7 @@ progress_begin() {
         note "$label: $(as_bytes "$("$@" || echo 0)"), $((SECONDS - begin)) s"
       fi
     done
-  ) &
+  ) 8>&- &                                 # 8 is the lock of backup.sh: what may outlive it must not hold it
   progress_pid=$!
 }
 

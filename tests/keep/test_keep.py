@@ -94,7 +94,7 @@ class Keep(h.Case):
     @classmethod
     def setUpClass(cls):
         cls.w = h.World()
-        cls.work = load.Load(cls.w, clients=8)
+        cls.work = load.Load(cls.w, clients=4)
         cls.w.load()
 
     def step(self, what):
@@ -111,6 +111,7 @@ class Keep(h.Case):
     def test_all_of_it(self):
         self.since = time.monotonic()
         work = self.work
+        self.addCleanup(work.stop.set)
         work.start()
         work.progress(200)
         before, trouble = work.acknowledged, len(work.trouble)
@@ -121,10 +122,6 @@ class Keep(h.Case):
         self.assertEqual(work.trouble[trouble:], [], "a message failed while the backup ran")
         self.step(f"full backup under load, {work.acknowledged - before} messages answered meanwhile")
         self.name = fulls()[-1]
-        self.damaged_and_cut_short()
-        self.step("backups that fail count for nothing")
-
-        work.progress(200)
         at_gtid, gtid = state()
         work.progress(100)
         backup("binlog")                       # the point lies in a log before the last
@@ -132,6 +129,8 @@ class Keep(h.Case):
         work.stop.set()
         work.finish()
         work.stop.clear()
+        self.damaged_and_cut_short()
+        self.step("backups that fail count for nothing")
         self.assertGreater(at_gtid["yibao_settlement.journal_entry"][0], 0)
         self.step(f"a snapshot under load at {gtid}")
 
@@ -198,6 +197,10 @@ class Keep(h.Case):
         self.assertIn("error: full backup:", said)
         self.assertEqual((fulls(), outcome("full")), (known, "failed"))
         for sign in (signal.SIGTERM, signal.SIGKILL):
+            held = subprocess.Popen(["mariadb", f"--defaults-file={DB}/client.cnf", "--unbuffered"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            held.stdin.write("BACKUP STAGE START; SELECT 'held';\n")     # the backup waits for its turn, and so cannot be over
+            held.stdin.flush()
+            self.assertIn("held", held.stdout.readline())
             p = subprocess.Popen([script("backup.sh"), "full"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
             h.until("something is written", lambda: glob.glob(os.path.join(BACKUPS, "*.part", "backup.log")) or p.poll() is not None, 60)
             self.assertIsNone(p.poll(), "the backup was over before it could be killed")
@@ -206,6 +209,7 @@ class Keep(h.Case):
             else:
                 os.killpg(p.pid, sign)         # all of it
             self.assertNotEqual(p.wait(60), 0)
+            held.communicate("BACKUP STAGE END;\n", timeout=60)
             self.assertEqual([n for n in fulls() if not n.endswith(".part")], known)
             self.assertNotIn(".part", backup("list"))
         self.assertIn("an earlier run was interrupted", backup("full"))
