@@ -58,7 +58,7 @@ make_data_key() {
 for folder in "$keys"/*/; do
   [[ -w $folder ]] || fail "$folder cannot be written by $(id -un): its volume belongs to somebody else"
 done
-for s in "${with_schema[@]}"; do make_password "$s"; done
+for s in "${with_schema[@]}" backup; do make_password "$s"; done
 while read -r caller callees; do
   make_pair "$caller"
   for callee in $callees; do
