@@ -19,8 +19,8 @@ except ImportError:
 folder, faults, checks = root / "deploy/kubernetes", [], 0
 PARTS = {"identity": 7001, "enrollment": 7002, "settlement": 7003, "drg": 7004, "gateway": 8080, "mariadb": 3306, "redis": 6379}
 OURS = ("identity", "enrollment", "settlement", "drg", "gateway")
-# What a cluster has and one machine has not: pages of metrics for Prometheus, several gateways, each with a number.
-ONLY_HERE = {"YB_METRICS_PORT", "YB_METRICS_BIND", "YB_WATCH_DIRS", "YB_GATEWAYS", "YB_NODE"}
+# What a cluster has and one machine has not: several gateways, each with a number.
+ONLY_HERE = {"YB_GATEWAYS", "YB_NODE"}
 
 
 def check(holds, text):
