@@ -269,6 +269,35 @@ conformance_set() {
   throwaway_end "conformance-$set-platform"
 }
 
+# run_galera BIN: three database nodes on loopback, one after the other lost under load. It starts them itself.
+run_galera() {
+  local before=$stage_failed
+  "$YB_SOURCE_DIR/scripts/deps.sh" galera
+  throwaway_new "$1"
+  run_program "$YB_SOURCE_DIR/tests/galera/test_galera.py" || true
+  grep -E '^[a-z_]+ [0-9.]+ [a-z]+$|^node ' "$logs/test_galera.log" || true
+  if [[ $stage_failed -gt $before ]]; then throwaway_end galera-platform; else throwaway_end; fi
+}
+
+# run_upgrade BIN: from the release before to BIN and back, under load. Skipped where the clone does not have that release.
+run_upgrade() {
+  local before=$stage_failed code=0 out=$logs/previous.log
+  mkdir -p "$logs"
+  "$YB_SOURCE_DIR/scripts/previous.sh" >"$out" 2>&1 </dev/null || code=$?
+  if [[ $code -eq 77 ]]; then
+    stage_skipped=$(tail -n 1 "$out")
+    say "SKIPPED: $stage_skipped"
+    return 0
+  elif [[ $code -ne 0 ]]; then
+    cat "$out"
+    return 1
+  fi
+  throwaway_new "$1"
+  YB_PREVIOUS=$(tail -n 1 "$out") run_program "$YB_SOURCE_DIR/tests/upgrade/test_upgrade.py" || true
+  grep -E ' messages sent again$' "$logs/test_upgrade.log" || true
+  if [[ $stage_failed -gt $before ]]; then throwaway_end upgrade-platform; else throwaway_end; fi
+}
+
 # run_compose: the platform in containers (scripts/compose-test.sh). Skipped, and not passed, where no daemon can start.
 run_compose() {
   local out=$logs/compose-test.log code=0 last

@@ -1,5 +1,7 @@
 #include "services/ctl/bus.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -31,9 +33,20 @@ static bool needs_keys(const yb_place_t *place)
     return false;
 }
 
+/* With keys: the operator's own, named by YB_OPERATOR, else the one of a first start. Services go by the key. */
+static const char *key_name(const yb_place_t *place)
+{
+    const char *named = getenv("YB_OPERATOR");
+    char path[PATH_MAX + 64];
+    snprintf(path, sizeof path, "%s/%.32s.key", place->curve_dir, named != NULL ? named : "");
+    return named != NULL && named[0] != '\0' && access(path, F_OK) == 0 ? named : "ctl";
+}
+
 static void name_operator(yb_bus_t *bus)
 {
     const char *named = getenv("YB_OPERATOR"), *user = named != NULL && named[0] != '\0' ? named : getenv("USER");
+    if (bus->keys != NULL)
+        user = key_name(&bus->place);
     if (user != NULL && user[0] != '\0')
         yb_text_copy(bus->operator_name, sizeof bus->operator_name, user);
     else
@@ -53,13 +66,14 @@ int yb_bus_open(yb_bus_t **ret_bus)
      * be open. */
     const bool keyed = err == YB_OK && (bus->place.curve_given || needs_keys(&bus->place));
     if (keyed)
-        err = yb_keys_load(bus->place.curve_dir, "ctl", &bus->keys, detail, sizeof detail);
+        err = yb_keys_load(bus->place.curve_dir, key_name(&bus->place), &bus->keys, detail, sizeof detail);
     if (err != YB_OK) {
         fprintf(stderr, "yibaoctl: %s: %s\n", yb_err_text(err), detail);
         if (keyed)
             fprintf(stderr,
-                "  what to do: YB_CURVE_DIR must hold ctl.key, ctl.pub (`yibaoctl keys make ctl`) and the\n"
-                "  .pub of each service; each service's folder must hold ctl.pub\n");
+                "  what to do: YB_CURVE_DIR must hold your pair (`yibaoctl keys operator NAME --role ROLE`, with\n"
+                "  YB_OPERATOR=NAME; else the pair named ctl) and the .pub of each service; each service's folder\n"
+                "  must hold your .pub\n");
         free(bus);
         return YB_EXIT_USAGE;
     }
@@ -201,8 +215,10 @@ const char *yb_fault_remedy(yb_err_t err)
     case YB_E_DB_FULL:
         return "free some disk space under YB_HOME";
     case YB_E_UNAUTHENTICATED:
-        return "the service does not let this program in: check YB_CURVE_DIR and that ctl.pub is in the "
+        return "the service does not let this key in: check YB_CURVE_DIR, YB_OPERATOR and that your .pub is in the "
             "service's folder";
+    case YB_E_ROLE:
+        return "another role's key is needed: docs/operations.md, Operators and roles; YB_OPERATOR names the key";
     case YB_E_UNKNOWN_METHOD:
     case YB_E_VERSION:
         return "the service is of another release: compare `yibaoctl --version` and `yibaoctl status`";

@@ -123,9 +123,15 @@ static void fill_fault(const yb_fault_t *fault, line_t *line)
 static void ask_gateway(const yb_place_t *place, line_t *line)
 {
     yb_webget_answer_t answer;
+    const char *scheme = "http";
     yb_err_t err = yb_webget(place->http_host, place->http_port, "/health/ready", ASK_MS, &answer);
+    if (err == YB_E_MALFORMED || err == YB_E_UNAVAILABLE) { /* what a port that speaks TLS says to HTTP */
+        const yb_err_t sealed = yb_webget_tls(place->http_host, place->http_port, "/health/ready", ASK_MS, &answer);
+        scheme = sealed == YB_OK ? "https" : scheme;
+        err = sealed == YB_OK ? sealed : err;
+    }
     if (err != YB_OK) {
-        snprintf(line->detail, sizeof line->detail, "http://%.100s:%d: %s", place->http_host,
+        snprintf(line->detail, sizeof line->detail, "%s://%.100s:%d: %s", scheme, place->http_host,
             place->http_port, err == YB_E_UNAVAILABLE ? "nobody listens there" : yb_err_text(err));
         return;
     }
@@ -141,7 +147,7 @@ static void ask_gateway(const yb_place_t *place, line_t *line)
     snprintf(line->queue, sizeof line->queue, "-");
     snprintf(line->outbox, sizeof line->outbox, "-");
     if (line->ready)
-        snprintf(line->detail, sizeof line->detail, "http://%.100s:%d", place->http_host, place->http_port);
+        snprintf(line->detail, sizeof line->detail, "%s://%.100s:%d", scheme, place->http_host, place->http_port);
     else
         snprintf(line->detail, sizeof line->detail, "HTTP %d: %.150s", answer.status,
             detail != NULL ? detail : answer.body);

@@ -17,29 +17,6 @@ PAUSE_S = 4.0                       # longer than the bus takes to notice (three
 REPLICAS = 3
 
 
-class Load(load.Load):
-    """Remembers when messages were answered, and when one was not."""
-
-    def __init__(self, *args, **other):
-        super().__init__(*args, **other)
-        self.answers, self.failures = [], []
-
-    def answered(self):
-        super().answered()
-        self.answers.append(clock())
-
-    def again(self, what):
-        super().again(what)
-        self.failures.append((clock(), what or "nobody listens"))
-
-    def window(self, since):
-        """Seconds from `since` to the last failure, or the longest time in which nobody was answered, whichever is longer; and how many failed."""
-        now, failed = clock(), [t for t, _ in self.failures if t >= since]
-        times = [since] + [t for t in self.answers if t >= since] + [now]
-        silent = max(b - a for a, b in zip(times, times[1:]))
-        return max([failed[-1] - since if failed else 0.0, silent]), len(failed)
-
-
 class Stack(stack.Timed, h.Case):
     folder = world = work = None
 
@@ -57,7 +34,7 @@ class Stack(stack.Timed, h.Case):
         up = clock() - begun
         stack.operator(self.folder)
         cls.world = h.World()
-        cls.work = Load(cls.world, clients=8)
+        cls.work = load.Watched(cls.world, clients=8)
         person, other = cls.world.person("390"), cls.world.institution()      # apart from what the load remembers
         cls.world.load()
         visit = h.ready_visit(h.Client(other), person, load.DAY, [line(h.JIA, "12.50", 2, "1")], inpatient=False)

@@ -32,7 +32,7 @@ for block in services:
     name = block.partition(":")[0]
     if not re.search(r"<<: \*(box|program|service)$", block, re.M):
         faults.append(f"service {name}: not of the common shape")
-    if name not in ("setup", "ctl") and "healthcheck:" not in block:
+    if name not in ("setup", "ctl", "backup", "restore") and "healthcheck:" not in block:
         faults.append(f"service {name}: no healthcheck")
     if "ports:" in block and name != "gateway":
         faults.append(f"service {name}: publishes a port")
