@@ -39,7 +39,7 @@ static void name_operator(yb_bus_t *bus)
     else
         snprintf(bus->operator_name, sizeof bus->operator_name, "uid:%u", (unsigned)getuid());
     yibao__rpc__caller__init(&bus->caller);
-    bus->caller.service = (char *)(uintptr_t)"ctl";
+    bus->caller.service = (char *)(uintptr_t) "ctl";
     bus->caller.opter = bus->operator_name;
 }
 
@@ -57,9 +57,8 @@ int yb_bus_open(yb_bus_t **ret_bus)
     if (err != YB_OK) {
         fprintf(stderr, "yibaoctl: %s: %s\n", yb_err_text(err), detail);
         if (keyed)
-            fprintf(stderr,
-                "  what to do: YB_CURVE_DIR must hold ctl.key, ctl.pub (`yibaoctl keys make ctl`) and the\n"
-                "  .pub of each service; each service's folder must hold ctl.pub\n");
+            fprintf(stderr, "  what to do: YB_CURVE_DIR must hold ctl.key, ctl.pub (`yibaoctl keys make ctl`) and the\n"
+                            "  .pub of each service; each service's folder must hold ctl.pub\n");
         free(bus);
         return YB_EXIT_USAGE;
     }
@@ -84,10 +83,7 @@ void yb_bus_close(yb_bus_t **bus)
     *bus = NULL;
 }
 
-const yb_place_t *yb_bus_place(const yb_bus_t *bus)
-{
-    return &bus->place;
-}
+const yb_place_t *yb_bus_place(const yb_bus_t *bus) { return &bus->place; }
 
 static size_t service_index(const char *name)
 {
@@ -99,8 +95,7 @@ static size_t service_index(const char *name)
     return 0;
 }
 
-static yb_err_t fail(
-    yb_fault_t *ret_fault, const yb_ask_t *ask, yb_err_t err, const char *field, const char *text)
+static yb_err_t fail(yb_fault_t *ret_fault, const yb_ask_t *ask, yb_err_t err, const char *field, const char *text)
 {
     *ret_fault = (yb_fault_t){ .err = err };
     yb_text_copy(ret_fault->service, sizeof ret_fault->service, ask->service);
@@ -114,8 +109,8 @@ static yb_err_t client_of(yb_bus_t *bus, size_t index)
     if (bus->clients[index] != NULL)
         return YB_OK;
     const yb_rpc_conf_t conf = { .name = services[index],
-        .endpoints = yb_place_endpoints(&bus->place, services[index]),
-        .keys = bus->keys };
+                                 .endpoints = yb_place_endpoints(&bus->place, services[index]),
+                                 .keys = bus->keys };
     return yb_rpc_sync_create(bus->zmq, &conf, &bus->clients[index]);
 }
 
@@ -129,11 +124,11 @@ yb_err_t yb_bus_start(yb_bus_t *bus, const yb_ask_t *ask, yb_fault_t *ret_fault)
     if (err != YB_OK)
         return fail(ret_fault, ask, err, NULL, yb_place_endpoints(&bus->place, ask->service));
     yb_rpc_call_t call = { .method = ask->method,
-        .body = ask->body,
-        .idem_key = ask->idem_key,
-        .caller = &bus->caller,
-        .route_key = ask->route_key,
-        .deadline_us = yb_clock_unix_us(&clock) + ask->timeout_ms * 1000 };
+                           .body = ask->body,
+                           .idem_key = ask->idem_key,
+                           .caller = &bus->caller,
+                           .route_key = ask->route_key,
+                           .deadline_us = yb_clock_unix_us(&clock) + ask->timeout_ms * 1000 };
     if (ask->idem_key != NULL) {
         yb_arena_reset(bus->arena);
         const size_t len = protobuf_c_message_get_packed_size(ask->body);
@@ -149,7 +144,7 @@ yb_err_t yb_bus_start(yb_bus_t *bus, const yb_ask_t *ask, yb_fault_t *ret_fault)
 }
 
 yb_err_t yb_bus_wait(yb_bus_t *bus, const yb_ask_t *ask, yb_arena_t *arena, ProtobufCMessage **ret_reply,
-    yb_fault_t *ret_fault)
+                     yb_fault_t *ret_fault)
 {
     yb_rpc_answer_t answer;
     yb_err_t err = yb_rpc_sync_wait(bus->clients[service_index(ask->service)], arena, &answer);
@@ -163,7 +158,7 @@ yb_err_t yb_bus_wait(yb_bus_t *bus, const yb_ask_t *ask, yb_arena_t *arena, Prot
 }
 
 yb_err_t yb_bus_ask(yb_bus_t *bus, const yb_ask_t *ask, yb_arena_t *arena, ProtobufCMessage **ret_reply,
-    yb_fault_t *ret_fault)
+                    yb_fault_t *ret_fault)
 {
     yb_err_t err = yb_bus_start(bus, ask, ret_fault);
     return err == YB_OK ? yb_bus_wait(bus, ask, arena, ret_reply, ret_fault) : err;
@@ -176,10 +171,10 @@ const char *yb_fault_remedy(yb_err_t err)
     switch ((int)err) {
     case YB_E_UNAVAILABLE:
         return "is the platform up? `yibaoctl status` shows which part is missing, `make up` starts it; "
-            "YB_HOME must name it";
+               "YB_HOME must name it";
     case YB_E_DEADLINE:
         return "it may have been done: look (yibaoctl status, explain, the same import again) before doing "
-            "anything else";
+               "anything else";
     case YB_E_DRAINING:
     case YB_E_OVERLOADED:
     case YB_E_IN_FLIGHT:
@@ -192,7 +187,7 @@ const char *yb_fault_remedy(yb_err_t err)
         return "free some disk space under YB_HOME";
     case YB_E_UNAUTHENTICATED:
         return "the service does not let this program in: check YB_CURVE_DIR and that ctl.pub is in the "
-            "service's folder";
+               "service's folder";
     case YB_E_UNKNOWN_METHOD:
     case YB_E_VERSION:
         return "the service is of another release: compare `yibaoctl --version` and `yibaoctl status`";
@@ -220,6 +215,16 @@ const char *yb_fault_remedy(yb_err_t err)
     case YB_E_FIELD_DICT:
     case YB_E_FIELD_RANGE:
         return "mend the field named above";
+    case YB_E_MONTH_STATE:
+    case YB_E_MONTH_OUTDATED:
+        return "`yibaoctl drg months` says how far each month is";
+    case YB_E_POLICY_NONE:
+    case YB_E_POLICY_FORM:
+    case YB_E_POLICY_CONFLICT:
+        return "mend the plans or schemes: `yibaoctl drg plan check`, `yibaoctl scheme list`; they are read anew, "
+               "without a restart";
+    case YB_E_NOT_FOUND:
+        return "check area, month and number: there is no such thing";
     case YB_E_FILE_FORM:
         return "mend the file: `yibaoctl import --help` lists the columns of each kind";
     case YB_E_TOO_LARGE:
@@ -256,7 +261,4 @@ int yb_fault_leave(const yb_fault_t *fault)
     return yb_fault_exit(fault);
 }
 
-bool yb_fault_is_passing(const yb_fault_t *fault)
-{
-    return yb_err_is_transient(fault->err);
-}
+bool yb_fault_is_passing(const yb_fault_t *fault) { return yb_err_is_transient(fault->err); }

@@ -123,7 +123,7 @@ class Trial(h.Case):
             p = lists.upload(lists.his(), "4101T", m).output["payinfo"]
             self.assertEqual((p["pay_mtd"], p.get("dise_codg")), ("dip", wanted[0]), p)
             by_cost = (fee / 10000 * 500).quantize(Decimal("0.0001"), "ROUND_HALF_UP")
-            self.assertEqual((p["pay_class"], p["points"]), ("core" if wanted[0] else "none", wanted[1] or str(by_cost)), p)
+            self.assertEqual((p["pay_class"], p["points"]), ("core" if wanted[0] else "none", Decimal(wanted[1] or by_cost)), p)
 
     def test_faults_are_told(self):
         v = lists.settled(W.people[1])

@@ -2,9 +2,12 @@
 
 #define COLUMNS "change_id, setl_id, poolarea, cause, ref_id, run_id, made_us"
 static const yb_sql_t sql_insert = { "change.insert", "INSERT INTO case_change (" COLUMNS ") VALUES (?,?,?,?,?,0,?)" };
-static const yb_sql_t sql_of_run = { "change.of_run",
-                                     "SELECT " COLUMNS " FROM case_change WHERE poolarea = ? AND run_id = ?"
-                                     " ORDER BY setl_id, change_id LIMIT ?" };
+static const yb_sql_t sql_of_run = {
+    "change.of_run",
+    "SELECT c.change_id, c.setl_id, c.poolarea, c.cause, c.ref_id, c.run_id, c.made_us FROM case_change c"
+    " STRAIGHT_JOIN settlement s ON s.setl_id = c.setl_id WHERE c.poolarea = ? AND c.run_id = ? AND s.setl_ym < ?"
+    " ORDER BY c.setl_id, c.change_id LIMIT ?"
+};
 static const yb_sql_t sql_of_settlement = { "change.of_settlement", "SELECT " COLUMNS " FROM case_change"
                                                                     " WHERE setl_id = ? ORDER BY change_id" };
 static const yb_sql_t sql_waiting = { "change.waiting",
@@ -52,10 +55,11 @@ static yb_params_t *area_and_run(int32_t poolarea, int64_t run_id, yb_arena_t *a
     return p;
 }
 
-yb_err_t yb_change_of_run(yb_db_t *db, int32_t poolarea, int64_t run_id, yb_arena_t *arena, yb_change_t **ret_changes,
-                          size_t *ret_count)
+yb_err_t yb_change_of_run(yb_db_t *db, int32_t poolarea, int64_t run_id, int32_t before_ym, yb_arena_t *arena,
+                          yb_change_t **ret_changes, size_t *ret_count)
 {
-    yb_params_t *p = area_and_run(poolarea, run_id, arena, 3);
+    yb_params_t *p = area_and_run(poolarea, run_id, arena, 4);
+    yb_params_i64(p, before_ym);
     yb_params_i64(p, YB_CHANGES_MAX);
     yb_rows_t *rows = NULL;
     yb_err_t err = yb_db_query(db, &sql_of_run, p, arena, YB_CHANGES_MAX, &rows);
