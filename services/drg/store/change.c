@@ -11,7 +11,9 @@ static const yb_sql_t sql_of_run = {
 static const yb_sql_t sql_of_settlement = { "change.of_settlement", "SELECT " COLUMNS " FROM case_change"
                                                                     " WHERE setl_id = ? ORDER BY change_id" };
 static const yb_sql_t sql_waiting = { "change.waiting",
-                                      "SELECT COUNT(*) FROM case_change WHERE poolarea = ? AND run_id = 0" };
+                                      "SELECT COUNT(*) FROM case_change c STRAIGHT_JOIN settlement s"
+                                      " ON s.setl_id = c.setl_id WHERE c.poolarea = ? AND c.run_id = 0"
+                                      " AND s.setl_ym < ?" };
 static const yb_sql_t sql_claim = { "change.claim",
                                     "UPDATE case_change SET run_id = ? WHERE change_id = ? AND run_id = 0" };
 static const yb_sql_t sql_let_go = { "change.let_go",
@@ -80,10 +82,11 @@ yb_err_t yb_change_of_settlement(yb_db_t *db, int64_t setl_id, yb_arena_t *arena
     return err;
 }
 
-yb_err_t yb_change_waiting(yb_db_t *db, int32_t poolarea, yb_arena_t *arena, int64_t *ret_count)
+yb_err_t yb_change_waiting(yb_db_t *db, int32_t poolarea, int32_t before_ym, yb_arena_t *arena, int64_t *ret_count)
 {
-    yb_params_t *p = yb_params_create(arena, 1);
+    yb_params_t *p = yb_params_create(arena, 2);
     yb_params_i64(p, poolarea);
+    yb_params_i64(p, before_ym);
     yb_rows_t *rows = NULL;
     yb_err_t err = yb_db_query(db, &sql_waiting, p, arena, 1, &rows);
     if (err == YB_OK)

@@ -33,8 +33,9 @@ YB_CHECK yb_err_t yb_change_of_run(yb_db_t *db, int32_t poolarea, int64_t run_id
 /* By settlement, oldest first. */
 YB_CHECK yb_err_t yb_change_of_settlement(yb_db_t *db, int64_t setl_id, yb_arena_t *arena, yb_change_t **ret_changes,
                                           size_t *ret_count);
-/* How many wait in the area. */
-YB_CHECK yb_err_t yb_change_waiting(yb_db_t *db, int32_t poolarea, yb_arena_t *arena, int64_t *ret_count);
+/* How many wait in the area, of settlements of months before `before_ym`. */
+YB_CHECK yb_err_t yb_change_waiting(yb_db_t *db, int32_t poolarea, int32_t before_ym, yb_arena_t *arena,
+                                    int64_t *ret_count);
 /* Those that wait are the run's from now on. YB_E_ROW_EXISTS: another run has one of them (roll back). */
 YB_CHECK yb_err_t yb_change_claim(yb_db_t *db, const int64_t *change_ids, size_t count, int64_t run_id,
                                   yb_arena_t *arena);
