@@ -246,6 +246,16 @@ const char *yb_fault_remedy(yb_err_t err)
     case YB_E_FIELD_DICT:
     case YB_E_FIELD_RANGE:
         return "mend the field named above";
+    case YB_E_MONTH_STATE:
+    case YB_E_MONTH_OUTDATED:
+        return "`yibaoctl drg months` says how far each month is";
+    case YB_E_POLICY_NONE:
+    case YB_E_POLICY_FORM:
+    case YB_E_POLICY_CONFLICT:
+        return "mend the plans or schemes: `yibaoctl drg plan check`, `yibaoctl scheme list`; they are read anew, without a "
+               "restart";
+    case YB_E_NOT_FOUND:
+        return "check area, month and number: there is no such thing";
     case YB_E_FILE_FORM:
         return "mend the file: `yibaoctl import --help` lists the columns of each kind";
     case YB_E_TOO_LARGE:
