@@ -189,10 +189,15 @@ class Keep(h.Case):
         work.compare()                         # every answer since the beginning stands
         self.step("restored to the end, settled on, compared with every answer")
 
+        os.rename(os.path.join(BACKUPS, self.name), os.path.join(BACKUPS, "20200101-000000"))
         backup("full", "--keep", "1")          # the logs of the new database are a row of their own
+        self.assertEqual(len(fulls()), 1)
+        self.assertGreater(fulls()[0], self.name)
         self.assertEqual(len(glob.glob(os.path.join(BACKUPS, "binlog", "*"))), 2)
         self.assertIn("are what was written", backup("check", "all"))
-        self.step("backup of what was restored")
+        self.step("backup of what was restored; the old one went")
+        self.by_night()
+        self.step("the audit's job; keys and heads apart")
 
     # --- what must not count ---
 
@@ -249,6 +254,22 @@ class Keep(h.Case):
         self.assertIn("no finished full backup", restore("--until", "2020-01-01 00:00:00", code=1))
         self.assertIn("is no date", restore("--until", "2025-02-31 00:00:00", code=1))
         self.assertFalse(os.path.exists(os.path.join(DB, "data")))
+
+    def by_night(self):
+        copy, job = os.path.join(HOME, "copy"), script("job.sh")
+        said = run(job, "audit", YB_JOBS="checkout", YB_HEADS_COPY=copy)
+        self.assertIn("the books hold", said)
+        self.assertEqual(len(glob.glob(os.path.join(copy, "heads-*.jsonl"))), 1)
+        self.assertEqual(outcome("heads"), "ok")
+        lines = self.heads_in_file()
+        self.put_heads([lines[0].replace('"seq": ', '"seq": 1')] + lines[1:])
+        self.assertIn("does not begin with", backup("heads", copy, code=1))
+        self.assertNotEqual(run(job, "audit", code=None, YB_JOBS="checkout", YB_HEADS_COPY=copy).find("signed journal head does not hold"), -1)
+        self.assertEqual(outcome("heads"), "failed")
+        self.put_heads(lines)
+        self.assertIn("protect nothing", backup("keys", os.path.join(BACKUPS, "keys"), code=1))
+        self.assertIn("files in", backup("keys", copy))
+        self.assertEqual(sorted(os.listdir(os.environ["YB_KEY_DIR"])), sorted(set(os.listdir(glob.glob(os.path.join(copy, "keys-*"))[0])) - {"SHA256SUMS"}))
 
     # --- saved heads ---
 
