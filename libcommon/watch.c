@@ -224,6 +224,9 @@ yb_watch_t *yb_watch_create(const yb_conf_t *conf, yb_metrics_t *m, const yb_clo
                *own = access(home, F_OK) == 0 ? home : "/"; /* a container has none */
     each_of(w, m, dirs[0] != '\0' ? dirs : own, &w->place_count, add_place);
     each_of(w, m, yb_conf_text(conf, "WATCH_CERTS"), &w->cert_count, add_cert);
+    const char *tls = strcmp(name, "gateway") == 0 ? yb_conf_text(conf, "TLS_CERT") : "";
+    if (tls[0] != '\0' && w->cert_count < PLACES_MAX && strstr(yb_conf_text(conf, "WATCH_CERTS"), tls) == NULL)
+        add_cert(w, m, tls);
     if (curve[0] != '\0') {
         snprintf(w->curve_key, sizeof w->curve_key, "%.400s/%.60s.key", curve, name);
         w->curve_made = yb_metrics_gauge(m, "yibao_curve_key_made_seconds", NULL,

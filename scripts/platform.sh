@@ -24,6 +24,7 @@ db_dir=$YB_HOME/db
 db_data=$db_dir/data
 db_made=$db_dir/made                      # exists once the database was completely set up
 all=(mariadb redis "${YB_SERVICES[@]}")
+[[ -z $YB_DB_HOST ]] || all=(redis "${YB_SERVICES[@]}")   # others keep the database, and have made users and db-* in secrets/
 
 # --- checks before anything is touched ------------------------------------------------------------------------------
 

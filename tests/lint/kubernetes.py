@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """deploy/kubernetes has what docker-compose.yml has: the same services with the same images, commands, settings, ports and folders; every
 container is probed, limited and locked down, every workload has its disruption budget, and what may reach what is the list of
-deploy/setup.sh. Settings exist (docs/operations.md). Secrets are named, never written.
+deploy/curve.sh. Settings exist (docs/operations.md). Secrets are named, never written.
 
     kubernetes.py [COMPOSE_FILE]      default: docker-compose.yml, where there is one"""
 import os, pathlib, re, sys
@@ -19,8 +19,8 @@ except ImportError:
 folder, faults, checks = root / "deploy/kubernetes", [], 0
 PARTS = {"identity": 7001, "enrollment": 7002, "settlement": 7003, "drg": 7004, "gateway": 8080, "mariadb": 3306, "redis": 6379}
 OURS = ("identity", "enrollment", "settlement", "drg", "gateway")
-# What a cluster has and one machine has not: pages of metrics for Prometheus, several gateways, each with a number.
-ONLY_HERE = {"YB_METRICS_PORT", "YB_METRICS_BIND", "YB_WATCH_DIRS", "YB_GATEWAYS", "YB_NODE"}
+# What a cluster has and one machine has not: several gateways, each with a number.
+ONLY_HERE = {"YB_GATEWAYS", "YB_NODE"}
 
 
 def check(holds, text):
@@ -134,12 +134,12 @@ check(policies["nobody"]["spec"] == {"podSelector": {}, "policyTypes": ["Ingress
 check({a for a in allowed if a[0] not in ("prometheus",)} == {x for x in leaves if x[1] != "gateway"}, f"network: out and in differ: {sorted(allowed ^ leaves)}")
 for part in OURS:
     check(("prometheus", part, 9180) in allowed, f"network: Prometheus does not reach {part}")
-setup = root / "deploy/setup.sh"
+setup = root / "deploy/curve.sh"
 if setup.is_file():
     calls = re.search(r"^calls='(.*?)'", setup.read_text(encoding="utf-8"), re.M | re.S)[1]
     want = {(row.split()[0], callee) for row in calls.splitlines() for callee in row.split()[1:]}
     have = {(a, b) for a, b, _ in allowed if b in OURS and a != "prometheus"}
-    check(have == want, f"network: not the calls of deploy/setup.sh: {sorted(have ^ want)}")
+    check(have == want, f"network: not the calls of deploy/curve.sh: {sorted(have ^ want)}")
 
 # ---- the same as compose ----
 compose_file = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else root / "docker-compose.yml"
