@@ -9,7 +9,7 @@ help:
 	  'make up      the same platform, empty, in the sandbox setting; returns when it is ready' \
 	  'make down    stop what this checkout started, and nothing else (data stays)' \
 	  'make status  what runs, and where' \
-	  'make test    all tests                       ONLY=unit, integration, conformance, fault or fuzz: that stage' \
+	  'make test    all tests                       ONLY=unit, integration, conformance, fault, fuzz, upgrade or galera: that stage' \
 	  'make compose-test   docker-compose.yml started, used, scaled, broken and mended, in containers' \
 	  'make bench   the benchmarks                  ONLY=name: that benchmark' \
 	  'make build   the release build; programs in bin/' \

@@ -101,7 +101,7 @@ wsrep-provider-options={options};gmcast.listen_addr=tcp://127.0.0.1:{self.group}
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def await_synced(self):
-        h.until(f"{self} is synced", self.is_synced, 60)
+        h.until(f"{self} is synced", self.is_synced, 240)      # Debian's script that fills a node has a thousand forks
 
     def is_synced(self):
         assert self.process.poll() is None, f"{self} ended with {self.process.returncode}:\n{self.tail()}"

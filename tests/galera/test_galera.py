@@ -43,7 +43,7 @@ def all_speak_to_writers():
     def holds():
         at = {n: {r[0] for r in n.query(USERS)} for n in alive()}
         return all(w is not None and {n for n in at if f"yibao_{s}" in at[n]} == {w} for s, w in writers().items())
-    h.until("each service speaks to its writer only", holds, 60)
+    h.until("each service speaks to its writer only", holds, 120)
 
 
 class Galera(h.Case):
@@ -57,10 +57,10 @@ class Galera(h.Case):
         print(f"{node} {how.__name__}: {seconds:.2f} s, {failed} messages sent again; now {writers()['settlement']} writes", flush=True)
         return seconds
 
-    def come_back(self, node):
-        node.start()
+    def come_back(self, node, *options):
+        node.start(*options)
         node.await_synced()
-        h.until("three nodes", lambda: node.status("wsrep_cluster_size") == "3", 60)
+        h.until("three nodes", lambda: node.status("wsrep_cluster_size") == "3", 120)
         WORK.progress(50)
 
     def test_1_every_table_has_a_primary_key(self):
@@ -86,7 +86,7 @@ class Galera(h.Case):
         empty = next(n for n in C.nodes if n not in (first, second))
         empty.kill()
         shutil.rmtree(empty.data)
-        self.come_back(empty)                   # all of it from another node (SST)
+        self.come_back(empty, f"--wsrep-sst-donor=node{first.number}")     # all of it (SST), from one that does not write
 
         worst = max(worst, self.lose(second, second.stop))
         self.come_back(second)
