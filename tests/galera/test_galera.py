@@ -51,7 +51,7 @@ class Galera(h.Case):
         """A node goes under load; what the clients saw of it."""
         begun = time.monotonic()
         how()
-        WORK.progress(300)
+        WORK.progress(200)
         seconds, failed = WORK.window(begun)
         all_speak_to_writers()
         print(f"{node} {how.__name__}: {seconds:.2f} s, {failed} messages sent again; now {writers()['settlement']} writes", flush=True)
@@ -70,7 +70,7 @@ class Galera(h.Case):
 
     def test_2_nodes_lost_under_load(self):
         WORK.start()
-        WORK.progress(300)
+        WORK.progress(200)
         all_speak_to_writers()
         first = writers()["settlement"]
         worst = self.lose(first, first.kill)
@@ -107,11 +107,15 @@ class Galera(h.Case):
 
     def test_4_all_nodes_have_the_same_rows(self):
         h.platform("stop", "gateway", *reversed(cluster.SERVICES))
-        sums = [C.checksums(n) for n in C.nodes]
-        self.assertGreater(len(sums[0]), 30)
-        self.assertNotIn("NULL", [r[1] for r in sums[0]])
-        self.assertEqual(sums[0], sums[1])
-        self.assertEqual(sums[0], sums[2])
+        first, count = C.nodes[0], 0
+        for table in C.tables(first):
+            rows = C.rows(first, table)
+            count += len(rows)
+            for n in C.nodes[1:]:
+                other = C.rows(n, table)
+                self.assertTrue(rows == other, f"{table} of {n}: {sorted(set(rows) ^ set(other))[:4]}")
+        self.assertGreater(count, 10000)
+        print(f"{count} rows, the same on three nodes", flush=True)
 
 
 if __name__ == "__main__":

@@ -99,7 +99,7 @@ class Upgrade(h.Case):
             if r.process is not None and r.process.poll() is None:
                 r.kill()
 
-    def change(self, there, order, messages=100):
+    def change(self, there, order, messages=60):
         """In this order: another replica beside, then the one that was there goes."""
         come = self.new if there is self.old else self.old
         begun, before = time.monotonic(), len(self.work.trouble)
