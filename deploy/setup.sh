@@ -9,12 +9,6 @@ keys=${YB_SETUP_KEYS:-/keys} db=${YB_SETUP_DB:-/db}
 starter=${YB_SETUP_STARTER:-/usr/local/share/yibao/list/starter} plans=$YB_PLAN_DIR
 with_schema=(identity enrollment settlement drg)
 with_data_key=(identity settlement drg)
-# Who calls whom. Of these, and of nobody else, each has the other's public key.
-calls='gateway    identity enrollment settlement drg
-       ctl        identity enrollment settlement drg
-       settlement identity enrollment drg
-       enrollment identity settlement
-       drg        identity'
 
 fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }
 
@@ -28,19 +22,6 @@ put() {
 make_password() {
   [[ -s $keys/$1/db-password ]] || od -An -N24 -tx1 /dev/urandom | tr -d ' \n' | put "$keys/$1/db-password"
   cmp -s "$keys/$1/db-password" "$keys/mariadb/db-$1" || put "$keys/mariadb/db-$1" <"$keys/$1/db-password"
-}
-
-make_pair() {
-  local folder=$keys/$1/curve
-  [[ -s $folder/$1.key && -s $folder/$1.pub ]] && return
-  rm -f "$folder/$1.key" "$folder/$1.pub"
-  yibaoctl keys make "$1" --dir "$folder" >/dev/null
-}
-
-# introduce A B: each has the other's public key
-introduce() {
-  cmp -s "$keys/$1/curve/$1.pub" "$keys/$2/curve/$1.pub" || put "$keys/$2/curve/$1.pub" <"$keys/$1/curve/$1.pub"
-  cmp -s "$keys/$2/curve/$2.pub" "$keys/$1/curve/$2.pub" || put "$keys/$1/curve/$2.pub" <"$keys/$2/curve/$2.pub"
 }
 
 # A new key beside an old database would open nothing of it.
@@ -58,14 +39,8 @@ make_data_key() {
 for folder in "$keys"/*/; do
   [[ -w $folder ]] || fail "$folder cannot be written by $(id -un): its volume belongs to somebody else"
 done
-for s in "${with_schema[@]}"; do make_password "$s"; done
-while read -r caller callees; do
-  make_pair "$caller"
-  for callee in $callees; do
-    make_pair "$callee"
-    introduce "$caller" "$callee"
-  done
-done <<<"$calls"
+for s in "${with_schema[@]}" backup; do make_password "$s"; done
+YB_CURVE_PLACES=$keys/%s/curve "$(dirname "$0")/curve.sh" init
 for s in "${with_data_key[@]}"; do make_data_key "$s"; done
 # Something to group and to pay by, where nothing is given: the starter scheme and its plan. A region's own may follow at any time.
 if ! compgen -G "$plans/*" >/dev/null; then

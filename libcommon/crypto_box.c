@@ -2,8 +2,10 @@
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "crypto_impl.h"
 
 #define BOX_VERSION 1
@@ -11,18 +13,40 @@
 #define HEAD_SIZE (2 + IV_SIZE)
 #define SM4_KEY_SIZE 16
 #define RING_FILE_MAX 8192
+#define SEAL_WORD 5
 
 _Static_assert(HEAD_SIZE + YB_SM3_SIZE == YB_BOX_OVERHEAD, "layout");
 
 /* --- key ring ------------------------------------------------------------------------------------------- */
 
+static unsigned number_at(const char *text, size_t len, size_t *ret_digits)
+{
+    size_t digits = 0;
+    unsigned id = 0;
+    while (digits < len && digits < 4 && text[digits] >= '0' && text[digits] <= '9')
+        id = id * 10 + (unsigned)(text[digits++] - '0');
+    *ret_digits = digits;
+    return id;
+}
+
+/* "seal id": which of the keys before it seals. */
+static const char *seal_line(yb_keyring_t *ring, const char *line, size_t len)
+{
+    size_t digits = 0;
+    unsigned id = number_at(line + SEAL_WORD, len - SEAL_WORD, &digits);
+    for (size_t i = 0; i < ring->count; i++)
+        if (ring->keys[i].id == id && digits == len - SEAL_WORD)
+            ring->seal = (uint8_t)id;
+    return ring->seal == id && id != 0 ? NULL : "seal后面应是前面某个密钥的编号";
+}
+
 /* One line "id hex64"; 0 = fine, else what is wrong with it. */
 static const char *ring_line(yb_keyring_t *ring, const char *line, size_t len)
 {
     size_t digits = 0;
-    unsigned id = 0;
-    while (digits < len && digits < 4 && line[digits] >= '0' && line[digits] <= '9')
-        id = id * 10 + (unsigned)(line[digits++] - '0');
+    if (len > SEAL_WORD && memcmp(line, "seal ", SEAL_WORD) == 0)
+        return seal_line(ring, line, len);
+    unsigned id = number_at(line, len, &digits);
     if (digits == 0 || id < 1 || id > 255)
         return "编号应为1至255";
     size_t gap = digits;
@@ -97,6 +121,67 @@ yb_err_t yb_keyring_create(const char *path, const yb_random_t *random)
     return err;
 }
 
+/* Beside the file and moved there: a ring that is cut short opens nothing. Comments of the old one are not kept. */
+static yb_err_t ring_write(const char *path, const yb_keyring_t *ring, yb_refusal_t *ret_why)
+{
+    char text[RING_FILE_MAX], fresh[4096];
+    size_t len = 0;
+    for (size_t i = 0; i < ring->count; i++) {
+        len += (size_t)snprintf(text + len, sizeof(text) - len, "%u ", ring->keys[i].id);
+        yb_hex_encode(ring->keys[i].key, YB_BOX_KEY_SIZE, text + len);
+        len += 2 * YB_BOX_KEY_SIZE;
+        text[len++] = '\n';
+    }
+    if (ring->seal != 0)
+        len += (size_t)snprintf(text + len, sizeof(text) - len, "seal %u\n", ring->seal);
+    snprintf(fresh, sizeof(fresh), "%s.new", path);
+    unlink(fresh);
+    yb_err_t err = yb_file_create(fresh, 0600, text, len);
+    OPENSSL_cleanse(text, sizeof(text));
+    if (err != YB_OK || rename(fresh, path) != 0)
+        return yb_refuse(ret_why, YB_E_IO, "", "%s：无法写入", path);
+    return YB_OK;
+}
+
+yb_err_t yb_keyring_append(const char *path, const yb_random_t *random, unsigned *ret_id, yb_refusal_t *ret_why)
+{
+    yb_keyring_t ring;
+    yb_err_t err = yb_keyring_load(path, &ring, ret_why);
+    if (err != YB_OK)
+        return err;
+    unsigned last = ring.keys[ring.count - 1].id, id = 0;
+    for (size_t i = 0; i < ring.count; i++)
+        id = ring.keys[i].id > id ? ring.keys[i].id : id;
+    id++;
+    if (ring.seal != 0 && ring.seal != last)
+        err = yb_refuse(ret_why, YB_E_ROW_EXISTS, "", "%s：密钥%u尚未启用，请先启用（--use）", path, last);
+    else if (ring.count == YB_KEYRING_MAX || id > 255)
+        err = yb_refuse(ret_why, YB_E_TOO_LARGE, "", "%s：密钥已满", path);
+    else
+        err = yb_random_fill(random, ring.keys[ring.count].key, YB_BOX_KEY_SIZE);
+    if (err == YB_OK) {
+        ring.keys[ring.count++].id = (uint8_t)id;
+        ring.seal = (uint8_t)last;
+        *ret_id = id;
+        err = ring_write(path, &ring, ret_why);
+    }
+    yb_keyring_wipe(&ring);
+    return err;
+}
+
+yb_err_t yb_keyring_use(const char *path, unsigned *ret_id, yb_refusal_t *ret_why)
+{
+    yb_keyring_t ring;
+    yb_err_t err = yb_keyring_load(path, &ring, ret_why);
+    if (err != YB_OK)
+        return err;
+    ring.seal = 0;
+    *ret_id = ring.keys[ring.count - 1].id;
+    err = ring_write(path, &ring, ret_why);
+    yb_keyring_wipe(&ring);
+    return err;
+}
+
 void yb_keyring_wipe(yb_keyring_t *ring)
 {
     OPENSSL_cleanse(ring, sizeof(*ring));
@@ -112,6 +197,7 @@ typedef struct box_key {
 
 struct yb_box {
     size_t count;
+    size_t seal;              /* index of the key that seals */
     box_key_t keys[YB_KEYRING_MAX];
     yb_hmac_t *lookup;
     yb_random_t random;
@@ -164,6 +250,8 @@ yb_err_t yb_box_create(const yb_keyring_t *ring, const yb_random_t *random, yb_b
     for (; ok && box->count < ring->count; box->count++) {
         box_key_t *key = &box->keys[box->count];
         key->id = ring->keys[box->count].id;
+        if (ring->seal == 0 || ring->seal == key->id)
+            box->seal = box->count;
         key->cipher = derived_cipher(ring->keys[box->count].key, "yb-box-enc");
         key->mac = derived_hmac(ring->keys[box->count].key, "yb-box-mac");
         ok = key->cipher && key->mac;
@@ -208,7 +296,7 @@ yb_err_t yb_box_seal(yb_box_t *box, const void *plain, size_t len, yb_arena_t *a
     uint8_t *sealed = yb_arena_alloc(arena, len + YB_BOX_OVERHEAD);
     if (!sealed)
         return YB_E_NO_MEMORY;
-    box_key_t *key = &box->keys[box->count - 1];
+    box_key_t *key = &box->keys[box->seal];
     sealed[0] = BOX_VERSION;
     sealed[1] = key->id;
     yb_err_t err = yb_random_fill(&box->random, sealed + 2, IV_SIZE);

@@ -26,6 +26,7 @@
     X(UNAVAILABLE, 112, UNAVAILABLE, "service or database not reachable", "服务暂不可用，请稍后重试")       \
     X(IN_FLIGHT, 113, ABORTED, "same request is being processed: query by id", "该报文正在处理，请稍后查询") \
     X(KEY_CONFLICT, 114, ALREADY_EXISTS, "message id reused with another body", "报文ID重复且内容不一致")   \
+    X(ROLE, 115, PERMISSION_DENIED, "not for the role of this key", "该密钥的角色无权办理")                 \
     /* the shape of the input */                                                                            \
     X(FIELD_MISSING, 201, INVALID_ARGUMENT, "required field missing", "必填项为空")                         \
     X(FIELD_TYPE, 202, INVALID_ARGUMENT, "field has the wrong type", "类型不正确")                          \

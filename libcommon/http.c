@@ -509,14 +509,38 @@ static yb_err_t listen_socket(
     return YB_OK;
 }
 
+/* Which certificate a handshake shows: libmicrohttpd gives its connection to the session. */
+static int on_certificate(gnutls_session_t session, const gnutls_datum_t *req_ca, int req_ca_count,
+    const gnutls_pk_algorithm_t *algorithms, int algorithm_count, gnutls_pcert_st **chain, unsigned *chain_len,
+    gnutls_privkey_t *key)
+{
+    (void)req_ca, (void)req_ca_count, (void)algorithms, (void)algorithm_count;
+    struct MHD_Connection *connection = gnutls_session_get_ptr(session);
+    const union MHD_ConnectionInfo *info =
+        connection ? MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT) : NULL;
+    const conn_t *c = info ? info->socket_context : NULL;
+    if (!c)
+        return -1;
+    yb_http_tls_show(c->http->conf.tls, chain, chain_len, key);
+    return 0;
+}
+
 static struct MHD_Daemon *start_daemon(yb_http_t *h, int fd)
 {
     unsigned idle_s = h->conf.receive_ms / 1000 + 1;
-    return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, NULL, NULL, on_request,
-        h, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, h->conf.connections_max,
+    gnutls_certificate_retrieve_function2 *certificate = on_certificate;
+    struct MHD_OptionItem tls[] = {
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)YB_HTTP_TLS_PRIORITIES},
+        {MHD_OPTION_HTTPS_CERT_CALLBACK, 0, (void *)(uintptr_t)certificate},
+        {MHD_OPTION_END, 0, NULL},
+    };
+    if (!h->conf.tls)
+        tls[0].option = MHD_OPTION_END;
+    return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC | (h->conf.tls ? MHD_USE_TLS : 0u), 0,
+        NULL, NULL, on_request, h, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, h->conf.connections_max,
         MHD_OPTION_CONNECTION_TIMEOUT, idle_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)32768,
         MHD_OPTION_NOTIFY_CONNECTION, on_connection, h, MHD_OPTION_NOTIFY_COMPLETED, on_completed, h,
-        MHD_OPTION_URI_LOG_CALLBACK, on_uri, h, MHD_OPTION_END);
+        MHD_OPTION_URI_LOG_CALLBACK, on_uri, h, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
 }
 
 static void start_handles(yb_http_t *h)

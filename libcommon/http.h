@@ -11,6 +11,7 @@
 #include <uv.h>
 #include "arena.h"
 #include "err.h"
+#include "http_tls.h"
 
 #define YB_HTTP_BODY_MAX (4u << 20)
 
@@ -28,6 +29,7 @@ typedef enum yb_http_fault {
 typedef struct yb_http_conf {
     const char *address;           /* NULL = all, IPv4 and IPv6 */
     unsigned port;                 /* 0 = any */
+    const yb_http_tls_t *tls;      /* TLS alone is spoken, with this certificate; borrowed. NULL = plain HTTP */
     unsigned connections_max;      /* 0 = 1024 */
     unsigned receive_ms; /* for a whole request from its first byte, and between requests; 0 = 60000 */
     unsigned send_ms;              /* to take a whole answer; 0 = 60000 */

@@ -4,11 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/crypto.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #include <zmq.h>
 
@@ -19,29 +21,105 @@
     93 /* zmq.h hides it from builds without the draft API; the library knows it since 4.3.0 */
 #endif
 
+#define LOOK_EVERY_NS 200000000LL
+
 typedef struct entry {
-    char name[YB_KEY_NAME_MAX + 1];
+    yb_key_owner_t owner;
     char text[YB_KEY_TEXT];
 } entry_t;
 
+/* The allow-list: changes while the program runs. */
+typedef struct list {
+    pthread_mutex_t lock;
+    entry_t *entries;          /* sorted by name, the current key of each before its others */
+    size_t count;
+    uint64_t mark;             /* of the files it was read from */
+    int64_t looked_ns;
+} list_t;
+
 struct yb_keys {
+    char *dir;
     char secret[YB_KEY_TEXT];
     char public_key[YB_KEY_TEXT];
-    entry_t *list;             /* sorted by name */
-    size_t count;
+    list_t *list;
 };
+
+/* ---- names ---- */
+
+static const struct { unsigned role; const char *name, *text; } roles[] = {
+    { YB_ROLE_SYSTEM, "system", "系统管理员" }, { YB_ROLE_SECURITY, "security", "安全管理员" },
+    { YB_ROLE_AUDIT, "audit", "审计管理员" },   { YB_ROLE_BUSINESS, "business", "经办人" },
+};
+#define ROLES (sizeof(roles) / sizeof(*roles))
+static const char *const stages[] = { "", ".next", ".old" };
+
+unsigned yb_role_named(const char *name, size_t len)
+{
+    for (size_t i = 0; i < ROLES; i++)
+        if (strlen(roles[i].name) == len && memcmp(roles[i].name, name, len) == 0)
+            return roles[i].role;
+    return 0;
+}
+
+char *yb_role_text(unsigned mask, char *buf, size_t cap)
+{
+    size_t len = 0;
+    buf[0] = '\0';
+    for (size_t i = 0; i < ROLES && len < cap; i++)
+        if (mask & roles[i].role)
+            len += (size_t)snprintf(buf + len, cap - len, "%s%s", len > 0 ? "、" : "", roles[i].text);
+    if (mask & YB_ROLE_SERVICE && len < cap)
+        snprintf(buf + len, cap - len, "%s服务", len > 0 ? "、" : "");
+    return buf;
+}
 
 static bool name_is_good(const char *name, size_t len)
 {
     return len > 0 && len <= YB_KEY_NAME_MAX && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") >= len;
 }
 
-/* dir/name.suffix; false when it does not fit. */
-static bool path_make(char *out, size_t cap, const char *dir, const char *name, const char *suffix)
+bool yb_key_file_parse(const char *file, yb_key_owner_t *ret_owner)
 {
-    int n = snprintf(out, cap, "%s/%s.%s", dir, name, suffix);
+    yb_key_owner_t o = { .stage = YB_KEY_CURRENT };
+    size_t len = strcspn(file, "."), whole = strlen(file);
+    if (!name_is_good(file, len) || whole < len + 4 || strcmp(file + whole - 4, ".pub") != 0)
+        return false;
+    memcpy(o.name, file, len);
+    const char *at = file + len, *end = file + whole - 4;
+    size_t part = at < end ? strcspn(at + 1, ".") : 0;
+    if (part > 0 && (o.roles = yb_role_named(at + 1, part)) != 0)
+        at += 1 + part;
+    for (int i = YB_KEY_NEXT; i <= YB_KEY_OLD && at < end; i++)
+        if (strncmp(at, stages[i], strlen(stages[i])) == 0 && at + strlen(stages[i]) == end) {
+            o.stage = (yb_key_stage_t)i;
+            at = end;
+        }
+    if (at != end)
+        return false;
+    if (o.roles == 0)
+        o.roles = strcmp(o.name, "ctl") == 0 ? YB_ROLE_ANY_OPERATOR : YB_ROLE_SERVICE;
+    *ret_owner = o;
+    return true;
+}
+
+char *yb_key_file_name(const yb_key_owner_t *owner, char *buf, size_t cap)
+{
+    const char *role = "";
+    for (size_t i = 0; i < ROLES; i++)
+        if (owner->roles == roles[i].role)
+            role = roles[i].name;
+    snprintf(buf, cap, "%s%s%s%s.pub", owner->name, role[0] ? "." : "", role, stages[owner->stage]);
+    return buf;
+}
+
+/* dir/file; false when it does not fit. */
+static bool path_join(char *out, size_t cap, const char *dir, const char *file)
+{
+    int n = snprintf(out, cap, "%s/%s", dir, file);
     return n > 0 && (size_t)n < cap;
 }
+
+/* ---- making ---- */
 
 static yb_err_t file_write(const char *path, const char *text, mode_t mode)
 {
@@ -58,13 +136,15 @@ static yb_err_t file_write(const char *path, const char *text, mode_t mode)
     return good ? YB_OK : YB_E_IO;
 }
 
-yb_err_t yb_keys_make(const char *dir, const char *name)
+yb_err_t yb_keys_make_for(const char *dir, const yb_key_owner_t *owner)
 {
-    char secret_path[4096], public_path[4096], secret[YB_KEY_TEXT], public_key[YB_KEY_TEXT];
-    if (!name_is_good(name, strlen(name)))
+    char secret_path[4096], public_path[4096], file[YB_KEY_FILE_MAX];
+    char secret[YB_KEY_TEXT], public_key[YB_KEY_TEXT];
+    if (!name_is_good(owner->name, strlen(owner->name)))
         return YB_E_FIELD_FORM;
-    if (!path_make(secret_path, sizeof(secret_path), dir, name, "key")
-        || !path_make(public_path, sizeof(public_path), dir, name, "pub"))
+    snprintf(file, sizeof(file), "%s%s.key", owner->name, stages[owner->stage]);
+    if (!path_join(secret_path, sizeof(secret_path), dir, file)
+        || !path_join(public_path, sizeof(public_path), dir, yb_key_file_name(owner, file, sizeof(file))))
         return YB_E_FIELD_LENGTH;
     if (!zmq_has("curve"))
         return YB_E_UNSUPPORTED;
@@ -83,6 +163,17 @@ yb_err_t yb_keys_make(const char *dir, const char *name)
         unlink(secret_path);   /* half a pair would block the name */
     return err;
 }
+
+yb_err_t yb_keys_make(const char *dir, const char *name)
+{
+    yb_key_owner_t owner = { .roles = YB_ROLE_SERVICE };
+    if (!name_is_good(name, strlen(name)))
+        return YB_E_FIELD_FORM;
+    memcpy(owner.name, name, strlen(name));
+    return yb_keys_make_for(dir, &owner);
+}
+
+/* ---- reading ---- */
 
 static yb_err_t explain(char *detail, size_t cap, const char *path, const char *fault)
 {
@@ -122,70 +213,147 @@ static yb_err_t file_read(const char *path, bool is_secret, char out[YB_KEY_TEXT
     return err;
 }
 
-static int by_name(const void *a, const void *b)
+static int by_owner(const void *a, const void *b)
 {
-    return strcmp(((const entry_t *)a)->name, ((const entry_t *)b)->name);
+    const yb_key_owner_t *x = &((const entry_t *)a)->owner, *y = &((const entry_t *)b)->owner;
+    int order = strcmp(x->name, y->name);
+    return order != 0 ? order : (int)x->stage - (int)y->stage;
 }
 
-static yb_err_t list_add(yb_keys_t *k, const char *dir, const char *file, char *detail, size_t cap)
+static bool is_pub(const char *file)
 {
-    const char *dot = strrchr(file, '.');
-    if (!dot || strcmp(dot, ".pub") != 0)
-        return YB_OK;
+    size_t len = strlen(file);
+    return len > 4 && strcmp(file + len - 4, ".pub") == 0;
+}
+
+static yb_err_t entry_read(const char *dir, const char *file, entry_t *ret_entry, char *detail, size_t cap)
+{
     char path[4096];
-    size_t len = (size_t)(dot - file);
-    if (!name_is_good(file, len))
-        return explain(detail, cap, file, "key names are [a-z0-9_-], at most 32 characters");
-    if (k->count == YB_KEYS_MAX)
-        return explain(detail, cap, dir, "more than 1024 public keys");
-    entry_t *e = &k->list[k->count];
-    memcpy(e->name, file, len);
-    e->name[len] = '\0';
-    if (!path_make(path, sizeof(path), dir, e->name, "pub"))
+    if (!yb_key_file_parse(file, &ret_entry->owner))
+        return explain(detail, cap, file, "want NAME[.ROLE][.next|.old].pub; key names are [a-z0-9_-], at most 32 characters, "
+                                          "roles system, security, audit, business");
+    if (!path_join(path, sizeof(path), dir, file))
         return explain(detail, cap, file, "path too long");
-    yb_err_t err = file_read(path, false, e->text, detail, cap);
-    if (!err)
-        k->count++;
-    return err;
+    return file_read(path, false, ret_entry->text, detail, cap);
 }
 
-static yb_err_t list_load(yb_keys_t *k, const char *dir, char *detail, size_t cap)
+/* The public keys of the folder; `entries` has room for YB_KEYS_MAX. A faulty one is left out: the first fault is told,
+ * the others are read all the same. */
+static yb_err_t folder_read(const char *dir, entry_t *entries, size_t *ret_count, char *detail, size_t cap)
 {
     struct stat st;
+    size_t count = 0;
+    *ret_count = 0;
     DIR *d = opendir(dir);
     if (!d)
         return explain(detail, cap, dir, strerror(errno));
-    yb_err_t err = YB_OK;
-    if (fstat(dirfd(d), &st) != 0 || (st.st_mode & 022) != 0)
-        err = explain(detail, cap, dir, "key folder writable by others, want mode 0700");
-    for (struct dirent *e; !err && (e = readdir(d)) != NULL;)
-        err = list_add(k, dir, e->d_name, detail, cap);
+    yb_err_t err = YB_OK, first = YB_OK;
+    if (fstat(dirfd(d), &st) != 0 || (st.st_mode & 022) != 0) {
+        closedir(d);
+        return explain(detail, cap, dir, "key folder writable by others, want mode 0700");
+    }
+    for (struct dirent *e; (e = readdir(d)) != NULL;) {
+        if (!is_pub(e->d_name))
+            continue;
+        if (count == YB_KEYS_MAX)
+            err = explain(detail, first ? 0 : cap, dir, "more than 1024 public keys");
+        else
+            err = entry_read(dir, e->d_name, &entries[count], detail, first ? 0 : cap);
+        count += err == YB_OK;
+        first = first ? first : err;
+    }
     closedir(d);
-    if (!err)
-        qsort(k->list, k->count, sizeof(*k->list), by_name);
+    qsort(entries, count, sizeof(*entries), by_owner);
+    *ret_count = count;
+    return first;
+}
+
+/* Changes with every .pub that comes, goes or is written. */
+static uint64_t folder_mark(const char *dir)
+{
+    uint64_t mark = 1;
+    DIR *d = opendir(dir);
+    if (!d)
+        return 0;
+    for (struct dirent *e; (e = readdir(d)) != NULL;) {
+        struct stat st;
+        char text[512];
+        if (!is_pub(e->d_name) || fstatat(dirfd(d), e->d_name, &st, 0) != 0)
+            continue;
+        snprintf(text, sizeof(text), "%s %ju %jd %jd.%09ld %jd.%09ld", e->d_name, (uintmax_t)st.st_ino, (intmax_t)st.st_size,
+                 (intmax_t)st.st_mtim.tv_sec, st.st_mtim.tv_nsec, (intmax_t)st.st_ctim.tv_sec, st.st_ctim.tv_nsec);
+        mark += yb_route_key(text);      /* a sum: the folder has no order */
+    }
+    closedir(d);
+    return mark;
+}
+
+static int64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
+yb_err_t yb_keys_refresh(const yb_keys_t *keys, bool *ret_changed, char *detail, size_t cap)
+{
+    list_t *l = keys->list;
+    yb_err_t err = YB_OK;
+    *ret_changed = false;
+    pthread_mutex_lock(&l->lock);
+    int64_t now = now_ns();
+    uint64_t mark = l->mark;
+    if (l->looked_ns == 0 || now - l->looked_ns >= LOOK_EVERY_NS) {
+        l->looked_ns = now;
+        mark = folder_mark(keys->dir);
+    }
+    entry_t *entries = mark != l->mark ? calloc(YB_KEYS_MAX, sizeof(*entries)) : NULL;
+    if (entries) {
+        size_t count = 0;
+        err = folder_read(keys->dir, entries, &count, detail, cap);
+        l->mark = mark;
+        *ret_changed = true;
+        free(l->entries);
+        l->entries = entries;
+        l->count = count;
+    }
+    pthread_mutex_unlock(&l->lock);
     return err;
+}
+
+static yb_err_t list_create(const char *dir, list_t **ret_list, char *detail, size_t cap)
+{
+    list_t *l = calloc(1, sizeof(*l));
+    if (!l || !(l->entries = calloc(YB_KEYS_MAX, sizeof(*l->entries)))) {
+        free(l);
+        return YB_E_NO_MEMORY;
+    }
+    pthread_mutex_init(&l->lock, NULL);
+    *ret_list = l;
+    l->mark = folder_mark(dir);
+    return folder_read(dir, l->entries, &l->count, detail, cap);
 }
 
 yb_err_t yb_keys_load(const char *dir, const char *name, yb_keys_t **ret_keys, char *detail,
                       size_t detail_cap)
 {
-    char path[4096], derived[YB_KEY_TEXT];
+    char path[4096], file[YB_KEY_FILE_MAX], derived[YB_KEY_TEXT], own[YB_KEY_TEXT];
     yb_keys_t *k = calloc(1, sizeof(*k));
     yb_err_t err = YB_E_NO_MEMORY;
-    if (!k || !(k->list = calloc(YB_KEYS_MAX, sizeof(*k->list))))
+    if (!k || !(k->dir = strdup(dir)))
         goto out;
-    if (!name_is_good(name, strlen(name)) || !path_make(path, sizeof(path), dir, name, "key")) {
+    snprintf(file, sizeof(file), "%.40s.key", name);
+    if (!name_is_good(name, strlen(name)) || !path_join(path, sizeof(path), dir, file)) {
         err = explain(detail, detail_cap, name, "not a key name");
         goto out;
     }
-    err = list_load(k, dir, detail, detail_cap);
+    err = list_create(dir, &k->list, detail, detail_cap);
     if (err)
         goto out;
     err = file_read(path, true, k->secret, detail, detail_cap);
     if (err)
         goto out;
-    const char *own = yb_keys_public(k, name);
-    if (zmq_curve_public(derived, k->secret) != 0 || !own || strcmp(derived, own) != 0) {
+    if (zmq_curve_public(derived, k->secret) != 0 || !yb_keys_public(k, name, 0, own) || strcmp(derived, own) != 0) {
         err = explain(detail, detail_cap, path, "its .pub is missing or not of this pair");
         goto out;
     }
@@ -201,38 +369,57 @@ void yb_keys_destroy(yb_keys_t **keys)
 {
     if (!keys || !*keys)
         return;
-    free((*keys)->list);
+    list_t *l = (*keys)->list;
+    if (l) {
+        pthread_mutex_destroy(&l->lock);
+        free(l->entries);
+        free(l);
+    }
+    free((*keys)->dir);
     OPENSSL_cleanse(*keys, sizeof(**keys));
     free(*keys);
     *keys = NULL;
 }
 
-const char *yb_keys_public(const yb_keys_t *keys, const char *name)
+/* ---- asking ---- */
+
+bool yb_keys_public(const yb_keys_t *keys, const char *name, size_t which, char ret_text[YB_KEY_TEXT])
 {
-    for (size_t i = 0; i < keys->count; i++)
-        if (strcmp(keys->list[i].name, name) == 0)
-            return keys->list[i].text;
-    return NULL;
+    list_t *l = keys->list;
+    bool found = false;
+    pthread_mutex_lock(&l->lock);
+    for (size_t i = 0; i < l->count && !found; i++)
+        if (strcmp(l->entries[i].owner.name, name) == 0 && which-- == 0) {
+            memcpy(ret_text, l->entries[i].text, YB_KEY_TEXT);
+            found = true;
+        }
+    pthread_mutex_unlock(&l->lock);
+    return found;
 }
 
 size_t yb_keys_count(const yb_keys_t *keys)
 {
-    return keys->count;
+    pthread_mutex_lock(&keys->list->lock);
+    size_t count = keys->list->count;
+    pthread_mutex_unlock(&keys->list->lock);
+    return count;
 }
 
-const char *yb_keys_name_at(const yb_keys_t *keys, size_t index)
+bool yb_keys_find(const yb_keys_t *keys, const char *public_z85, yb_key_owner_t *ret_owner)
 {
-    YB_ASSERT(index < keys->count);
-    return keys->list[index].name;
+    list_t *l = keys->list;
+    bool found = false;
+    pthread_mutex_lock(&l->lock);
+    for (size_t i = 0; i < l->count && !found; i++)
+        if (strcmp(l->entries[i].text, public_z85) == 0) {
+            *ret_owner = l->entries[i].owner;
+            found = true;
+        }
+    pthread_mutex_unlock(&l->lock);
+    return found;
 }
 
-const char *yb_keys_find(const yb_keys_t *keys, const char *public_z85)
-{
-    for (size_t i = 0; i < keys->count; i++)
-        if (strcmp(keys->list[i].text, public_z85) == 0)
-            return keys->list[i].name;
-    return NULL;
-}
+/* ---- sockets ---- */
 
 typedef struct option { int name, value; } option_t;
 
@@ -276,10 +463,13 @@ yb_err_t yb_keys_server(const yb_keys_t *keys, void *zmq_socket)
     return YB_OK;
 }
 
-yb_err_t yb_keys_client(const yb_keys_t *keys, void *zmq_socket, const char *peer)
+yb_err_t yb_keys_client(const yb_keys_t *keys, void *zmq_socket, const char *peer, unsigned turn)
 {
-    const char *server_key = yb_keys_public(keys, peer);
-    if (!server_key)
+    char server_key[YB_KEY_TEXT];
+    unsigned count = 0;
+    while (yb_keys_public(keys, peer, count, server_key))
+        count++;
+    if (count == 0 || !yb_keys_public(keys, peer, turn % count, server_key))
         return YB_E_CONFIG;
     if (!zmq_has("curve"))
         return YB_E_UNSUPPORTED;

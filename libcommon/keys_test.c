@@ -79,13 +79,16 @@ START_TEST(make_and_load)
     ck_assert_uint_eq(mode_of(path_of(dir, "settlement.key")), 0600);
     yb_keys_t *keys = load(dir, "gateway");
     ck_assert_uint_eq(yb_keys_count(keys), 2);
-    ck_assert_str_eq(yb_keys_name_at(keys, 0), "gateway");
-    ck_assert_str_eq(yb_keys_name_at(keys, 1), "settlement");
-    const char *key = yb_keys_public(keys, "settlement");
+    char key[YB_KEY_TEXT], own[YB_KEY_TEXT];
+    yb_key_owner_t owner;
+    ck_assert(yb_keys_public(keys, "settlement", 0, key) && yb_keys_public(keys, "gateway", 0, own));
     ck_assert_uint_eq(strlen(key), 40);
-    ck_assert_str_ne(key, yb_keys_public(keys, "gateway"));
-    ck_assert_str_eq(yb_keys_find(keys, key), "settlement");
-    ck_assert_ptr_null(yb_keys_public(keys, "drg"));
+    ck_assert_str_ne(key, own);
+    ck_assert(yb_keys_find(keys, key, &owner));
+    ck_assert_str_eq(owner.name, "settlement");
+    ck_assert_uint_eq(owner.roles, YB_ROLE_SERVICE);
+    ck_assert(!yb_keys_public(keys, "settlement", 1, own));
+    ck_assert(!yb_keys_public(keys, "drg", 0, own));
     yb_keys_destroy(&keys);
     ck_assert_ptr_null(keys);
     yb_keys_destroy(&keys);
@@ -275,7 +278,7 @@ static void curve_open(curve_t *c)
     ck_assert_int_eq(yb_keys_make(dir, "gateway"), YB_OK);
     c->keys = load(dir, "settlement");
     c->zmq = zmq_ctx_new();
-    ck_assert_int_eq(yb_zap_start(c->zmq, c->keys, &c->zap), YB_OK);
+    ck_assert_int_eq(yb_zap_start(c->zmq, c->keys, NULL, &c->zap), YB_OK);
     c->router = router_open(c->zmq, c->keys, c->endpoint);
 }
 
@@ -296,8 +299,8 @@ START_TEST(known_key_is_let_in_and_named)
     ck_assert_int_eq(option_of(c.router, 93 /* ZMQ_ZAP_ENFORCE_DOMAIN */, sizeof(int)), 1);
     yb_keys_t *own = load(dir, "gateway");
     void *client = dealer_open(c.zmq, NULL, "g");
-    ck_assert_int_eq(yb_keys_client(own, client, "nobody"), YB_E_CONFIG);
-    ck_assert_int_eq(yb_keys_client(own, client, "settlement"), YB_OK);
+    ck_assert_int_eq(yb_keys_client(own, client, "nobody", 0), YB_E_CONFIG);
+    ck_assert_int_eq(yb_keys_client(own, client, "settlement", 0), YB_OK);
     ck_assert_int_eq(handshake_event(c.zmq, client, c.endpoint), ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
     ck_assert_int_eq(zmq_send(client, "x", 1, 0), 1);
     zmq_msg_t id, body;
@@ -305,7 +308,9 @@ START_TEST(known_key_is_let_in_and_named)
     zmq_msg_init(&body);
     ck_assert_int_eq(zmq_msg_recv(&id, c.router, 0), 1);
     ck_assert_int_eq(zmq_msg_recv(&body, c.router, 0), 1);
-    ck_assert_str_eq(zmq_msg_gets(&body, "User-Id"), "gateway");
+    yb_key_owner_t owner;
+    ck_assert(yb_keys_find(c.keys, zmq_msg_gets(&body, "User-Id"), &owner));
+    ck_assert_str_eq(owner.name, "gateway");
     zmq_msg_close(&id);
     zmq_msg_close(&body);
     zmq_close(client);
@@ -326,7 +331,7 @@ START_TEST(unknown_key_is_refused)
     (void)to;
     yb_keys_t *stranger = load(other, "gateway");
     void *client = dealer_open(c.zmq, NULL, "g");
-    ck_assert_int_eq(yb_keys_client(stranger, client, "settlement"), YB_OK);
+    ck_assert_int_eq(yb_keys_client(stranger, client, "settlement", 0), YB_OK);
     ck_assert_int_eq(handshake_event(c.zmq, client, c.endpoint), ZMQ_EVENT_HANDSHAKE_FAILED_AUTH);
     zmq_close(client);
     yb_keys_destroy(&stranger);
@@ -353,7 +358,7 @@ START_TEST(no_handler_no_entry)
     yb_zap_stop(&c.zap);
     yb_keys_t *own = load(dir, "gateway");
     void *client = dealer_open(c.zmq, NULL, "g");
-    ck_assert_int_eq(yb_keys_client(own, client, "settlement"), YB_OK);
+    ck_assert_int_eq(yb_keys_client(own, client, "settlement", 0), YB_OK);
     ck_assert_int_ne(handshake_event(c.zmq, client, c.endpoint), ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
     zmq_close(client);
     yb_keys_destroy(&own);
@@ -366,7 +371,7 @@ START_TEST(one_handler_per_context)
     curve_t c;
     yb_zap_t *second = NULL;
     curve_open(&c);
-    ck_assert_int_eq(yb_zap_start(c.zmq, c.keys, &second), YB_E_IO);
+    ck_assert_int_eq(yb_zap_start(c.zmq, c.keys, NULL, &second), YB_E_IO);
     ck_assert_ptr_null(second);
     curve_close(&c);
 }

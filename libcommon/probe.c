@@ -100,7 +100,10 @@ int yb_probe_gateway(FILE *out)
     const char *host = yb_conf_text(conf, "HTTP_BIND");
     if (strcmp(host, "0.0.0.0") == 0)
         host = "127.0.0.1";
-    yb_err_t err = yb_webget(host, (int)yb_conf_int(conf, "HTTP_PORT"), "/health/ready", WAIT_MS, &answer);
+    const int port = (int)yb_conf_int(conf, "HTTP_PORT");
+    yb_err_t err = yb_conf_text(conf, "TLS_CERT")[0] != '\0'
+                       ? yb_webget_tls(host, port, "/health/ready", WAIT_MS, &answer)
+                       : yb_webget(host, port, "/health/ready", WAIT_MS, &answer);
     yb_conf_destroy(&conf);
     if (err != YB_OK)
         return say(out, NOT_READY, yb_err_text(err));

@@ -260,6 +260,7 @@ void yb_rpc_replica_up(yb_rpc_core_t *c, uint32_t index)
 {
     int64_t now_us = yb_rpc_core_now_us(c);
     c->replicas[index].up = true;
+    c->replicas[index].key_tries = 0;
     c->replicas[index].avoid_until_us = 0;
     c->stats.replicas_up++;
     for (size_t i = 0; i < c->capacity && c->heap_count > 0; i++)
@@ -271,7 +272,7 @@ void yb_rpc_replica_down(yb_rpc_core_t *c, uint32_t index)
 {
     int64_t now_us = yb_rpc_core_now_us(c);
     c->replicas[index].up = false;
-    c->replicas[index].revive_us = now_us + REVIVE_US;
+    c->replicas[index].revive_us = yb_rpc_replica_revive_us(c, &c->replicas[index], now_us);
     c->stats.replicas_up--;
     c->stats.lost++;
     (void)flush(c, index, now_us);       /* what has not left yet did not run there */

@@ -10,6 +10,7 @@
 
 #define BACKOFF_US 50000
 #define REVIVE_US 2000000                /* a replica away this long is connected anew, and again */
+#define REVIVE_KEYS_US 400000            /* the same while its service has several keys: time for one handshake */
 #define NOWHERE UINT32_MAX
 
 typedef enum { FREE, SENT, WAITING, BACKOFF } state_t;
@@ -22,6 +23,7 @@ typedef struct replica {
     bool up;                             /* can be sent to: with IMMEDIATE, connected */
     int64_t avoid_until_us;
     int64_t revive_us;                   /* when to connect anew, while away */
+    unsigned key_turn, key_tries;        /* which of its service's keys it is connected by; how many since it was up */
     uint64_t hash;
     uint32_t host;                       /* index into hosts, NOWHERE = given as it is */
     outgoing_t out[YB_BUNDLE_COUNT_MAX]; /* of this turn; yb_rpc_core_flush sends them together */
@@ -81,6 +83,8 @@ YB_CHECK yb_err_t yb_rpc_replica_connect(yb_rpc_core_t *c, const char *list);
 /* Rendezvous: each caller finds the same replica for a key, and only the keys of a lost one move. `except` only when
  * there is no other. NOWHERE = none can be sent to. */
 uint32_t yb_rpc_replica_pick(yb_rpc_core_t *c, uint64_t route_key, uint32_t except, int64_t now_us);
+/* How long after `now_us` a replica that is away is connected anew. */
+int64_t yb_rpc_replica_revive_us(const yb_rpc_core_t *c, const replica_t *r, int64_t now_us);
 /* ZMQ_EVENTS of a socket. */
 int yb_rpc_replica_events(void *socket);
 

@@ -13,14 +13,33 @@ static bool usable(const replica_t *r, int64_t now_us)
     return r->socket && r->up && r->avoid_until_us <= now_us;
 }
 
+/* With several keys (its service's pair is being changed) the wrong one shows only as silence: each gets some time, more
+ * in each round, for a busy machine takes long over a handshake. */
+int64_t yb_rpc_replica_revive_us(const yb_rpc_core_t *c, const replica_t *r, int64_t now_us)
+{
+    char key[YB_KEY_TEXT];
+    if (!c->keys || !yb_keys_public(c->keys, c->name, 1, key))
+        return now_us + REVIVE_US;
+    int64_t wait_us = (int64_t)REVIVE_KEYS_US * (1 + r->key_tries / 2);
+    return now_us + (wait_us < REVIVE_US ? wait_us : REVIVE_US);
+}
+
 /* libzmq gives up for good on a peer after a protocol error (a frame over the limit, a key refused):
- * session_base_t::engine_error. What is wrong today may be mended tomorrow, so we begin again. */
-static void revive(replica_t *r, int64_t now_us)
+ * session_base_t::engine_error. What is wrong today may be mended tomorrow, so we begin again, with the next of its
+ * keys. */
+static void revive(const yb_rpc_core_t *c, replica_t *r, int64_t now_us)
 {
     if (!r->socket || r->up || r->revive_us > now_us)
         return;
-    r->revive_us = now_us + REVIVE_US;
     (void)zmq_disconnect(r->socket, r->endpoint);
+    if (c->keys) {
+        char detail[1];
+        bool changed;
+        (void)!yb_keys_refresh(c->keys, &changed, detail, sizeof(detail));       /* what it could read counts */
+        (void)!yb_keys_client(c->keys, r->socket, c->name, ++r->key_turn);       /* none now: as before */
+        r->key_tries++;
+    }
+    r->revive_us = yb_rpc_replica_revive_us(c, r, now_us);
     (void)zmq_connect(r->socket, r->endpoint);   /* was good at create; if not now, at the next turn */
 }
 
@@ -30,7 +49,7 @@ uint32_t yb_rpc_replica_pick(yb_rpc_core_t *c, uint64_t route_key, uint32_t exce
     uint32_t best = NOWHERE;
     for (uint32_t i = 0; i < YB_RPC_REPLICA_MAX; i++) {
         if (i == except || !usable(&c->replicas[i], now_us)) {
-            revive(&c->replicas[i], now_us);
+            revive(c, &c->replicas[i], now_us);
             continue;
         }
         uint64_t score = yb_rpc_mix(key ^ c->replicas[i].hash);
@@ -117,7 +136,7 @@ static yb_err_t socket_open(yb_rpc_core_t *c, const char *endpoint, void **ret_s
     void *s = zmq_socket(c->zmq_ctx, ZMQ_DEALER);
     yb_err_t err = s ? yb_socket_setup(s, false) : YB_E_IO;
     if (!err && c->keys)
-        err = yb_keys_client(c->keys, s, c->name);
+        err = yb_keys_client(c->keys, s, c->name, 0);
     if (!err)
         err = yb_random_fill(&random, id, sizeof(id));
     /* A name of its own, so that an answer finds the way back after a reconnect; it must not begin with a
@@ -151,7 +170,7 @@ static yb_err_t replica_add(yb_rpc_core_t *c, const char *endpoint, uint32_t hos
         return err;
     size_t len = sizeof(r->fd);
     *r = (replica_t){ .socket = socket, .fd = -1, .hash = yb_route_key(endpoint), .host = host };
-    r->revive_us = yb_rpc_core_now_us(c) + REVIVE_US;
+    r->revive_us = yb_rpc_replica_revive_us(c, r, yb_rpc_core_now_us(c));
     snprintf(r->endpoint, sizeof(r->endpoint), "%s", endpoint);
     YB_ASSERT(zmq_getsockopt(socket, ZMQ_FD, &r->fd, &len) == 0);
     return YB_OK;

@@ -314,7 +314,7 @@ static void curve_open(curve_t *c, const char *endpoint)
     ck_assert_int_eq(yb_keys_make(c->other, "settlement"), YB_OK);
     ck_assert_int_eq(yb_keys_make(c->other, "gateway"), YB_OK);
     c->server = keys_of(c->dir, "settlement");
-    ck_assert_int_eq(yb_zap_start(yb_test_rpc_world.zmq, c->server, &c->zap), YB_OK);
+    ck_assert_int_eq(yb_zap_start(yb_test_rpc_world.zmq, c->server, NULL, &c->zap), YB_OK);
     yb_test_rpc_server_start(&c->s, yb_test_rpc_world.zmq, endpoint, c->server, 1);
 }
 

@@ -182,7 +182,7 @@ static yb_err_t open_security(yb_service_t *s, char *detail, size_t cap)
     if (err == YB_OK && dir[0] != '\0') {
         err = yb_keys_load(dir, s->def->name, &s->keys, detail, cap);
         if (err == YB_OK)
-            err = yb_zap_start(s->zmq, s->keys, &s->zap);
+            err = yb_zap_start(s->zmq, s->keys, s->log, &s->zap);
     }
     return err;
 }

@@ -3,8 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "libcommon/access.h"
 #include "libcommon/bundle.h"
 #include "libcommon/service_impl.h"
+
+/* Which field a message was refused for, and why in words; NULL = the code's own. */
+typedef struct fault {
+    const char *field, *text;
+} fault_t;
 
 /* ---- jobs ---- */
 
@@ -100,10 +106,13 @@ void yb_service_done(yb_service_t *service, job_t *first, job_t **tail, size_t c
 
 /* Answers at the gate, without a lane. */
 static void refuse_at_gate(yb_service_t *s, const uint8_t *identity, size_t identity_len,
-                           const Yibao__Rpc__Request *env, yb_err_t err, const char *field)
+                           const Yibao__Rpc__Request *env, yb_err_t err, const fault_t *fault)
 {
+    static const fault_t none = { 0 };
     yb_refusal_t refusal = { .code = YB_OK };
-    yb_err_t code = yb_refuse(&refusal, err, field, NULL);
+    const fault_t *f = fault != NULL ? fault : &none;
+    yb_err_t code = f->text != NULL ? yb_refuse(&refusal, err, f->field, "%s", f->text)
+                                    : yb_refuse(&refusal, err, f->field, NULL);
     Yibao__Rpc__Reply reply = YIBAO__RPC__REPLY__INIT;
     reply.version = YB_RPC_VERSION;
     if (env != NULL) {
@@ -122,7 +131,7 @@ static void refuse_at_gate(yb_service_t *s, const uint8_t *identity, size_t iden
     yb_refusals_count(&s->refusals, code);
 }
 
-/* ---- the gates, in their order: size, form, version, method, keys, deadline, draining, duplicate, room ---- */
+/* ---- the gates, in their order: size, form, version, method, peer, keys, deadline, draining, duplicate, room ---- */
 
 static bool find_method(const yb_service_t *s, const char *name, size_t *ret_index)
 {
@@ -142,7 +151,36 @@ static bool find_method(const yb_service_t *s, const char *name, size_t *ret_ind
     return false;
 }
 
-static yb_err_t gate_duplicate(yb_service_t *s, job_t *job, const char **ret_field)
+/* Who sent it is what his key says, not what the message claims: an operator is named by it, and a service speaks under
+ * its own name. A key that was taken from the list since its connection was made is refused here. */
+static yb_err_t gate_peer(yb_service_t *s, job_t *job, fault_t *ret_fault)
+{
+    Yibao__Rpc__Caller *caller = job->call.env->caller;
+    const yb_key_owner_t *peer = &s->peer;
+    char roles[128];
+    if (s->keys == NULL)
+        return YB_OK;
+    ret_fault->field = "key";
+    if (peer->roles == 0) {
+        ret_fault->text = "该密钥已撤销";
+        return YB_E_UNAUTHENTICATED;
+    }
+    if ((yb_access_of(s->methods[job->method].method->name) & peer->roles) == 0) {
+        ret_fault->text = yb_arena_printf(job->call.arena, "密钥%s（%s）无权办理%s", peer->name,
+                                          yb_role_text(peer->roles, roles, sizeof roles), job->call.env->method);
+        return YB_E_ROLE;
+    }
+    if (peer->roles & YB_ROLE_SERVICE) {
+        caller->service = yb_arena_strdup(job->call.arena, peer->name);
+    } else {
+        yibao__rpc__caller__init(caller);
+        caller->service = (char *)(uintptr_t) "ctl";
+        caller->opter = yb_arena_strdup(job->call.arena, peer->name);
+    }
+    return caller->service != NULL && caller->opter != NULL ? YB_OK : YB_E_NO_MEMORY;
+}
+
+static yb_err_t gate_duplicate(yb_service_t *s, job_t *job, fault_t *ret_fault)
 {
     const Yibao__Rpc__Request *env = job->call.env;
     if (!job->keyed)
@@ -151,22 +189,23 @@ static yb_err_t gate_duplicate(yb_service_t *s, job_t *job, const char **ret_fie
     HASH_FIND(hh, s->inflight, env->idem_key.data, YB_IDEM_KEY, other);
     if (other == NULL)
         return YB_OK;
-    *ret_field = "msgid";
+    ret_fault->field = "msgid";
     bool same = memcmp(other->call.env->body_hash.data, env->body_hash.data, YB_IDEM_HASH) == 0;
     return same ? YB_E_IN_FLIGHT : YB_E_KEY_CONFLICT;
 }
 
-static yb_err_t pass_gates(yb_service_t *s, job_t *job, const uint8_t *data, size_t len, const char **ret_field)
+static yb_err_t pass_gates(yb_service_t *s, job_t *job, const uint8_t *data, size_t len, fault_t *ret_fault)
 {
-    static Yibao__Rpc__Caller nobody = YIBAO__RPC__CALLER__INIT;
     if (len > YB_RPC_FRAME_MAX)
         return YB_E_TOO_LARGE;
     Yibao__Rpc__Request *env =
         (Yibao__Rpc__Request *)yb_rpc_unpack(&yibao__rpc__request__descriptor, data, len, job->call.arena);
     if (env == NULL)
         return YB_E_MALFORMED;
-    if (env->caller == NULL)
-        env->caller = &nobody;
+    if (env->caller == NULL) {
+        env->caller = YB_NEW(job->call.arena, Yibao__Rpc__Caller);
+        yibao__rpc__caller__init(env->caller);
+    }
     job->call.env = env;
     if (env->request_id.len != 16)
         return YB_E_MALFORMED;
@@ -174,6 +213,10 @@ static yb_err_t pass_gates(yb_service_t *s, job_t *job, const uint8_t *data, siz
         return YB_E_VERSION;
     if (!find_method(s, env->method, &job->method))
         return YB_E_UNKNOWN_METHOD;
+    yb_err_t err = gate_peer(s, job, ret_fault);
+    if (err != YB_OK)
+        return err;
+    *ret_fault = (fault_t){ 0 };
     if (env->idem_key.len != 0 && (env->idem_key.len != YB_IDEM_KEY || env->body_hash.len != YB_IDEM_HASH))
         return YB_E_MALFORMED;
     job->keyed = env->idem_key.len != 0 && s->methods[job->method].method->kind == YB_WRITE;
@@ -181,7 +224,7 @@ static yb_err_t pass_gates(yb_service_t *s, job_t *job, const uint8_t *data, siz
         return YB_E_DEADLINE;
     if (s->draining)
         return YB_E_DRAINING;
-    yb_err_t err = gate_duplicate(s, job, ret_field);
+    err = gate_duplicate(s, job, ret_fault);
     if (err != YB_OK)
         return err;
     job->call.body = yb_rpc_unpack(s->methods[job->method].input, env->body.data, env->body.len, job->call.arena);
@@ -206,12 +249,12 @@ static size_t lane_for(yb_service_t *s, uint64_t route_key)
 static void on_message(yb_service_t *s, const uint8_t *identity, size_t identity_len, const uint8_t *data, size_t len,
                        int64_t arrived_us)
 {
-    const char *field = NULL;
+    fault_t fault = { 0 };
     job_t *job = job_take(s);
     job->arrived_us = arrived_us;
-    yb_err_t err = identity_len <= JOB_IDENTITY_MAX ? pass_gates(s, job, data, len, &field) : YB_E_MALFORMED;
+    yb_err_t err = identity_len <= JOB_IDENTITY_MAX ? pass_gates(s, job, data, len, &fault) : YB_E_MALFORMED;
     if (err != YB_OK) {
-        refuse_at_gate(s, identity, identity_len, job->call.env, err, field);
+        refuse_at_gate(s, identity, identity_len, job->call.env, err, &fault);
         job_give_back(s, job);
         return;
     }
@@ -257,6 +300,9 @@ static int on_frame(yb_service_t *s, zmq_msg_t *identity, zmq_msg_t *payload)
     int count = 0;
     yb_bundle_reader_t reader;
     yb_bundle_next_t next;
+    const char *key = s->keys != NULL ? zmq_msg_gets(payload, "User-Id") : NULL;
+    if (key == NULL || !yb_keys_find(s->keys, key, &s->peer))
+        s->peer.roles = 0;
     yb_bundle_open(&reader, zmq_msg_data(payload), zmq_msg_size(payload));
     for (; (next = yb_bundle_next(&reader, &data, &len)) == YB_BUNDLE_ITEM; count++)
         on_message(s, peer, peer_len, data, len, arrived_us);

@@ -16,6 +16,10 @@ typedef struct yb_webget_answer {
  * YB_E_MALFORMED: it is no HTTP. */
 YB_CHECK yb_err_t yb_webget(
     const char *host, int port, const char *path, int timeout_ms, yb_webget_answer_t *ret_answer);
+/* The same over TLS. Whose certificate it is, is not looked at: the page holds nothing secret, is asked without any, and
+ * 127.0.0.1 stands in no certificate. */
+YB_CHECK yb_err_t yb_webget_tls(
+    const char *host, int port, const char *path, int timeout_ms, yb_webget_answer_t *ret_answer);
 /* Status and body of a whole response; exposed for tests. */
 YB_CHECK yb_err_t yb_webget_parse(const char *response, size_t len, yb_webget_answer_t *ret_answer);
 

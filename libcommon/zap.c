@@ -13,10 +13,12 @@
  * key, 32 bytes). */
 enum { F_VERSION, F_ID, F_DOMAIN, F_ADDRESS, F_IDENTITY, F_MECHANISM, F_KEY, F_MAX };
 #define FRAME_MAX 256
+#define LOOK_EVERY_MS 1000
 
 struct yb_zap {
     void *socket;              /* the thread's own while it runs */
     const yb_keys_t *keys;
+    yb_log_t *log;
     pthread_t thread;
     int stop_fd;
 };
@@ -50,25 +52,42 @@ static int request_recv(void *socket, frame_t frames[F_MAX])
     return count;
 }
 
-/* The name behind the key, or NULL: not let in. */
-static const char *judge(const yb_zap_t *z, const frame_t frames[F_MAX], int count)
+/* What changed in the folder takes effect: a key put there is let in, one taken away is not. */
+static void look(yb_zap_t *z)
 {
-    char text[YB_KEY_TEXT];
-    if (count != F_MAX || !frame_is(&frames[F_VERSION], "1.0") || !frame_is(&frames[F_DOMAIN], "yibao"))
-        return NULL;
-    if (!frame_is(&frames[F_MECHANISM], "CURVE") || frames[F_KEY].len != 32)
-        return NULL;
-    if (!zmq_z85_encode(text, frames[F_KEY].data, 32))
-        return NULL;
-    return yb_keys_find(z->keys, text);
+    char detail[512] = "";
+    bool changed = false;
+    yb_err_t err = yb_keys_refresh(z->keys, &changed, detail, sizeof(detail));
+    if (z->log && changed)
+        yb_log(z->log, YB_LOG_INFO, NULL, "the key folder changed: %zu public keys are let in", yb_keys_count(z->keys));
+    if (z->log && err)
+        yb_log(z->log, YB_LOG_WARN, NULL, "not let in: %s", detail);
 }
 
-static void reply_send(void *socket, const frame_t *id, const char *name)
+/* The key, when it is let in; "" otherwise. One that is not known may have been put there a moment ago. */
+static void judge(yb_zap_t *z, const frame_t frames[F_MAX], int count, char ret_key[YB_KEY_TEXT])
 {
-    const char *user = name ? name : "";
-    const char *text = name ? "OK" : "key not on the allow-list";
+    char text[YB_KEY_TEXT];
+    yb_key_owner_t owner;
+    ret_key[0] = '\0';
+    if (count != F_MAX || !frame_is(&frames[F_VERSION], "1.0") || !frame_is(&frames[F_DOMAIN], "yibao"))
+        return;
+    if (!frame_is(&frames[F_MECHANISM], "CURVE") || frames[F_KEY].len != 32)
+        return;
+    if (!zmq_z85_encode(text, frames[F_KEY].data, 32))
+        return;
+    if (!yb_keys_find(z->keys, text, &owner))
+        look(z);
+    if (yb_keys_find(z->keys, text, &owner))
+        memcpy(ret_key, text, YB_KEY_TEXT);
+}
+
+static void reply_send(void *socket, const frame_t *id, const char *user)
+{
+    const bool in = user[0] != '\0';
+    const char *text = in ? "OK" : "key not on the allow-list";
     if (zmq_send(socket, "1.0", 3, ZMQ_SNDMORE) < 0 || zmq_send(socket, id->data, id->len, ZMQ_SNDMORE) < 0
-        || zmq_send(socket, name ? "200" : "400", 3, ZMQ_SNDMORE) < 0
+        || zmq_send(socket, in ? "200" : "400", 3, ZMQ_SNDMORE) < 0
         || zmq_send(socket, text, strlen(text), ZMQ_SNDMORE) < 0
         || zmq_send(socket, user, strlen(user), ZMQ_SNDMORE) < 0)
         return;                /* the context is being terminated */
@@ -80,19 +99,23 @@ static void *zap_run(void *arg)
     yb_zap_t *z = arg;
     for (;;) {
         zmq_pollitem_t items[2] = { { z->socket, 0, ZMQ_POLLIN, 0 }, { NULL, z->stop_fd, ZMQ_POLLIN, 0 } };
-        if (zmq_poll(items, 2, -1) < 0 && zmq_errno() != EINTR)
+        if (zmq_poll(items, 2, LOOK_EVERY_MS) < 0 && zmq_errno() != EINTR)
             return NULL;
         if (items[1].revents)
             return NULL;
+        look(z);
         frame_t frames[F_MAX];
         memset(frames, 0, sizeof(frames));
         int count = items[0].revents ? request_recv(z->socket, frames) : -1;
-        if (count > 0)
-            reply_send(z->socket, &frames[F_ID], judge(z, frames, count));
+        if (count <= 0)
+            continue;
+        char key[YB_KEY_TEXT];
+        judge(z, frames, count, key);
+        reply_send(z->socket, &frames[F_ID], key);
     }
 }
 
-yb_err_t yb_zap_start(void *zmq_ctx, const yb_keys_t *keys, yb_zap_t **ret_zap)
+yb_err_t yb_zap_start(void *zmq_ctx, const yb_keys_t *keys, yb_log_t *log, yb_zap_t **ret_zap)
 {
     yb_err_t err = YB_E_IO;
     int zero = 0;
@@ -101,6 +124,7 @@ yb_err_t yb_zap_start(void *zmq_ctx, const yb_keys_t *keys, yb_zap_t **ret_zap)
     if (!z)
         return YB_E_NO_MEMORY;
     z->keys = keys;
+    z->log = log;
     z->stop_fd = eventfd(0, EFD_CLOEXEC);
     z->socket = zmq_socket(zmq_ctx, ZMQ_REP);
     if (z->stop_fd < 0 || !z->socket || zmq_setsockopt(z->socket, ZMQ_LINGER, &zero, sizeof(zero)) != 0

@@ -63,6 +63,10 @@ service_env() {
   if [[ $1 != gateway ]]; then
     export YB_LISTEN=ipc://$YB_RUN_DIR/$1.sock
   fi
+  # Sockets here are ipc://, guarded by the permissions of their file; with keys (deploy/curve.sh) they are CURVE as well.
+  if [[ -d $YB_HOME/curve/$1 ]]; then
+    export YB_CURVE_DIR=$YB_HOME/curve/$1
+  fi
   if [[ " ${YB_DB_SERVICES[*]} " == *" $1 "* ]]; then
     export YB_DB_NAME=yibao_$1 YB_DB_USER=yibao_$1 YB_DB_PASSWORD_FILE=$YB_SECRET_DIR/db-$1
   fi

@@ -266,8 +266,10 @@ db_answers() {
 }
 
 schema_sql() {
+  echo "SET SESSION sql_log_bin=0;"
   echo "ALTER USER 'root'@'localhost' IDENTIFIED BY '$(cat "$YB_SECRET_DIR/db-root")';"
   echo "DROP USER IF EXISTS ''@'localhost', ''@'$(uname -n)', 'root'@'$(uname -n)', 'root'@'127.0.0.1', 'root'@'::1';"
+  echo "SET SESSION sql_log_bin=1;"
   service_sql localhost "$YB_SECRET_DIR" "${YB_DB_SERVICES[@]}"
 }
 
@@ -287,6 +289,7 @@ start_mariadb() {
   done
   mkdir -p "$db_dir/tmp"
   make_db_data
+  binlog_series "$db_dir"
   rm -f "$YB_DB_SOCKET"
   launch mariadb "$(db_program)" --defaults-file="$db_dir/my.cnf" --user="$(id -un)"
   wait_ready mariadb db_answers

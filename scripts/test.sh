@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # All tests, on platforms of their own. The last line is "N passed, N failed"; the exit status says the same.
-#   test.sh [unit] [lint] [integration] [conformance] [fault] [fuzz]      default: all of these
+#   test.sh [unit] [lint] [integration] [conformance] [fault] [keep] [fuzz]      default: all of these
 #   test.sh [upgrade] [galera]    from the release before and back; several database nodes. CI runs them as well
 # YB_SHARED        folder that holds cases/ (default: ../shared beside the checkout)
 # YB_TEST_MINUTES  how long random tests and fuzzing go on, relative to 1
@@ -8,7 +8,7 @@ set -euo pipefail
 # shellcheck source=scripts/testlib.sh
 . "$(dirname "$0")/testlib.sh"
 
-stages=(unit lint integration conformance fault fuzz)
+stages=(unit lint integration conformance fault keep fuzz)
 wanted=("$@")
 [[ ${#wanted[@]} -gt 0 ]] || wanted=("${stages[@]}")
 for w in "${wanted[@]}"; do
@@ -52,6 +52,7 @@ if have_services "$bin"; then
   ! want fault || stage "fault" run_programs fault fault "$bin"
   ! want upgrade || stage "upgrade" run_upgrade "$bin"
   ! want galera || stage "galera" run_galera "$bin"
+  ! want keep || stage "keep" run_programs keep keep "$bin"
 fi
 ! want fuzz || stage "fuzz" run_fuzz
 summary

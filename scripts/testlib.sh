@@ -50,6 +50,9 @@ summary() {
     printf '%-28s %-28s %s\n' "${stage_names[i]}" "${stage_results[i]}" "$(as_minutes "${stage_seconds[i]}")"
   done
   printf '%-28s %-28s %s\n' "in all" "" "$(as_minutes "$SECONDS")"
+  for ((i = 0; i < ${#stage_names[@]}; i++)); do
+    [[ ${stage_results[i]} != SKIPPED:* ]] || say "not tested: ${stage_names[i]}: ${stage_results[i]}"
+  done
   if [[ $total_failed -gt 0 ]]; then
     say "logs of what failed: $logs"
   fi

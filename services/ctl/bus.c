@@ -1,5 +1,7 @@
 #include "services/ctl/bus.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -31,9 +33,20 @@ static bool needs_keys(const yb_place_t *place)
     return false;
 }
 
+/* With keys: the operator's own, named by YB_OPERATOR, else the one of a first start. Services go by the key. */
+static const char *key_name(const yb_place_t *place)
+{
+    const char *named = getenv("YB_OPERATOR");
+    char path[PATH_MAX + 64];
+    snprintf(path, sizeof path, "%s/%.32s.key", place->curve_dir, named != NULL ? named : "");
+    return named != NULL && named[0] != '\0' && access(path, F_OK) == 0 ? named : "ctl";
+}
+
 static void name_operator(yb_bus_t *bus)
 {
     const char *named = getenv("YB_OPERATOR"), *user = named != NULL && named[0] != '\0' ? named : getenv("USER");
+    if (bus->keys != NULL)
+        user = key_name(&bus->place);
     if (user != NULL && user[0] != '\0')
         yb_text_copy(bus->operator_name, sizeof bus->operator_name, user);
     else
@@ -53,13 +66,14 @@ int yb_bus_open(yb_bus_t **ret_bus)
      * be open. */
     const bool keyed = err == YB_OK && (bus->place.curve_given || needs_keys(&bus->place));
     if (keyed)
-        err = yb_keys_load(bus->place.curve_dir, "ctl", &bus->keys, detail, sizeof detail);
+        err = yb_keys_load(bus->place.curve_dir, key_name(&bus->place), &bus->keys, detail, sizeof detail);
     if (err != YB_OK) {
         fprintf(stderr, "yibaoctl: %s: %s\n", yb_err_text(err), detail);
         if (keyed)
             fprintf(stderr,
-                "  what to do: YB_CURVE_DIR must hold ctl.key, ctl.pub (`yibaoctl keys make ctl`) and the\n"
-                "  .pub of each service; each service's folder must hold ctl.pub\n");
+                "  what to do: YB_CURVE_DIR must hold your pair (`yibaoctl keys operator NAME --role ROLE`, with\n"
+                "  YB_OPERATOR=NAME; else the pair named ctl) and the .pub of each service; each service's folder\n"
+                "  must hold your .pub\n");
         free(bus);
         return YB_EXIT_USAGE;
     }
@@ -109,23 +123,30 @@ static yb_err_t fail(
     return err;
 }
 
-static yb_err_t client_of(yb_bus_t *bus, size_t index)
+yb_err_t yb_bus_client(yb_bus_t *bus, const char *service, const char *endpoint, yb_rpc_sync_t **ret_client)
 {
-    if (bus->clients[index] != NULL)
-        return YB_OK;
-    const yb_rpc_conf_t conf = { .name = services[index],
-        .endpoints = yb_place_endpoints(&bus->place, services[index]),
-        .keys = bus->keys };
-    return yb_rpc_sync_create(bus->zmq, &conf, &bus->clients[index]);
+    const yb_rpc_conf_t conf = { .name = service, .endpoints = endpoint, .keys = bus->keys };
+    return yb_rpc_sync_create(bus->zmq, &conf, ret_client);
+}
+
+/* The one asked for, or the bus's own, which is made here. */
+static yb_err_t client_of(yb_bus_t *bus, const yb_ask_t *ask, yb_rpc_sync_t **ret_client)
+{
+    const size_t index = service_index(ask->service);
+    yb_err_t err = YB_OK;
+    if (ask->client == NULL && bus->clients[index] == NULL)
+        err = yb_bus_client(bus, services[index], yb_place_endpoints(&bus->place, services[index]), &bus->clients[index]);
+    *ret_client = ask->client != NULL ? ask->client : bus->clients[index];
+    return err;
 }
 
 yb_err_t yb_bus_start(yb_bus_t *bus, const yb_ask_t *ask, yb_fault_t *ret_fault)
 {
-    const size_t index = service_index(ask->service);
     const yb_clock_t clock = yb_clock_real();
     uint8_t hash[YB_SM3_SIZE];
+    yb_rpc_sync_t *client = NULL;
     YB_ASSERT(ask->timeout_ms > 0);
-    yb_err_t err = client_of(bus, index);
+    yb_err_t err = client_of(bus, ask, &client);
     if (err != YB_OK)
         return fail(ret_fault, ask, err, NULL, yb_place_endpoints(&bus->place, ask->service));
     yb_rpc_call_t call = { .method = ask->method,
@@ -144,15 +165,18 @@ yb_err_t yb_bus_start(yb_bus_t *bus, const yb_ask_t *ask, yb_fault_t *ret_fault)
             return fail(ret_fault, ask, err, NULL, NULL);
         call.body_hash = hash;
     }
-    yb_rpc_sync_start(bus->clients[index], &call);
+    yb_rpc_sync_start(client, &call);
     return YB_OK;
 }
 
 yb_err_t yb_bus_wait(yb_bus_t *bus, const yb_ask_t *ask, yb_arena_t *arena, ProtobufCMessage **ret_reply,
     yb_fault_t *ret_fault)
 {
-    yb_rpc_answer_t answer;
-    yb_err_t err = yb_rpc_sync_wait(bus->clients[service_index(ask->service)], arena, &answer);
+    yb_rpc_answer_t answer = { 0 };
+    yb_rpc_sync_t *client = NULL;
+    yb_err_t err = client_of(bus, ask, &client);
+    if (err == YB_OK)
+        err = yb_rpc_sync_wait(client, arena, &answer);
     if (err != YB_OK)
         return fail(ret_fault, ask, err, answer.field, answer.text);
     ProtobufCMessage *reply = yb_rpc_unpack(ask->reply_type, answer.body, answer.body_len, arena);
@@ -191,8 +215,10 @@ const char *yb_fault_remedy(yb_err_t err)
     case YB_E_DB_FULL:
         return "free some disk space under YB_HOME";
     case YB_E_UNAUTHENTICATED:
-        return "the service does not let this program in: check YB_CURVE_DIR and that ctl.pub is in the "
+        return "the service does not let this key in: check YB_CURVE_DIR, YB_OPERATOR and that your .pub is in the "
             "service's folder";
+    case YB_E_ROLE:
+        return "another role's key is needed: docs/operations.md, Operators and roles; YB_OPERATOR names the key";
     case YB_E_UNKNOWN_METHOD:
     case YB_E_VERSION:
         return "the service is of another release: compare `yibaoctl --version` and `yibaoctl status`";

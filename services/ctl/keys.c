@@ -1,4 +1,4 @@
-/* yibaoctl keys: CURVE pairs of services and operators (libcommon/keys.h). Needs no platform. */
+/* yibaoctl keys: CURVE pairs of services and operators (libcommon/keys.h), keys of data. Needs no platform. */
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
@@ -7,21 +7,27 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "libcommon/crypto.h"
+#include "libcommon/clock.h"
 #include "libcommon/keys.h"
 #include "services/ctl/commands.h"
 #include "services/ctl/console.h"
+#include "services/ctl/key_change.h"
+#include "services/ctl/key_data.h"
 #include "services/ctl/place.h"
 
-static int make(const yb_args_t *args, const char *dir, const char *name)
+static int make(const yb_args_t *args, const char *dir, const char *name, unsigned role)
 {
-    yb_err_t err = yb_keys_make(dir, name);
+    yb_key_owner_t owner = { .roles = role };
+    char file[YB_KEY_FILE_MAX];
+    snprintf(owner.name, sizeof owner.name, "%s", name);
+    yb_err_t err = strlen(name) > YB_KEY_NAME_MAX ? YB_E_FIELD_FORM : yb_keys_make_for(dir, &owner);
+    yb_key_file_name(&owner, file, sizeof file);
     switch ((int)err) {
     case YB_OK:
         printf(
-            "%s/%s.key  secret: stays here, mode 0600\n%s/%s.pub  public: copy it into the key folder of "
+            "%s/%s.key  secret: stays here, mode 0600\n%s/%s  public: copy it into the key folder of "
             "everyone who talks to %s\n",
-            dir, name, dir, name, name);
+            dir, name, dir, file, name);
         return YB_EXIT_OK;
     case YB_E_FIELD_FORM:
         return yb_args_wrong(
@@ -29,8 +35,8 @@ static int make(const yb_args_t *args, const char *dir, const char *name)
     case YB_E_ROW_EXISTS:
         fprintf(stderr,
             "yibaoctl keys: %s has a pair for %s already; it is never overwritten.\n"
-            "  what to do: to change it, remove %s.key and %s.pub first\n",
-            dir, name, name, name);
+            "  what to do: `keys next`, `switch` and `retire` change it; or remove %s.key and %s first\n",
+            dir, name, name, file);
         return YB_EXIT_FINDINGS;
     case YB_E_UNSUPPORTED:
         fprintf(stderr, "yibaoctl keys: this libzmq was built without CURVE\n");
@@ -44,36 +50,10 @@ static int make(const yb_args_t *args, const char *dir, const char *name)
     }
 }
 
-/* What a service seals or signs its data with: <name>.box, or journal.key and .pub for settlement. One that is there
- * stays as it is, so that a start may be begun again. */
-static int make_data(const yb_args_t *args, const char *dir, const char *name)
-{
-    const bool signs = strcmp(name, "settlement") == 0;
-    if (!signs && strcmp(name, "identity") != 0 && strcmp(name, "drg") != 0)
-        return yb_args_wrong(args, "NAME \"%.40s\" has no data key: identity, drg or settlement", name);
-    char path[PATH_MAX], public_path[PATH_MAX];
-    const yb_random_t random = yb_random_real();
-    snprintf(path, sizeof path, "%s/%s.%s", dir, signs ? "journal" : name, signs ? "key" : "box");
-    snprintf(public_path, sizeof public_path, "%s/journal.pub", dir);
-    if (access(path, F_OK) == 0) {
-        printf("%s is there already; it stays\n", path);
-        return YB_EXIT_OK;
-    }
-    yb_err_t err = mkdir(dir, 0700) == 0 || errno == EEXIST ? YB_OK : YB_E_IO;
-    if (err == YB_OK)
-        err = signs ? yb_sm2_generate(path, public_path) : yb_keyring_create(path, &random);
-    if (err != YB_OK) {
-        fprintf(stderr, "yibaoctl keys: %s: %s\n  what to do: this user must be able to write there\n", path, yb_err_text(err));
-        return YB_EXIT_FINDINGS;
-    }
-    printf("%s  secret: keep a copy in a safe place; without it the data cannot be %s\n", path, signs ? "signed" : "read");
-    return YB_EXIT_OK;
-}
-
 static int is_pub(const struct dirent *entry)
 {
-    const char *dot = strrchr(entry->d_name, '.');
-    return dot != NULL && dot != entry->d_name && strcmp(dot, ".pub") == 0;
+    yb_key_owner_t owner;
+    return yb_key_file_parse(entry->d_name, &owner);
 }
 
 static void read_public(const char *path, char text[YB_KEY_TEXT])
@@ -88,17 +68,33 @@ static void read_public(const char *path, char text[YB_KEY_TEXT])
     fclose(f);
 }
 
-/* One row; false = this pair would not be accepted, it was said. */
-static bool show_one(const char *dir, const char *name, yb_table_t *table)
+/* Days since the file was written: a key's text does not say when it was made. */
+static void age_of(const char *path, char *out, size_t cap)
 {
-    char path[PATH_MAX], text[YB_KEY_TEXT], detail[512] = "";
+    struct stat st;
+    const yb_clock_t clock = yb_clock_real();
+    int64_t now_s = yb_clock_unix_us(&clock) / 1000000;
+    out[0] = '\0';
+    if (stat(path, &st) == 0)
+        snprintf(out, cap, "%lld d", (long long)((now_s - (int64_t)st.st_mtime) / 86400));
+}
+
+/* One row; false = this pair would not be accepted, it was said. */
+static bool show_one(const char *dir, const char *file, yb_table_t *table)
+{
+    static const char *const stages[] = { "current", "next", "old" }, *const suffixes[] = { "", ".next", ".old" };
+    char path[PATH_MAX], text[YB_KEY_TEXT], age[32], roles[128], detail[512] = "";
+    yb_key_owner_t owner;
     yb_keys_t *keys = NULL;
-    snprintf(path, sizeof path, "%s/%s.pub", dir, name);
+    YB_ASSERT(yb_key_file_parse(file, &owner));
+    snprintf(path, sizeof path, "%s/%s", dir, file);
     read_public(path, text);
-    snprintf(path, sizeof path, "%s/%s.key", dir, name);
+    age_of(path, age, sizeof age);
+    snprintf(path, sizeof path, "%s/%s%s.key", dir, owner.name, suffixes[owner.stage]);
     const bool ours = access(path, F_OK) == 0;
-    yb_err_t err = ours ? yb_keys_load(dir, name, &keys, detail, sizeof detail) : YB_OK;
-    const char *cells[] = { name, !ours ? "-" : err == YB_OK ? "here" : "BAD", text };
+    yb_err_t err = ours && owner.stage == YB_KEY_CURRENT ? yb_keys_load(dir, owner.name, &keys, detail, sizeof detail) : YB_OK;
+    const char *cells[] = { owner.name, yb_role_text(owner.roles, roles, sizeof roles), stages[owner.stage], age,
+        !ours ? "-" : err == YB_OK ? "here" : "BAD", text };
     yb_table_row(table, cells);
     yb_keys_destroy(&keys);
     if (err != YB_OK)
@@ -108,7 +104,7 @@ static bool show_one(const char *dir, const char *name, yb_table_t *table)
 
 static int show(const char *dir)
 {
-    static const char *const titles[] = { "NAME", "SECRET", "PUBLIC KEY", NULL };
+    static const char *const titles[] = { "NAME", "ROLE", "STATE", "AGE", "SECRET", "PUBLIC KEY", NULL };
     struct dirent **entries = NULL;
     const int count = scandir(dir, &entries, is_pub, alphasort);
     if (count < 0) {
@@ -120,7 +116,6 @@ static int show(const char *dir)
     yb_table_t *table = yb_table_create(titles);
     bool good = true;
     for (int i = 0; i < count; i++) {
-        *strrchr(entries[i]->d_name, '.') = '\0';
         good = show_one(dir, entries[i]->d_name, table) && good;
         free(entries[i]);
     }
@@ -132,14 +127,93 @@ static int show(const char *dir)
     return good ? YB_EXIT_OK : YB_EXIT_FINDINGS;
 }
 
+/* ---- the change of a pair ---- */
+
+static int changed(yb_err_t err, const char *detail, const char *text)
+{
+    if (err == YB_OK)
+        printf("%s\n", text);
+    else
+        fprintf(stderr, "yibaoctl keys: %s\n", detail);
+    return err == YB_OK ? YB_EXIT_OK : YB_EXIT_FINDINGS;
+}
+
+static int next(const yb_args_t *args, const char *dir, const char *name)
+{
+    char detail[PATH_MAX + 256] = "";
+    (void)args;
+    return changed(yb_key_next(dir, name, detail, sizeof detail), detail,
+        "the next pair is made. Now: `keys share` its public key with everyone who talks to it, then `keys switch`");
+}
+
+static int take_over(const yb_args_t *args, const char *dir, const char *name)
+{
+    char detail[PATH_MAX + 256] = "";
+    (void)args;
+    return changed(yb_key_switch(dir, name, detail, sizeof detail), detail,
+        "the next pair is the current one. Now: `keys share` again, restart its program (one replica after the other), "
+        "then `keys retire`");
+}
+
+static int retire(const yb_args_t *args, const char *dir, const char *name)
+{
+    char detail[PATH_MAX + 256] = "";
+    (void)args;
+    return changed(yb_key_retire(dir, name, detail, sizeof detail), detail,
+        "the old pair is gone here. Now: `keys share` once more; then nobody lets it in");
+}
+
+static int share(const yb_args_t *args, const char *dir, const char *name)
+{
+    char detail[PATH_MAX + 256] = "";
+    const char *to = yb_args_value(args, "to");
+    if (to == NULL)
+        return yb_args_wrong(args, "`keys share NAME` wants --to DIR, the folder of one who talks to it");
+    return changed(yb_key_share(dir, name, to, detail, sizeof detail), detail, "shared; it is read within a second or two");
+}
+
+static int withdraw(const yb_args_t *args, const char *dir, const char *name)
+{
+    char detail[PATH_MAX + 256] = "";
+    (void)args;
+    return changed(yb_key_withdraw(dir, name, detail, sizeof detail), detail,
+        "withdrawn here: it is let in no more within a second or two, open connections are refused too");
+}
+
+static int make_service(const yb_args_t *args, const char *dir, const char *name)
+{
+    return make(args, dir, name, YB_ROLE_SERVICE);
+}
+
+static int make_operator(const yb_args_t *args, const char *dir, const char *name)
+{
+    const char *role = yb_args_value(args, "role");
+    const unsigned named = role != NULL ? yb_role_named(role, strlen(role)) : 0;
+    if (named == 0)
+        return yb_args_wrong(args, "`keys operator NAME` wants --role system, security, audit or business");
+    return make(args, dir, name, named);
+}
+
+/* ---- the command ---- */
+
+static const struct {
+    const char *name;
+    int (*run)(const yb_args_t *args, const char *dir, const char *name);
+} verbs[] = { { "make", make_service }, { "operator", make_operator }, { "data", yb_key_data }, { "next", next },
+    { "switch", take_over }, { "retire", retire }, { "share", share }, { "withdraw", withdraw } };
+#define VERBS (sizeof verbs / sizeof verbs[0])
+
 static int keys_run(const yb_args_t *args)
 {
     char detail[512] = "";
     const char *what = args->operands[0], *dir = yb_args_value(args, "dir");
-    const bool making = strcmp(what, "make") == 0, data = strcmp(what, "data") == 0;
-    if (making || data ? args->operand_count != 2 : strcmp(what, "show") != 0 || args->operand_count != 1)
-        return yb_args_wrong(args, "say `keys make NAME`, `keys data NAME` or `keys show`");
-    if (data && dir == NULL)
+    const bool showing = strcmp(what, "show") == 0;
+    size_t verb = 0;
+    while (verb < VERBS && strcmp(verbs[verb].name, what) != 0)
+        verb++;
+    if (showing ? args->operand_count != 1 : verb == VERBS || args->operand_count != 2)
+        return yb_args_wrong(args, "say `keys show`, or `keys make|operator|data|next|switch|retire|share|withdraw NAME`");
+    if (!showing && verbs[verb].run == yb_key_data && dir == NULL)
         return yb_args_wrong(args, "`keys data NAME` wants --dir DIR, the service's YB_KEY_DIR");
     yb_place_t *place = calloc(1, sizeof *place);
     YB_ASSERT(place != NULL);
@@ -148,21 +222,25 @@ static int keys_run(const yb_args_t *args)
         dir = place->curve_dir;
     if (dir == NULL || dir[0] == '\0')
         fprintf(stderr, "yibaoctl keys: %s\n", detail[0] != '\0' ? detail : "--dir is empty");
-    else if (data)
-        code = make_data(args, dir, args->operands[1]);
     else
-        code = making ? make(args, dir, args->operands[1]) : show(dir);
+        code = showing ? show(dir) : verbs[verb].run(args, dir, args->operands[1]);
     free(place);
     return code;
 }
 
 static const yb_option_t options[] = { { "dir", "DIR", "key folder [YB_CURVE_DIR, else $YB_HOME/curve]" },
+    { "role", "ROLE", "operator: system, security, audit or business" },
+    { "next", NULL, "data: a further key; settlement's signs at once, another opens only" },
+    { "use", NULL, "data: the further key seals, once every replica was restarted with it" },
+    { "to", "DIR", "share: the key folder that gets the public keys" },
     { NULL, NULL, NULL } };
-static const char *const synopses[] = { "make NAME [--dir DIR]", "data NAME --dir DIR", "show [--dir DIR]", NULL };
+static const char *const synopses[] = { "show [--dir DIR]", "make NAME [--dir DIR]", "operator NAME --role ROLE [--dir DIR]",
+    "next|switch|retire NAME [--dir DIR]", "share NAME --to DIR [--dir DIR]", "withdraw NAME [--dir DIR]",
+    "data NAME --dir DIR [--next|--use]", NULL };
 
 const yb_command_t yb_ctl_keys = {
     .name = "keys",
-    .summary = "Make a CURVE key pair or a data key, or show the keys of a folder.",
+    .summary = "Make, change and show CURVE pairs of services and operators, and keys of data.",
     .synopses = synopses,
     .options = options,
     .operands_min = 1,
@@ -171,7 +249,15 @@ const yb_command_t yb_ctl_keys = {
     .details =
         "Services that listen on tcp:// need CURVE: a folder (0700) with their own pair NAME.key and "
         "NAME.pub, and the .pub of everyone\n"
-        "they let in. NAME is identity, enrollment, settlement, drg, gateway, or ctl for this program.\n"
+        "they let in. NAME is identity, enrollment, settlement, drg or gateway; an operator has a pair of his own, "
+        "made with his role, and names\n"
+        "it with YB_OPERATOR. Folders are read anew while services run: a .pub that comes is let in, one that goes "
+        "is not.\n"
+        "A pair is changed without an interruption by `next`, `switch` (then restart its program) and `retire`, each "
+        "followed by `share` with\n"
+        "everyone who talks to NAME; deploy/curve.sh does all of that for containers.\n"
         "`data` makes what a service seals or signs its data with, once: identity.box, drg.box, or settlement's "
-        "journal.key.\n",
+        "journal.key; `--next` adds a key\n"
+        "to a box and `--use` puts it into use (old records stay readable), or changes the journal's (old signatures stay verifiable by journal-N.pub). "
+        "Restart the service.\n",
 };

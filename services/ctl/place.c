@@ -147,9 +147,9 @@ void yb_place_print_help(FILE *out)
         { "YB_HTTP_BIND", "address of the gateway, for status [127.0.0.1]" },
         { "YB_HTTP_PORT", "port of the gateway, for status [as `make up` chose it, else 8080]" },
         { "YB_SCHEME_DIR", "folder of the imported grouping schemes [$YB_HOME/schemes]" },
-        { "YB_OPERATOR", "who runs this, for steps that need two persons [$USER]" },
+        { "YB_OPERATOR", "who runs this, for steps that need two persons [$USER]; with keys, whose pair to use [ctl]" },
         { "YB_CURVE_DIR",
-            "folder of CURVE keys with a pair named ctl; needed for tcp endpoints [$YB_HOME/curve]" },
+            "folder of CURVE keys with your pair; needed for tcp endpoints [$YB_HOME/curve]" },
     };
     fprintf(out, "Settings (environment):\n");
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)

@@ -38,6 +38,12 @@ static const char *metrics_text(void *app, yb_arena_t *arena)
 static void on_watch_timer(uv_timer_t *timer)
 {
     yb_gateway_t *g = timer->data;
+    yb_refusal_t why = { .code = YB_OK };
+    bool changed = false;
+    if (g->tls != NULL && yb_http_tls_refresh(g->tls, &changed, &why) != YB_OK)
+        yb_log(g->log, YB_LOG_WARN, NULL, "the certificate stays the old one: %s", why.text);
+    if (changed)
+        yb_log(g->log, YB_LOG_INFO, NULL, "the certificate was renewed: new connections see it");
     yb_observer_look(g->observer);
 }
 
@@ -103,12 +109,29 @@ static yb_err_t open_rpc(yb_gateway_t *g, const char *service, yb_rpc_t **ret_rp
     return err;
 }
 
+static yb_err_t open_tls(yb_gateway_t *g, char *detail, size_t cap)
+{
+    yb_refusal_t why = { .code = YB_OK };
+    const char *cert = yb_conf_text(g->conf, "TLS_CERT"), *key = yb_conf_text(g->conf, "TLS_KEY");
+    if (cert[0] == '\0' && key[0] == '\0')
+        return YB_OK;
+    if (cert[0] == '\0' || key[0] == '\0') {
+        snprintf(detail, cap, "YB_TLS_CERT and YB_TLS_KEY go together: set both, or none");
+        return YB_E_CONFIG;
+    }
+    yb_err_t err = yb_http_tls_create(cert, key, &g->tls, &why);
+    if (err != YB_OK)
+        snprintf(detail, cap, "%s (YB_TLS_CERT, YB_TLS_KEY)", why.text);
+    return err;
+}
+
 static yb_err_t open_edge(yb_gateway_t *g, char *detail, size_t cap)
 {
     yb_refusal_t why = { .code = YB_OK };
     yb_edge_conf_t conf = {
         .address = yb_conf_text(g->conf, "HTTP_BIND"),
         .port = (unsigned)yb_conf_int(g->conf, "HTTP_PORT"),
+        .tls = g->tls,
         .deadline_ms = (unsigned)yb_conf_int(g->conf, "DEADLINE_MS"),
         .grace_ms = (unsigned)yb_conf_int(g->conf, "GRACE_MS"),
         .node = (unsigned)yb_conf_int(g->conf, "NODE"),
@@ -198,6 +221,8 @@ static yb_err_t start(yb_gateway_t *g, char *detail, size_t cap)
         err = open_cache(g, detail, cap);
     if (err == YB_OK)
         err = yb_metrics_page_open(&g->loop, g->conf, metrics_text, g, &g->page, detail, cap);
+    if (err == YB_OK)
+        err = open_tls(g, detail, cap);
     return err == YB_OK ? open_edge(g, detail, cap) : err;
 }
 
@@ -215,7 +240,7 @@ static int serve(void)
     }
     if (yb_readyfile_put(g.conf, "gateway", detail, sizeof detail) != YB_OK)
         yb_log(g.log, YB_LOG_WARN, NULL, "%s: who waits for it does not see that this is ready", detail);
-    yb_log(g.log, YB_LOG_INFO, NULL, "ready: version %s, http://%s:%u, %s", YB_VERSION,
+    yb_log(g.log, YB_LOG_INFO, NULL, "ready: version %s, %s://%s:%u, %s", YB_VERSION, g.tls != NULL ? "https" : "http",
            yb_conf_text(g.conf, "HTTP_BIND"), yb_edge_port(g.edge),
            yb_conf_bool(g.conf, "SANDBOX") ? "sandbox" : "signed calls only");
     uv_run(&g.loop, UV_RUN_DEFAULT);
@@ -229,6 +254,7 @@ static int serve(void)
     zmq_ctx_term(g.zmq);
     yb_log(g.log, YB_LOG_INFO, NULL, "stopped");
     yb_keys_destroy(&g.keys);
+    yb_http_tls_destroy(&g.tls);
     yb_observer_destroy(&g.observer);
     yb_conf_destroy(&g.conf);
     yb_log_destroy(&g.log);

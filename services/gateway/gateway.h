@@ -30,12 +30,12 @@ typedef struct yb_gateway {
     uv_timer_t log_timer, watch_timer;
     void *zmq;
     yb_keys_t *keys;
-    yb_zap_t *zap;
     yb_rpc_t *identity, *enrollment, *settlement, *drg;
     yb_registry_t *registry;
     yb_sign_ins_t *sign_ins;
     yb_health_t *health;
     yb_cache_t *cache;                   /* NULL = this gateway is the only one */
+    yb_http_tls_t *tls;                  /* NULL = plain HTTP */
     yb_edge_t *edge;
     yb_metrics_page_t *page;             /* NULL = /metrics is on the edge */
     bool draining;

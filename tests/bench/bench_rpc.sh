@@ -68,3 +68,5 @@ if [[ ${#peer[@]} -gt 0 ]]; then
   echo "rpc_vs_grpc $(ratio "$(median "${rpc[@]}")" "$(median "${peer[@]}")") ratio"
 fi
 echo "rpc_curve_per_s $(median "${sealed[@]}") 1/s"
+# How many times more a plain connection carries than one with CURVE; of the same runs, alternating.
+echo "curve_cost_ratio $(ratio "$(median "${rpc[@]}")" "$(median "${sealed[@]}")") ratio"

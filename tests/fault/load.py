@@ -2,7 +2,7 @@
 what they were told. At the end their memory must be the platform's: each settlement (5203), each year's sums (5206), each account, the day's
 books (3201), yibaoctl audit and recompute.
 """
-import http.client, json, os, random, sys, threading, time
+import contextlib, http.client, json, os, random, subprocess, sys, threading, time
 from decimal import Decimal
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "integration"))
@@ -175,6 +175,20 @@ class Load:
                                                "stmt_enddate": days[-1], "medfee_sumamt": total("medfee_sumamt"), "fund_pay_sumamt": total("fund_pay_sumamt"),
                                                "acct_pay": total("acct_pay"), "fixmedins_setl_cnt": sum(n for _, n in rows)}})["stmtinfo"]
                 assert got["stmt_rslt"] == "0", (insutype, clr, got)
+
+
+@contextlib.contextmanager
+def held(service, table, where):
+    """Rows stay locked meanwhile: what would change them waits."""
+    p = subprocess.Popen(["mariadb", f"--defaults-file={os.environ['YB_HOME']}/db/client.cnf", "--batch", "--unbuffered", "--skip-column-names",
+                          f"yibao_{service}"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        p.stdin.write(f"BEGIN; SELECT COUNT(*) FROM {table} WHERE {where} FOR UPDATE;\n")
+        p.stdin.flush()
+        assert int(p.stdout.readline()) > 0
+        yield
+    finally:
+        p.communicate("ROLLBACK;\n", 60)
 
 
 class Watched(Load):

@@ -84,8 +84,8 @@ def new_msgid(institution):
 class Client:
     """One keep-alive connection."""
 
-    def __init__(self, institution, name="测试医院", secret=None, area=AREA, url=URL, timeout=60):
-        self.conn, self.u, self.sign_no = None, urllib.parse.urlparse(url), ""
+    def __init__(self, institution, name="测试医院", secret=None, area=AREA, url=URL, timeout=60, tls=None):
+        self.conn, self.u, self.sign_no, self.tls = None, urllib.parse.urlparse(url), "", tls
         self.institution, self.name, self.secret, self.area, self.timeout = institution, name, secret, area, timeout
 
     def close(self):
@@ -120,7 +120,8 @@ class Client:
         for again in (True, False):
             fresh = self.conn is None
             if fresh:
-                self.conn = http.client.HTTPConnection(self.u.hostname, self.u.port or 80, timeout=self.timeout)
+                self.conn = (http.client.HTTPSConnection(self.u.hostname, self.u.port, timeout=self.timeout, context=self.tls) if self.tls else
+                             http.client.HTTPConnection(self.u.hostname, self.u.port or 80, timeout=self.timeout))
             try:
                 self.conn.request(method, path or f"/hsa/hgs/{infno}", body, head)
                 r = self.conn.getresponse()

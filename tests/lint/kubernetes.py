@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """deploy/kubernetes has what docker-compose.yml has: the same services with the same images, commands, settings, ports and folders; every
 container is probed, limited and locked down, every workload has its disruption budget, and what may reach what is the list of
-deploy/setup.sh. Settings exist (docs/operations.md). Secrets are named, never written.
+deploy/curve.sh. Settings exist (docs/operations.md). Secrets are named, never written.
 
     kubernetes.py [COMPOSE_FILE]      default: docker-compose.yml, where there is one"""
 import os, pathlib, re, sys
@@ -19,8 +19,8 @@ except ImportError:
 folder, faults, checks = root / "deploy/kubernetes", [], 0
 PARTS = {"identity": 7001, "enrollment": 7002, "settlement": 7003, "drg": 7004, "gateway": 8080, "mariadb": 3306, "redis": 6379}
 OURS = ("identity", "enrollment", "settlement", "drg", "gateway")
-# What a cluster has and one machine has not: pages of metrics for Prometheus, several gateways, each with a number.
-ONLY_HERE = {"YB_METRICS_PORT", "YB_METRICS_BIND", "YB_WATCH_DIRS", "YB_GATEWAYS", "YB_NODE"}
+# What a cluster has and one machine has not: several gateways, each with a number.
+ONLY_HERE = {"YB_GATEWAYS", "YB_NODE"}
 
 
 def check(holds, text):
@@ -99,6 +99,28 @@ for part, m in workloads.items():
     grace = m["spec"]["template"]["spec"].get("terminationGracePeriodSeconds", 30)
     check(part not in OURS or grace * 1000 >= int(common["YB_GRACE_MS"]) + 10000, f"{part}: killed before it may have finished")
 
+# ---- by the clock: the same jobs as deploy/systemd, locked down like the rest ----
+for name, m in of_kind("CronJob").items():
+    spec, pod = m["spec"], m["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    label = m["spec"]["jobTemplate"]["spec"]["template"]["metadata"]["labels"]
+    check(re.fullmatch(r"[0-9*/,-]+( [0-9*/,-]+){4}", spec["schedule"]) and spec["timeZone"] == "Asia/Shanghai", f"{name}: schedule")
+    check(spec["concurrencyPolicy"] == "Forbid" and pod["restartPolicy"] == "Never", f"{name}: twice at a time, or again and again")
+    check(label == m["metadata"]["labels"] and label["part"] in policies, f"{name}: no network policy for {label}")
+    check(pod["automountServiceAccountToken"] is False and pod["securityContext"]["runAsUser"] == 10001, f"{name}: token or user")
+    for c in pod["containers"] + pod.get("initContainers", []):
+        box = c["securityContext"]
+        check(box["readOnlyRootFilesystem"] and not box["allowPrivilegeEscalation"] and box["capabilities"] == {"drop": ["ALL"]}, f"{name} {c['name']}: not locked down")
+        check(c["resources"]["limits"].get("memory"), f"{name} {c['name']}: limits")
+        check({mount["name"] for mount in c["volumeMounts"]} <= {v["name"] for v in pod["volumes"]}, f"{name} {c['name']}: a volume that is not there")
+    for volume in pod["volumes"]:
+        claim = volume.get("persistentVolumeClaim", {}).get("claimName")
+        check(not claim or claim == "db-mariadb-0" or claim in of_kind("PersistentVolumeClaim"), f"{name}: no claim {claim}")
+        check(volume.get("secret", {}).get("secretName", "yibao-db-backup") in ("yibao-db-backup", "yibao-curve-ctl"), f"{name}: secret")
+    if any(v.get("persistentVolumeClaim", {}).get("claimName") == "db-mariadb-0" for v in pod["volumes"]):
+        near = pod["affinity"]["podAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"][0]
+        check(near["labelSelector"]["matchLabels"]["part"] == "mariadb", f"{name}: not where the database's volume is")
+check(set(of_kind("CronJob")) == {"backup", "binlog", "audit", "heads"}, f"jobs: {sorted(of_kind('CronJob'))}")
+
 # ---- who may reach whom ----
 allowed = set()
 for part, policy in policies.items():
@@ -112,19 +134,24 @@ check(policies["nobody"]["spec"] == {"podSelector": {}, "policyTypes": ["Ingress
 check({a for a in allowed if a[0] not in ("prometheus",)} == {x for x in leaves if x[1] != "gateway"}, f"network: out and in differ: {sorted(allowed ^ leaves)}")
 for part in OURS:
     check(("prometheus", part, 9180) in allowed, f"network: Prometheus does not reach {part}")
-setup = root / "deploy/setup.sh"
+setup = root / "deploy/curve.sh"
 if setup.is_file():
     calls = re.search(r"^calls='(.*?)'", setup.read_text(encoding="utf-8"), re.M | re.S)[1]
     want = {(row.split()[0], callee) for row in calls.splitlines() for callee in row.split()[1:]}
     have = {(a, b) for a, b, _ in allowed if b in OURS and a != "prometheus"}
-    check(have == want, f"network: not the calls of deploy/setup.sh: {sorted(have ^ want)}")
+    check(have == want, f"network: not the calls of deploy/curve.sh: {sorted(have ^ want)}")
 
 # ---- the same as compose ----
 compose_file = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else root / "docker-compose.yml"
 if compose_file.is_file():
     text = re.sub(r"\$\{[A-Z_]+:-([^}]*)\}", r"\1", compose_file.read_text(encoding="utf-8"))
     compose = yaml.safe_load(text)["services"]
-    check(set(compose) - {"setup", "ctl"} == set(PARTS), f"services of compose: {sorted(set(compose) ^ set(PARTS))}")
+    check(set(compose) - {"setup", "ctl", "backup", "restore"} == set(PARTS), f"services of compose: {sorted(set(compose) ^ set(PARTS))}")
+    for name in ("backup", "binlog", "heads"):
+        c = of_kind("CronJob")[name]["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0]
+        check(c["image"] == compose["backup"]["image"], f"{name}: image {c['image']}, in compose {compose['backup']['image']}")
+        have = {e["name"]: e["value"] for e in c.get("env", [])}
+        check(name == "heads" or have == {k: str(v) for k, v in compose["backup"]["environment"].items()}, f"{name}: settings differ from compose")
     for part in set(compose) & set(PARTS):
         box, pod = compose[part], workloads[part]["spec"]["template"]["spec"]
         c = pod["containers"][0]

@@ -457,7 +457,7 @@ yb_err_t yb_edge_create(
     e->auth = yb_auth_create(&e->clock, conf->sandbox, 0);
     e->limit = yb_limit_create(&e->clock, 0);
     e->sm3 = yb_sm3_create();
-    yb_http_conf_t http = {.address = conf->address, .port = conf->port,
+    yb_http_conf_t http = {.address = conf->address, .port = conf->port, .tls = conf->tls,
         .connections_max = conf->connections_max, .grace_ms = conf->grace_ms,
         .request = on_request, .ctx = e};
     yb_err_t err = bind_defs(e, ret_why);

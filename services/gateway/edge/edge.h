@@ -7,6 +7,7 @@
 
 #include <uv.h>
 #include "libcommon/clock.h"
+#include "libcommon/http_tls.h"
 #include "services/gateway/edge/txn.h"
 
 typedef struct yb_edge yb_edge_t;
@@ -26,6 +27,7 @@ typedef struct yb_observed {
 typedef struct yb_edge_conf {
     const char *address;             /* "127.0.0.1"; NULL = all */
     unsigned port;                   /* 0 = any, see yb_edge_port */
+    const yb_http_tls_t *tls;        /* NULL = plain HTTP */
     unsigned connections_max;        /* 0 = 1024 */
     unsigned deadline_ms;            /* 0 = 30000 */
     unsigned grace_ms;               /* of a drain (yb_http_conf_t); 0 = without end */

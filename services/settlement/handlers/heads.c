@@ -13,6 +13,7 @@
 #include "services/settlement/store/journal.h"
 
 #define LINE_CAP 1024
+#define SIGNERS_MAX 64 /* one change a year outlasts any retention */
 
 static void key_path(const yb_conf_t *conf, const char *ending, char *path, size_t cap)
 {
@@ -128,7 +129,74 @@ yb_err_t yb_heads_chore(yb_worker_t *worker)
 
 /* ---- checking ---- */
 
-static const char *check_line(yb_worker_t *worker, yb_arena_t *arena, yb_sm2_t *key, json_t *line)
+/* The end of a lane's chain, 0 = it has none. */
+static int64_t end_of(const yb_chain_t *heads, size_t count, int lane)
+{
+    for (size_t i = 0; i < count; i++)
+        if (heads[i].lane == lane)
+            return heads[i].seq;
+    return 0;
+}
+
+/* A head beyond the end of its lane says what happened, and is no sign of rewritten books by itself. */
+static const char *why_missing(yb_worker_t *worker, yb_arena_t *arena, yb_day_t day, int lane, int64_t seq)
+{
+    yb_chain_t *heads = NULL;
+    size_t count = 0;
+    yb_err_t err = yb_journal_lanes(yb_worker_db(worker), arena, &heads, &count);
+    if (err != YB_OK)
+        return yb_err_text(err);
+    int64_t end = end_of(heads, count, lane);
+    if (seq <= end)
+        return "the journal has no such entry any more";
+    return yb_arena_printf(arena,
+                           "the head saved on %d is beyond the journal: it names entry %" PRId64
+                           " of lane %d, which ends at %" PRId64
+                           ": the database was restored to before it, or the end was cut off",
+                           day, seq, lane, end);
+}
+
+/* The key that signs, and the public halves of those that signed before it (journal-N.pub). */
+typedef struct signers {
+    yb_sm2_t *keys[SIGNERS_MAX];
+    size_t count;
+} signers_t;
+
+static void signers_close(signers_t *signers)
+{
+    while (signers->count > 0)
+        yb_sm2_destroy(&signers->keys[--signers->count]);
+}
+
+static yb_err_t signers_open(const yb_conf_t *conf, signers_t *ret_signers)
+{
+    char path[512];
+    signers_t s = { .count = 0 };
+    key_path(conf, "key", path, sizeof path);
+    yb_err_t err = yb_sm2_load_private(path, &s.keys[0]);
+    s.count = err == YB_OK;
+    for (int n = 1; err == YB_OK && s.count < SIGNERS_MAX; n++) {
+        snprintf(path, sizeof path, "%s/journal-%d.pub", yb_conf_text(conf, "KEY_DIR"), n);
+        if (access(path, F_OK) != 0)
+            break;
+        err = yb_sm2_load_public(path, &s.keys[s.count]);
+        s.count += err == YB_OK;
+    }
+    if (err != YB_OK)
+        signers_close(&s);
+    *ret_signers = s;
+    return err;
+}
+
+static bool signed_by_us(const signers_t *signers, const char *text, size_t len, const uint8_t *signature)
+{
+    for (size_t i = 0; i < signers->count; i++)
+        if (yb_sm2_verify(signers->keys[i], text, len, signature) == YB_OK)
+            return true;
+    return false;
+}
+
+static const char *check_line(yb_worker_t *worker, yb_arena_t *arena, const signers_t *signers, json_t *line)
 {
     const char *hash = NULL, *signature = NULL;
     int day = 0, lane = 0;
@@ -141,31 +209,32 @@ static const char *check_line(yb_worker_t *worker, yb_arena_t *arena, yb_sm2_t *
         yb_hex_decode(signature, strlen(signature), raw, sizeof raw) != YB_OK)
         return "the line is not a saved head";
     int len = signed_text(text, sizeof text, day, lane, seq, hash);
-    if (yb_sm2_verify(key, text, (size_t)len, raw) != YB_OK)
+    if (!signed_by_us(signers, text, (size_t)len, raw))
         return "the signature is not ours";
     yb_err_t err = yb_journal_hash_at(yb_worker_db(worker), lane, seq, arena, stands);
     if (err == YB_E_NOT_FOUND)
-        return "the journal has no such entry any more";
+        return why_missing(worker, arena, day, lane, seq);
     if (err != YB_OK)
         return yb_err_text(err);
-    return memcmp(saved, stands, 32) == 0 ? NULL : "the journal has another hash there";
+    return memcmp(saved, stands, 32) == 0
+               ? NULL
+               : "the journal has another hash there: the books were changed, or written anew after a restore to before it";
 }
 
 yb_err_t yb_heads_check(yb_worker_t *worker, yb_arena_t *arena,
                         void (*bad)(void *ctx, const char *where, const char *why), void *ctx, uint64_t *ret_checked)
 {
-    char path[512], key_file[512], line[LINE_CAP], where[600];
-    yb_sm2_t *key = NULL;
+    char path[512], line[LINE_CAP], where[600];
+    signers_t signers;
     *ret_checked = 0;
     heads_path(worker, path, sizeof path);
     FILE *f = fopen(path, "re");
     if (f == NULL)
         return YB_OK;                    /* none written yet */
-    key_path(yb_worker_conf(worker), "key", key_file, sizeof key_file);
-    yb_err_t err = yb_sm2_load_private(key_file, &key);
+    yb_err_t err = signers_open(yb_worker_conf(worker), &signers);
     while (err == YB_OK && fgets(line, sizeof line, f) != NULL) {
         json_t *parsed = json_loads(line, 0, NULL);
-        const char *why = check_line(worker, arena, key, parsed);
+        const char *why = check_line(worker, arena, &signers, parsed);
         (*ret_checked)++;
         snprintf(where, sizeof where, "%s line %" PRIu64, path, *ret_checked);
         if (why != NULL)
@@ -173,6 +242,6 @@ yb_err_t yb_heads_check(yb_worker_t *worker, yb_arena_t *arena,
         json_decref(parsed);
     }
     fclose(f);
-    yb_sm2_destroy(&key);
+    signers_close(&signers);
     return err;
 }
