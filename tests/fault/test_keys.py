@@ -39,7 +39,7 @@ class Keys(h.Case):
 
     def test_1_change_under_load(self):
         world = h.World()
-        work = load.Load(world, clients=8)
+        work = load.Load(world, clients=4)
         world.load()
         names = ("identity", "enrollment", "settlement", "drg", "gateway", "ctl")
         for name in names:
