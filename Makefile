@@ -1,6 +1,6 @@
 # The front door. Each target is one script; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help deps build demo up down status test compose-test bench clean
+.PHONY: help deps build demo up down status test compose-test images bundle arm64 bench clean
 export ONLY
 
 help:
@@ -9,8 +9,11 @@ help:
 	  'make up      the same platform, empty, in the sandbox setting; returns when it is ready' \
 	  'make down    stop what this checkout started, and nothing else (data stays)' \
 	  'make status  what runs, and where' \
-	  'make test    all tests                       ONLY=unit, integration, conformance, fault or fuzz: that stage' \
-	  'make compose-test   docker-compose.yml started, used, scaled, broken and mended, in containers' \
+	  'make test    all tests                       ONLY=unit, integration, conformance, fault, keep or fuzz: that stage' \
+	  'make compose-test   docker-compose.yml started, used, scaled, broken and mended, in containers; the bundle installed' \
+  'make images  the images of docker-compose.yml (YB_TAG: their tag)' \
+  'make bundle  one file that installs the platform where there is no registry and no network' \
+  'make arm64   everything compiled and linked for arm64, programs and unit tests run in an emulator (root)' \
 	  'make bench   the benchmarks                  ONLY=name: that benchmark' \
 	  'make build   the release build; programs in bin/' \
 	  'make deps    the Debian packages (with sudo when not root; no system service is started)' \
@@ -44,6 +47,15 @@ test:
 
 compose-test:
 	@scripts/compose-test.sh
+
+images:
+	@scripts/images.sh
+
+bundle:
+	@scripts/bundle.sh
+
+arm64:
+	@scripts/arm64.sh
 
 bench:
 	@scripts/bench.sh $(ONLY)

@@ -1,13 +1,20 @@
 #!/usr/bin/env bash
 # Makes the base image where no registry answers: Debian's minimal system from its package archive, without
 # documentation, translations and package caches. The archive is the one this machine itself installs from.
-#   base-image.sh IMAGE [SUITE]        needs root, debootstrap and docker (DOCKER_HOST names the daemon)
+#   base-image.sh IMAGE [SUITE]             needs root, debootstrap and docker (DOCKER_HOST names the daemon)
+#   base-image.sh --folder FOLDER [SUITE]   the same system as a folder, which must not be there yet; no docker
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/../scripts/lib.sh"
 
-[[ $# -ge 1 ]] || { sed -n '2,4s/^# \{0,1\}//p' "$0"; exit 2; }
+folder=
+if [[ ${1:-} == --folder ]]; then
+  folder=${2:-}
+  shift
+fi
+[[ $# -ge 1 && $1 != -* ]] || { sed -n '2,5s/^# \{0,1\}//p' "$0"; exit 2; }
 image=$1 suite=${2:-bookworm}
+[[ -z $folder || ! -e $folder ]] || die "$folder is there already"
 
 # The archive's address: YB_DEBIAN_MIRROR, else what apt uses here for this suite, else Debian's own.
 mirror_of() {
@@ -54,7 +61,7 @@ sources() {
 [[ $(id -u) -eq 0 ]] || die "debootstrap needs root"
 command -v debootstrap >/dev/null || die "debootstrap is not installed: apt-get install debootstrap"
 mirror=$(mirror_of)
-root=$(mktemp -d "${TMPDIR:-/tmp}/yb-base.XXXXXX")
+root=$(mktemp -d "${folder:-${TMPDIR:-/tmp}/yb-base}.XXXXXX")
 trap 'rm -rf "$root"' EXIT
 trap 'exit 130' INT TERM
 note "making $image from $mirror ($suite)"
@@ -64,6 +71,10 @@ if ! debootstrap --variant=minbase "$suite" "$root/fs" "$mirror" >"$root/log" 2>
 fi
 slim "$root/fs"
 sources "$root/fs" "$mirror"
+if [[ -n $folder ]]; then
+  mv "$root/fs" "$folder"
+  exit 0
+fi
 tar -C "$root/fs" --numeric-owner --exclude './dev/*' --exclude './proc/*' --exclude './sys/*' -c . |
   docker import --change 'CMD ["bash"]' - "$image" >/dev/null
 note "$image: $(docker image inspect --format '{{.Size}}' "$image" | awk '{ printf "%.0f MB", $1 / 1e6 }')"

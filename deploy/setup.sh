@@ -39,7 +39,7 @@ make_data_key() {
 for folder in "$keys"/*/; do
   [[ -w $folder ]] || fail "$folder cannot be written by $(id -un): its volume belongs to somebody else"
 done
-for s in "${with_schema[@]}"; do make_password "$s"; done
+for s in "${with_schema[@]}" backup; do make_password "$s"; done
 YB_CURVE_PLACES=$keys/%s/curve "$(dirname "$0")/curve.sh" init
 for s in "${with_data_key[@]}"; do make_data_key "$s"; done
 # Something to group and to pay by, where nothing is given: the starter scheme and its plan. A region's own may follow at any time.

@@ -11,6 +11,7 @@
 #define CONNECT_MS 1000
 #define BACKOFF_MIN_MS 100
 #define BACKOFF_MAX_MS 5000
+#define SENTINELS_MAX 8
 
 /* A command in flight. They all have the same time, so the first in the list is the first to run out. */
 typedef struct op {
@@ -29,9 +30,16 @@ typedef struct watch {
     int events;
 } watch_t;
 
+typedef struct address { char host[256], port[8]; } address_t;
+
 struct yb_cache {
     uv_loop_t *loop;
-    char host[256], port[8], path[108];  /* path "" = host and port */
+    char path[108];                      /* "" = at */
+    address_t at;
+    char master[64];                     /* its name at the Sentinels, "" = we were told where Redis is */
+    address_t sentinels[SENTINELS_MAX];
+    size_t sentinel_count, sentinel;     /* sentinel = the one asked next */
+    bool told;                           /* `at` is what a Sentinel answered, and not tried yet */
     redisAsyncContext *ac;               /* NULL = not even connecting */
     bool up, closing, resolving;
     uv_timer_t retry;                    /* while not up: the next try, or the end of this one */
@@ -113,8 +121,20 @@ static void lost(yb_cache_t *c)
     c->up = false;
     if (c->closing)
         return;
+    if (c->told) {                       /* that was the Sentinel: now to the master */
+        uv_timer_start(&c->retry, on_retry, 0, 0);
+        return;
+    }
     uv_timer_start(&c->retry, on_retry, c->backoff_ms, 0);
     c->backoff_ms = c->backoff_ms * 2 < BACKOFF_MAX_MS ? c->backoff_ms * 2 : BACKOFF_MAX_MS;
+}
+
+/* What was tried cannot be reached: whom a Sentinel named is asked for anew, a Sentinel that is away passed over. */
+static void missed(yb_cache_t *c)
+{
+    if (c->sentinel_count > 0 && !c->told)
+        c->sentinel = (c->sentinel + 1) % c->sentinel_count;
+    c->told = false;
 }
 
 /* Ends the connection from our side: its commands come back without a reply. Never from within a hiredis callback. */
@@ -131,10 +151,61 @@ static void drop(yb_cache_t *c)
 static void on_retry(uv_timer_t *timer)
 {
     yb_cache_t *c = timer->data;
-    if (c->ac != NULL)
+    if (c->ac != NULL) {
+        missed(c);
         drop(c);                         /* this try took too long */
-    else
+    } else {
         try_connect(c);
+    }
+}
+
+static void is_up(yb_cache_t *c)
+{
+    c->up = true;
+    c->backoff_ms = BACKOFF_MIN_MS;
+    uv_timer_stop(&c->retry);
+}
+
+/* Of a Sentinel: host and port of the master. Nothing, or none: the next one is asked. */
+static void on_told(redisAsyncContext *ac, void *reply, void *privdata)
+{
+    yb_cache_t *c = privdata;
+    const redisReply *r = reply;
+    if (r == NULL)
+        return;
+    if (r->type == REDIS_REPLY_ARRAY && r->elements == 2 && r->element[0]->type == REDIS_REPLY_STRING &&
+        r->element[1]->type == REDIS_REPLY_STRING && r->element[0]->len < (int)sizeof c->at.host &&
+        r->element[1]->len < (int)sizeof c->at.port) {
+        yb_text_copy(c->at.host, sizeof c->at.host, r->element[0]->str);
+        yb_text_copy(c->at.port, sizeof c->at.port, r->element[1]->str);
+        c->told = true;
+    }
+    redisAsyncDisconnect(ac);
+}
+
+/* Of the one it named: what it was told to be may not have reached it yet, or no longer be so. */
+static void on_role(redisAsyncContext *ac, void *reply, void *privdata)
+{
+    const redisReply *r = reply;
+    if (r == NULL)
+        return;
+    if (r->type == REDIS_REPLY_ARRAY && r->elements > 0 && r->element[0]->type == REDIS_REPLY_STRING &&
+        strcmp(r->element[0]->str, "master") == 0)
+        is_up(privdata);
+    else
+        redisAsyncDisconnect(ac);
+}
+
+/* Through Sentinels a connection is one of two: to ask where the master is, or to the master itself. */
+static void on_connected_by_name(yb_cache_t *c)
+{
+    if (c->told) {
+        c->told = false;
+        redisAsyncCommand(c->ac, on_role, c, "ROLE");
+    } else {
+        c->sentinel = (c->sentinel + 1) % c->sentinel_count;
+        redisAsyncCommand(c->ac, on_told, c, "SENTINEL get-master-addr-by-name %s", c->master);
+    }
 }
 
 static void on_connected(const redisAsyncContext *ac, int status)
@@ -143,12 +214,14 @@ static void on_connected(const redisAsyncContext *ac, int status)
     if (c == NULL)
         return;
     if (status != REDIS_OK) {
+        missed(c);
         lost(c);                         /* hiredis frees the context after this */
         return;
     }
-    c->up = true;
-    c->backoff_ms = BACKOFF_MIN_MS;
-    uv_timer_stop(&c->retry);
+    if (c->sentinel_count > 0)
+        on_connected_by_name(c);
+    else
+        is_up(c);
 }
 
 static void on_disconnected(const redisAsyncContext *ac, int status)
@@ -163,6 +236,7 @@ static void begin(yb_cache_t *c, redisAsyncContext *ac)
     YB_ASSERT(ac != NULL);
     if (ac->err != 0 || !attach(c->loop, ac)) {
         redisAsyncFree(ac);
+        missed(c);
         lost(c);
         return;
     }
@@ -179,6 +253,11 @@ static void free_if_closed(yb_cache_t *c)
         free(c);
 }
 
+static const address_t *target(const yb_cache_t *c)
+{
+    return c->sentinel_count > 0 && !c->told ? &c->sentinels[c->sentinel] : &c->at;
+}
+
 static void on_resolved(uv_getaddrinfo_t *req, int status, struct addrinfo *list)
 {
     yb_cache_t *c = req->data;
@@ -189,12 +268,14 @@ static void on_resolved(uv_getaddrinfo_t *req, int status, struct addrinfo *list
     else if (status == 0 && list->ai_family == AF_INET6)
         uv_ip6_name((struct sockaddr_in6 *)(void *)list->ai_addr, address, sizeof address);
     uv_freeaddrinfo(list);
-    if (c->closing)
+    if (c->closing) {
         free_if_closed(c);
-    else if (address[0] == '\0')
+    } else if (address[0] == '\0') {
+        missed(c);
         lost(c);
-    else
-        begin(c, redisAsyncConnect(address, (int)strtol(c->port, NULL, 10)));
+    } else {
+        begin(c, redisAsyncConnect(address, (int)strtol(target(c)->port, NULL, 10)));
+    }
 }
 
 /* Names are looked up by libuv's threads: hiredis would block. */
@@ -208,9 +289,11 @@ static void try_connect(yb_cache_t *c)
     }
     const struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_family = AF_UNSPEC };
     c->resolver.data = c;
-    c->resolving = uv_getaddrinfo(c->loop, &c->resolver, on_resolved, c->host, c->port, &hints) == 0;
-    if (!c->resolving)
+    c->resolving = uv_getaddrinfo(c->loop, &c->resolver, on_resolved, target(c)->host, target(c)->port, &hints) == 0;
+    if (!c->resolving) {
+        missed(c);
         lost(c);
+    }
 }
 
 /* ---- commands ---- */
@@ -239,7 +322,6 @@ static void end(op_t *op, yb_cache_outcome_t outcome, const char *value, size_t 
 
 static void on_reply(redisAsyncContext *ac, void *reply, void *privdata)
 {
-    (void)ac;
     const redisReply *r = reply;
     if (r == NULL)
         end(privdata, YB_CACHE_UNKNOWN, NULL, 0);
@@ -253,6 +335,9 @@ static void on_reply(redisAsyncContext *ac, void *reply, void *privdata)
         end(privdata, r->integer > 0 ? YB_CACHE_YES : YB_CACHE_NO, NULL, 0);
     else
         end(privdata, YB_CACHE_UNKNOWN, NULL, 0);
+    /* A master that was put back may say so before it ends our connection. */
+    if (r != NULL && r->type == REDIS_REPLY_ERROR && strncmp(r->str, "READONLY", 8) == 0 && ac->data != NULL)
+        redisAsyncDisconnect(ac);
 }
 
 static void command(yb_cache_t *c, int argc, const char **argv, const size_t *lens, yb_cache_cb cb, void *ctx)
@@ -311,23 +396,52 @@ bool yb_cache_up(const yb_cache_t *cache)
 
 /* ---- life ---- */
 
-static bool parse(yb_cache_t *c, const char *where)
+/* "host:port", "[::1]:port"; `len` of it. */
+static bool parse_address(const char *text, size_t len, address_t *ret_address)
 {
-    if (strncmp(where, "unix:", 5) == 0) {
-        yb_text_copy(c->path, sizeof c->path, where + 5);
-        return where[5] == '/' && strlen(where + 5) < sizeof c->path;
-    }
+    char where[sizeof ret_address->host + 8];
+    if (len >= sizeof where)
+        return false;
+    yb_text_copy_n(where, sizeof where, text, len);
     const char *colon = strrchr(where, ':');
     if (colon == NULL || colon == where || strlen(colon + 1) > 5 || colon[1] == '\0' ||
         strspn(colon + 1, "0123456789") != strlen(colon + 1))
         return false;
     bool brackets = where[0] == '[' && colon[-1] == ']';
-    size_t len = (size_t)(colon - where) - (brackets ? 2 : 0);
-    if (len == 0 || len >= sizeof c->host)
+    size_t host = (size_t)(colon - where) - (brackets ? 2 : 0);
+    if (host == 0 || host >= sizeof ret_address->host)
         return false;
-    yb_text_copy_n(c->host, sizeof c->host, where + (brackets ? 1 : 0), len);
-    yb_text_copy(c->port, sizeof c->port, colon + 1);
+    yb_text_copy_n(ret_address->host, sizeof ret_address->host, where + (brackets ? 1 : 0), host);
+    yb_text_copy(ret_address->port, sizeof ret_address->port, colon + 1);
     return true;
+}
+
+/* "name@host:port,host:port" */
+static bool parse_sentinels(yb_cache_t *c, const char *list)
+{
+    size_t len = strcspn(list, "@ ");
+    if (len == 0 || len >= sizeof c->master || list[len] != '@')
+        return false;
+    yb_text_copy_n(c->master, sizeof c->master, list, len);
+    for (const char *p = list + len + 1;; p++) {
+        len = strcspn(p, ",");
+        if (c->sentinel_count == SENTINELS_MAX || !parse_address(p, len, &c->sentinels[c->sentinel_count]))
+            return false;
+        c->sentinel_count++;
+        p += len;
+        if (*p == '\0')
+            return true;
+    }
+}
+
+static bool parse(yb_cache_t *c, const char *where)
+{
+    if (strncmp(where, "sentinel:", 9) == 0)
+        return parse_sentinels(c, where + 9);
+    if (strncmp(where, "unix:", 5) != 0)
+        return parse_address(where, strlen(where), &c->at);
+    yb_text_copy(c->path, sizeof c->path, where + 5);
+    return where[5] == '/' && strlen(where + 5) < sizeof c->path;
 }
 
 yb_err_t yb_cache_create(uv_loop_t *loop, const char *where, yb_cache_t **ret_cache)

@@ -1,3 +1,4 @@
+#include <arpa/inet.h>
 #include <check.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -5,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -211,8 +213,96 @@ START_TEST(closed_with_commands_in_flight)
 }
 END_TEST
 
+/* ---- Sentinels ---- */
+
+static pid_t spawn(const char *const *argv)
+{
+    pid_t parent = getpid(), child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        int null = open("/dev/null", O_WRONLY);
+        if (getppid() == parent && null >= 0 && dup2(null, 1) == 1 && dup2(null, 2) == 2)
+            execvp(argv[0], (char *const *)(uintptr_t)argv);
+        _exit(127);
+    }
+    return child;
+}
+
+static void end(pid_t child)
+{
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+}
+
+static void free_ports(char ports[][8], size_t count)
+{
+    int held[8];
+    for (size_t i = 0; i < count; i++) {
+        struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+        socklen_t len = sizeof at;
+        held[i] = socket(AF_INET, SOCK_STREAM, 0);
+        ck_assert(bind(held[i], (struct sockaddr *)&at, len) == 0 && getsockname(held[i], (struct sockaddr *)&at, &len) == 0);
+        snprintf(ports[i], sizeof ports[i], "%u", ntohs(at.sin_port));
+    }
+    for (size_t i = 0; i < count; i++)
+        close(held[i]);
+}
+
+/* Polls until the shell command succeeds. */
+static void until(const char *command)
+{
+    for (int i = 0; system(command) != 0; i++) {
+        ck_assert_msg(i < 400, "not so after 20 s: %s", command);
+        usleep(50000);
+    }
+}
+
+/* A master, its replica, two Sentinels and one more that is away; the master is killed. */
+START_TEST(sentinels_name_the_master)
+{
+    char port[4][8], text[512];          /* master, replica, Sentinels */
+    free_ports(port, 4);
+    const char *const master[] = { "redis-server", "--port", port[0], "--save", "", "--dir", dir, NULL };
+    const char *const replica[] = { "redis-server", "--port", port[1], "--save", "", "--dir", dir, "--replicaof", "127.0.0.1", port[0], NULL };
+    pid_t servers[4] = { spawn(master), spawn(replica) };
+    snprintf(text, sizeof text, "redis-cli -p %s info replication 2>/dev/null | grep -q master_link_status:up", port[1]);
+    until(text);
+    for (int i = 2; i < 4; i++) {
+        char conf[64];
+        snprintf(conf, sizeof conf, "%s/s%d.conf", dir, i);
+        FILE *f = fopen(conf, "w");
+        ck_assert_ptr_nonnull(f);
+        fprintf(f, "port %s\ndir %s\nsentinel monitor books 127.0.0.1 %s 2\nsentinel down-after-milliseconds books 500\n"
+                "sentinel failover-timeout books 5000\n", port[i], dir, port[0]);
+        fclose(f);
+        servers[i] = spawn((const char *const[]){ "redis-server", conf, "--sentinel", NULL });
+    }
+    snprintf(text, sizeof text, "redis-cli -p %s sentinel master books 2>/dev/null | grep -A 1 -x num-other-sentinels | grep -qx 1 && "
+             "redis-cli -p %s sentinel replicas books | grep -qx %s", port[2], port[2], port[1]);
+    until(text);
+    yb_cache_close(&cache);
+    snprintf(text, sizeof text, "sentinel:books@localhost:1,127.0.0.1:%s,127.0.0.1:%s", port[2], port[3]);
+    ck_assert_int_eq(yb_cache_create(&loop, text, &cache), YB_OK);
+    wait_up(true);
+    ck_assert_int_eq(add("a").outcome, YB_CACHE_YES);
+    snprintf(text, sizeof text, "redis-cli -p %s exists a | grep -qx 1", port[1]);
+    until(text);
+    end(servers[0]);
+    wait_up(false);
+    wait_up(true);                       /* the replica has its place */
+    ck_assert_int_eq(add("a").outcome, YB_CACHE_NO);
+    ck_assert_int_eq(add("b").outcome, YB_CACHE_YES);
+    for (int i = 1; i < 4; i++)
+        end(servers[i]);
+    snprintf(text, sizeof text, "rm -f %s/*.conf", dir);
+    ck_assert_int_eq(system(text), 0);
+}
+END_TEST
+
 static const char *const bad[] = { "",      "unix:",         "unix:relative", "localhost", "localhost:",
-                                   ":6379", "localhost:63x", "[]:1",          "a:123456" };
+                                   ":6379", "localhost:63x", "[]:1",          "a:123456",
+                                   "sentinel:", "sentinel:a", "sentinel:@a:1", "sentinel:a@", "sentinel:a@b:1,", "sentinel:a@b:1,c" };
 
 START_TEST(bad_address)
 {
@@ -250,6 +340,7 @@ int main(void)
     tcase_add_test(tc, silence_is_unknown_in_time);
     tcase_add_test(tc, bounded);
     tcase_add_test(tc, closed_with_commands_in_flight);
+    tcase_add_test(tc, sentinels_name_the_master);
     tcase_add_loop_test(tc, bad_address, 0, sizeof bad / sizeof *bad);
     tcase_add_test(tc, tcp_away);
     suite_add_tcase(suite, tc);

@@ -17,6 +17,7 @@
 #define ROLLBACK_TIMEOUT_MS 10000
 #define LOCK_WAIT_S 10u /* a row lock is waited for at most so long, less when the deadline is nearer */
 #define METADATA_WAIT_S 60u
+#define WRITER_WAIT_MS 10000 /* a node that lost its neighbour is silent until the rest have put it out */
 #define IN_MAX 256u                    /* keys of one statement */
 #define BULK_MAX_ROWS 8192u
 #define BULK_MAX_BYTES (8u << 20)      /* the server's max_allowed_packet is 16 MiB unless set otherwise */
@@ -56,6 +57,7 @@ struct yb_db {
     int64_t deadline_us;
     unsigned limit_s;                  /* max_statement_time the server has, 0 = none */
     bool holds_lock;
+    yb_galera_t galera;
     uint64_t round_trips;
     int64_t time_us;                   /* waited for the server since open */
     char slowest[48];                  /* since it was last asked for */
@@ -64,65 +66,12 @@ struct yb_db {
     char error_text[512];
 };
 
-/* ---- errors ---- */
-
-/* The connection cannot be used any more, whatever else the number means. */
-static bool ends_connection(unsigned number)
-{
-    switch (number) {
-    case ER_SERVER_SHUTDOWN: case ER_CONNECTION_KILLED: case ER_NET_PACKET_TOO_LARGE: case ER_NET_READ_ERROR:
-    case ER_NET_READ_ERROR_FROM_PIPE: case ER_NET_FCNTL_ERROR: case ER_NET_PACKETS_OUT_OF_ORDER:
-    case ER_NET_UNCOMPRESS_ERROR: case ER_NET_READ_INTERRUPTED: case ER_NET_ERROR_ON_WRITE:
-    case ER_NET_WRITE_INTERRUPTED: case ER_ABORTING_CONNECTION: case ER_NEW_ABORTING_CONNECTION:
-    case ER_OPTION_PREVENTS_STATEMENT: case ER_READ_ONLY_MODE: case ER_UNKNOWN_COM_ERROR:
-        return true; /* the last three: a standby, or a node outside its cluster; another host may do */
-    case CR_OUT_OF_MEMORY: case CR_NO_PREPARE_STMT: case CR_PARAMS_NOT_BOUND: case CR_INVALID_PARAMETER_NO:
-    case CR_INVALID_BUFFER_USE: case CR_UNSUPPORTED_PARAM_TYPE: case CR_NEW_STMT_METADATA:
-        return false;
-    default:                           /* the connector's own numbers */
-        return (number >= 2000 && number <= 2999) || (number >= 5000 && number <= 5999);
-    }
-}
-
-static yb_err_t error_of(unsigned number, const char *message)
-{
-    switch (number) {
-    case ER_LOCK_DEADLOCK: case ER_LOCK_WAIT_TIMEOUT: case ER_CHECKREAD:
-        return YB_E_DB_CONFLICT;
-    case ER_DUP_ENTRY: case ER_DUP_ENTRY_WITH_KEY_NAME:
-        return YB_E_DB_DUPLICATE;
-    case ER_DISK_FULL: case ER_RECORD_FILE_FULL:
-        return YB_E_DB_FULL;
-    case ER_GET_ERRNO:
-    case ER_ERROR_ON_WRITE:
-    case ER_ERROR_DURING_COMMIT: /* "Got error 28 …": ENOSPC */
-        return strstr(message, "rror 28") != NULL || strstr(message, "rrcode: 28") != NULL ? YB_E_DB_FULL
-                                                                                           : YB_E_DB_ERROR;
-    case ER_STATEMENT_TIMEOUT: case 3024:
-        return YB_E_DEADLINE;
-    case ER_CON_COUNT_ERROR: case ER_TOO_MANY_USER_CONNECTIONS: case ER_HOST_IS_BLOCKED:
-        return YB_E_DB_GONE;
-    case ER_NET_PACKET_TOO_LARGE:
-        return YB_E_DB_ERROR;          /* trying again would not help */
-    default:
-        return ends_connection(number) ? YB_E_DB_GONE : YB_E_DB_ERROR;
-    }
-}
-
-/* These messages quote values, which may be a person's: "Duplicate entry '…' for key 'PRIMARY'". */
-static bool quotes_values(unsigned number)
-{
-    return number == ER_DUP_ENTRY || number == ER_DUP_ENTRY_WITH_KEY_NAME ||
-           number == ER_DUP_UNKNOWN_IN_INDEX || number == ER_TRUNCATED_WRONG_VALUE ||
-           number == ER_TRUNCATED_WRONG_VALUE_FOR_FIELD || number == ER_WRONG_VALUE ||
-           number == ER_WRONG_VALUE_FOR_TYPE || number == ER_NO_PARTITION_FOR_GIVEN_VALUE ||
-           number == ER_ROW_IS_REFERENCED_2 || number == ER_INVALID_CHARACTER_STRING;
-}
+/* ---- failures ---- */
 
 static void set_error(yb_db_t *db, const char *what, unsigned number, const char *message)
 {
     db->error_number = number;
-    const char *from = quotes_values(number) ? strchr(message, '\'') : NULL;
+    const char *from = yb_db_quotes_values(number) ? strchr(message, '\'') : NULL;
     if (from == NULL) {
         snprintf(db->error_text, sizeof db->error_text, "%s: %s", what, message);
         return;
@@ -165,9 +114,9 @@ static yb_err_t fail(yb_db_t *db, const char *what, unsigned number, const char 
 {
     char text[400];
     snprintf(text, sizeof text, "%s", message);        /* may live in what is closed below */
-    yb_err_t err = error_of(number, text);
+    yb_err_t err = yb_db_error_of(number, text);
     set_error(db, what, number, text);
-    bool lost = ends_connection(number) || (db->mysql != NULL && db->mysql->net.pvio == NULL);
+    bool lost = yb_db_ends_connection(number) || (db->mysql != NULL && db->mysql->net.pvio == NULL);
     if (lost) {
         disconnect(db, false);
         if (db->host_count > 0)
@@ -240,7 +189,8 @@ static yb_err_t command(yb_db_t *db, const char *text, size_t len)
     return YB_OK;
 }
 
-static yb_err_t connect_to(yb_db_t *db, const host_t *host, int64_t timeout_ms)
+/* wait_ms: what is left for what follows the greeting. */
+static yb_err_t connect_to(yb_db_t *db, const host_t *host, int64_t timeout_ms, int64_t wait_ms)
 {
     db->mysql = mysql_init(NULL);
     if (db->mysql == NULL)
@@ -271,6 +221,14 @@ static yb_err_t connect_to(yb_db_t *db, const host_t *host, int64_t timeout_ms)
         LOCK_WAIT_S, METADATA_WAIT_S);
     db->limit_s = 0;
     yb_err_t err = command(db, text, (size_t)len);
+    if (err == YB_OK && db->schema != NULL) {
+        set_timeout(db, wait_ms < WRITER_WAIT_MS ? wait_ms : WRITER_WAIT_MS);
+        db->round_trips++;
+        if (!yb_galera_join(&db->galera, db->mysql, db->host_count < 2)) {
+            (void)fail(db, "writer", db->galera.number, db->galera.text);
+            err = YB_E_DB_GONE;
+        }
+    }
     if (err != YB_OK)
         disconnect(db, false);
     return err;
@@ -282,12 +240,12 @@ static yb_err_t connect_any(yb_db_t *db)
     yb_err_t err = YB_E_DB_GONE;
     size_t first = db->host, tries = db->host_count > 0 ? db->host_count : 1;
     for (size_t i = 0; i < tries && err != YB_OK; i++) {
-        int64_t left_ms = db->deadline_us > 0 ? (db->deadline_us - now_us()) / 1000 : timeout_ms;
+        int64_t left_ms = db->deadline_us > 0 ? (db->deadline_us - now_us()) / 1000 : WRITER_WAIT_MS;
         if (left_ms <= 0)
             return i > 0 ? err : YB_E_DEADLINE;
         size_t at = db->host_count > 0 ? (first + i) % db->host_count : 0;
         err = connect_to(db, db->host_count > 0 ? &db->hosts[at] : NULL,
-                         left_ms < timeout_ms ? left_ms : timeout_ms);
+                         left_ms < timeout_ms ? left_ms : timeout_ms, left_ms);
         if (err == YB_OK && db->host_count > 0)
             db->host = at;
     }
@@ -309,6 +267,22 @@ static yb_err_t send_limit(yb_db_t *db, int64_t left_us)
     return err;
 }
 
+/* Between transactions, now and then: is this still the node that writes? If not the connection goes, unless it was more
+ * than a way to the server, and the next one finds who is. */
+static yb_err_t ask_writer(yb_db_t *db, int64_t left_us)
+{
+    if (db->tx != TX_NONE || !yb_galera_is_due(&db->galera, now_us()))
+        return YB_OK;
+    bool replaceable = !db->holds_lock;
+    set_timeout(db, left_us > 0 && left_us / 1000 < WRITER_WAIT_MS ? left_us / 1000 + 1 : WRITER_WAIT_MS);
+    db->round_trips++;
+    if (yb_galera_ask(&db->galera, db->mysql, now_us()))
+        return YB_OK;
+    (void)fail(db, "writer", db->galera.number, db->galera.text);
+    disconnect(db, false);
+    return replaceable ? YB_OK : YB_E_DB_GONE;
+}
+
 /* Before every statement: transaction whole, deadline not passed, connection there and told how long it may
  * take. */
 static yb_err_t make_ready(yb_db_t *db)
@@ -325,13 +299,13 @@ static yb_err_t make_ready(yb_db_t *db)
         if (left_us > READ_TIMEOUT_MS * 1000LL)
             left_us = READ_TIMEOUT_MS * 1000LL;
     }
-    if (db->mysql == NULL) {
-        yb_err_t err = connect_any(db);
-        if (err != YB_OK)
-            return err;
-    }
+    yb_err_t err = db->mysql != NULL ? ask_writer(db, left_us) : YB_OK;
+    if (err == YB_OK && db->mysql == NULL)
+        err = connect_any(db);
+    if (err != YB_OK)
+        return err;
     set_timeout(db, left_us > 0 ? left_us / 1000 + 1000 : READ_TIMEOUT_MS);
-    yb_err_t err = send_limit(db, left_us);
+    err = send_limit(db, left_us);
     if (err == YB_OK && db->limit_s > 0)     /* the server, who stops cleanly, goes first */
         set_timeout(db, db->limit_s * 1000LL + 1000);
     return err;
@@ -464,6 +438,10 @@ yb_err_t yb_db_commit(yb_db_t *db)
         err = command(db, "COMMIT", 6);
     if (err == YB_OK)
         db->tx = TX_NONE;
+    if (err == YB_E_DB_ERROR && db->galera.node) {
+        disconnect(db, false);             /* what this node could not finish may have reached the others */
+        err = YB_E_DB_GONE;
+    }
     return err;
 }
 

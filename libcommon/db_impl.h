@@ -1,11 +1,37 @@
-/* Inside of the database client, shared by db.c (connection, statements) and db_value.c (parameters,
- * results). Nobody else includes it. */
+/* Inside of the database client, shared by db.c (connection, statements), db_value.c (parameters, results), db_error.c
+ * (what the server's numbers mean) and db_galera.c (which node writes). Nobody else includes it. */
 #ifndef YB_DB_IMPL_H
 #define YB_DB_IMPL_H
 
 #include <mariadb/mysql.h>
 
 #include "db.h"
+
+/* The connection cannot be used any more, whatever else the number means. */
+bool yb_db_ends_connection(unsigned number);
+yb_err_t yb_db_error_of(unsigned number, const char *message);
+/* These messages quote values, which may be a person's: "Duplicate entry '…' for key 'PRIMARY'". */
+bool yb_db_quotes_values(unsigned number);
+
+/* ---- Galera: all services of a schema write to one node ----
+ * Row locks and named locks (GET_LOCK) hold on the node that gave them, not on the others. So each schema says in its
+ * table writer_node which node writes; a connection to another one is given up and the next host tried. When the writer
+ * has left the cluster, the first who asks writes another node there: only one can, as on any row. */
+typedef struct yb_galera {
+    bool node;                   /* the server is one of a cluster */
+    char self[256];              /* its address, as the cluster knows it */
+    int64_t asked_us;
+    unsigned number;             /* of the last failure: MariaDB's, ER_OPTION_PREVENTS_STATEMENT for "another one writes" */
+    char text[400];
+} yb_galera_t;
+
+/* After connecting. Waits until the node has what was committed elsewhere. `only_way`: there is no other host to try;
+ * whoever stands in between has chosen the node, and it becomes the writer. false: number and text say why. */
+bool yb_galera_join(yb_galera_t *galera, MYSQL *mysql, bool only_way);
+/* Is it time to ask again? Never on a server that stands alone. */
+bool yb_galera_is_due(const yb_galera_t *galera, int64_t now_us);
+/* Is it still this node that writes? */
+bool yb_galera_ask(yb_galera_t *galera, MYSQL *mysql, int64_t now_us);
 
 typedef enum param_kind { PARAM_NONE, PARAM_I64, PARAM_U64, PARAM_TEXT, PARAM_BYTES } param_kind_t;
 

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <mariadb/mysqld_error.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
@@ -49,6 +50,10 @@ static const char frame_sql[] =
     "  KEY until_us (until_us)\n"
     ") ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;\n";
 
+#define COMPATIBLE_COLUMN \
+    "compatible_from INT NOT NULL DEFAULT 0 COMMENT 'programs whose newest file this is, or a later one, work with it; 0 = none older'"
+#define COMPATIBLE_MARK "-- compatible-from:"
+
 static const char version_table[] =
     "CREATE TABLE IF NOT EXISTS schema_version ("
     "version INT NOT NULL PRIMARY KEY, "
@@ -56,20 +61,27 @@ static const char version_table[] =
     "checksum CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL COMMENT 'SM3 of the file', "
     "statements_done INT NOT NULL, statements_total INT NOT NULL, "
     "in_flight TINYINT NOT NULL COMMENT '1 = the next statement was sent, its outcome not noted', "
-    "applied_us BIGINT NOT NULL) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin";
+    "applied_us BIGINT NOT NULL, "
+    COMPATIBLE_COLUMN ") ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin";
+
+static const char version_table_0_1_0[] = "ALTER TABLE schema_version ADD COLUMN IF NOT EXISTS " COMPATIBLE_COLUMN;
 
 static const yb_sql_t sql_lock = { "migrate.lock", "SELECT GET_LOCK(CONCAT('yb_migrate.', DATABASE()), ?)" };
 static const yb_sql_t sql_unlock = { "migrate.unlock",
                                      "SELECT RELEASE_LOCK(CONCAT('yb_migrate.', DATABASE()))" };
 static const yb_sql_t sql_known = { "migrate.known",
                                     "SELECT version, name, checksum, statements_done, statements_total, "
-                                    "in_flight FROM schema_version ORDER BY version" };
+                                    "in_flight, compatible_from FROM schema_version ORDER BY version" };
 static const yb_sql_t sql_start = { "migrate.start",
                                     "REPLACE INTO schema_version (version, name, checksum, statements_done, "
-                                    "statements_total, in_flight, applied_us) "
-                                    "VALUES (?, ?, ?, 0, ?, 0, 0)" };
+                                    "statements_total, in_flight, applied_us, compatible_from) "
+                                    "VALUES (?, ?, ?, 0, ?, 0, 0, ?)" };
+static const yb_sql_t sql_back = { "migrate.back", "UPDATE schema_version SET version = ? WHERE version = ?" };
 static const yb_sql_t sql_note = { "migrate.note",
     "UPDATE schema_version SET statements_done = ?, in_flight = ?, applied_us = ? WHERE version = ?" };
+
+/* Rows of schema_version, by column. */
+enum { VERSION, NAME, CHECKSUM, DONE, TOTAL, IN_FLIGHT, COMPATIBLE_FROM };
 
 typedef struct job {
     yb_db_t *db;
@@ -234,17 +246,54 @@ static yb_err_t apply_file(const job_t *job)
     return err;
 }
 
+/* "-- compatible-from: 3" at the start of a line; the file's own version when it says nothing. */
+static int compatible_from(const yb_migration_t *file)
+{
+    size_t mark = strlen(COMPATIBLE_MARK);
+    for (const char *p = file->sql, *end = p + file->sql_len; p < end;) {
+        const char *eol = memchr(p, '\n', (size_t)(end - p));
+        size_t len = (size_t)((eol != NULL ? eol : end) - p);
+        if (len > mark && strncmp(p, COMPATIBLE_MARK, mark) == 0)
+            return (int)strtol(p + mark, NULL, 10);
+        p += len + 1;
+    }
+    return file->version;
+}
+
 static yb_err_t start_file(const job_t *job, const char *checksum)
 {
     yb_arena_t *arena = yb_arena_create(0);
-    yb_params_t *p = yb_params_create(arena, 4);
+    yb_params_t *p = yb_params_create(arena, 5);
     yb_params_i64(p, job->file->version);
     yb_params_text(p, job->file->name);
     yb_params_text(p, checksum);
     yb_params_i64(p, job->total);
+    yb_params_i64(p, compatible_from(job->file));
     yb_err_t err = yb_db_execute(job->db, &sql_start, p, NULL);
     yb_arena_destroy(&arena);
     return err;
+}
+
+/* An older program was given way to (deploy/way-back), and is gone again: the file was applied, and is not applied anew. */
+static yb_err_t take_back(const job_t *job)
+{
+    yb_arena_t *arena = yb_arena_create(0);
+    yb_params_t *p = yb_params_create(arena, 2);
+    yb_params_i64(p, job->file->version);
+    yb_params_i64(p, job->file->version - YB_MIGRATE_ASIDE);
+    yb_err_t err = yb_db_execute(job->db, &sql_back, p, NULL);
+    yb_arena_destroy(&arena);
+    return err;
+}
+
+static bool find_row(const yb_rows_t *known, int64_t version, size_t *ret_row)
+{
+    for (size_t i = 0; i < yb_rows_count(known); i++)
+        if (yb_rows_i64(known, i, VERSION) == version) {
+            *ret_row = i;
+            return true;
+        }
+    return false;
 }
 
 /* `known` holds what the database has; applies `file` where it is missing or half done. */
@@ -264,25 +313,27 @@ static yb_err_t migrate_one(yb_db_t *db, const yb_migration_t *file, const yb_ro
         snprintf(detail, detail_cap, "%s: the last statement is not ended by ';'", file->name);
         return YB_E_CONFIG;
     }
-    bool found = false;
-    for (size_t i = 0; i < yb_rows_count(known); i++) {
-        if (yb_rows_i64(known, i, 0) != file->version)
-            continue;
-        job.done = yb_rows_i64(known, i, 3);
-        job.in_flight = yb_rows_i64(known, i, 5) != 0;
-        found = job.done > 0 || job.in_flight ||
-                yb_rows_i64(known, i, 4) == 0; /* else nothing was done: starts anew */
-        if (found && strcmp(yb_rows_text(known, i, 2), checksum) != 0) {
+    size_t row = 0;
+    bool found = find_row(known, file->version, &row);
+    bool aside = !found && file->version > 0 && find_row(known, file->version - YB_MIGRATE_ASIDE, &row);
+    if (found || aside) {
+        job.done = yb_rows_i64(known, row, DONE);
+        job.in_flight = yb_rows_i64(known, row, IN_FLIGHT) != 0;
+        bool begun = job.done > 0 || job.in_flight || yb_rows_i64(known, row, TOTAL) == 0;
+        if (begun && strcmp(yb_rows_text(known, row, CHECKSUM), checksum) != 0) {
             snprintf(detail, detail_cap,
                      "%s was applied as another file (%s); applied migrations are never edited: restore "
                      "it and add a new one",
-                     file->name, yb_rows_text(known, i, 1));
+                     file->name, yb_rows_text(known, row, NAME));
             return YB_E_SCHEMA_CHANGED;
         }
-        if (found && job.done == yb_rows_i64(known, i, 4))
+        if (aside)
+            err = take_back(&job);
+        if (err == YB_OK && begun && job.done == yb_rows_i64(known, row, TOTAL))
             return YB_OK;
+        found = begun;                       /* else nothing was done: starts anew */
     }
-    if (!found)
+    if (err == YB_OK && !found)
         err = start_file(&job, checksum);
     if (err == YB_OK)
         err = apply_file(&job);
@@ -291,23 +342,41 @@ static yb_err_t migrate_one(yb_db_t *db, const yb_migration_t *file, const yb_ro
     return err;
 }
 
+static yb_err_t read_known(yb_db_t *db, yb_arena_t *arena, yb_rows_t **ret_known)
+{
+    yb_err_t err = yb_db_run(db, version_table, sizeof version_table - 1);
+    if (err == YB_OK)
+        err = yb_db_query(db, &sql_known, NULL, arena, 0, ret_known);
+    if (err == YB_OK || yb_db_error_number(db) != ER_BAD_FIELD_ERROR)
+        return err;
+    err = yb_db_run(db, version_table_0_1_0, sizeof version_table_0_1_0 - 1);
+    return err != YB_OK ? err : yb_db_query(db, &sql_known, NULL, arena, 0, ret_known);
+}
+
+/* Files this program does not have must let it work beside them. */
+static yb_err_t check_newer(const yb_rows_t *known, int64_t newest, char *detail, size_t detail_cap)
+{
+    for (size_t i = 0; i < yb_rows_count(known); i++) {
+        int64_t version = yb_rows_i64(known, i, VERSION), from = yb_rows_i64(known, i, COMPATIBLE_FROM);
+        if (version <= newest || (from > 0 && from <= newest))
+            continue;
+        snprintf(detail, detail_cap, "the database has version %d (%s), this program knows up to %d: "
+                 "start the program of that version, or restore a backup made before it",
+                 (int)version, yb_rows_text(known, i, NAME), (int)newest);
+        return YB_E_SCHEMA_NEWER;
+    }
+    return YB_OK;
+}
+
 static yb_err_t migrate_locked(yb_db_t *db, const yb_migration_t *list, size_t count, yb_arena_t *arena,
                                int *applied, char *detail, size_t detail_cap)
 {
     yb_rows_t *known = NULL;
-    yb_err_t err = yb_db_run(db, version_table, sizeof version_table - 1);
+    yb_err_t err = read_known(db, arena, &known);
     if (err == YB_OK)
-        err = yb_db_query(db, &sql_known, NULL, arena, 0, &known);
+        err = check_newer(known, count > 0 ? list[count - 1].version : 0, detail, detail_cap);
     if (err != YB_OK)
         return err;
-    size_t n = yb_rows_count(known);
-    int64_t newest = count > 0 ? list[count - 1].version : 0;
-    if (n > 0 && yb_rows_i64(known, n - 1, 0) > newest) {
-        snprintf(detail, detail_cap, "the database has version %d (%s), this program knows up to %d: "
-                 "start the program of that version, or restore a backup made before it",
-                 (int)yb_rows_i64(known, n - 1, 0), yb_rows_text(known, n - 1, 1), (int)newest);
-        return YB_E_SCHEMA_NEWER;
-    }
     yb_migration_t frame = {
         .version = 0, .name = "0000_frame", .sql = frame_sql, .sql_len = sizeof frame_sql - 1
     };

@@ -126,6 +126,51 @@ START_TEST(an_older_program_is_refused)
 }
 END_TEST
 
+/* A file that says so lets programs in that lack it; the oldest one named still starts, the one before does not. */
+START_TEST(an_older_program_works_beside_a_compatible_file)
+{
+    static const char three_sql[] = "-- Adds only.\n-- compatible-from: 2\nALTER TABLE b ADD COLUMN x INT NOT NULL DEFAULT 0;\n";
+    const yb_migration_t three[] = { files[0], files[1], FILE_OF(3, "0003_three", three_sql) };
+    int applied = -1;
+    ck_assert_int_eq(yb_migrate(db, "test", three, 3, &applied, detail, sizeof detail), YB_OK);
+    ck_assert_int_eq(applied, 4);
+    ck_assert_int_eq(yb_migrate(db, "test", files, 2, &applied, detail, sizeof detail), YB_OK);
+    ck_assert_int_eq(applied, 0);
+    ck_assert_str_eq(detail, "");
+    ck_assert_int_eq(yb_migrate(db, "test", files, 1, NULL, detail, sizeof detail), YB_E_SCHEMA_NEWER);
+    ck_assert_ptr_nonnull(strstr(detail, "0002_two"));
+}
+END_TEST
+
+/* The table as 0.1.0 made it: its rows say nothing of compatibility. */
+START_TEST(the_version_table_of_the_first_release)
+{
+    ck_assert_int_eq(yb_migrate(db, "test", files, 1, NULL, detail, sizeof detail), YB_OK);
+    run("ALTER TABLE schema_version DROP COLUMN compatible_from");
+    int applied = -1;
+    ck_assert_int_eq(yb_migrate(db, "test", files, 2, &applied, detail, sizeof detail), YB_OK);
+    ck_assert_int_eq(applied, 1);
+    ck_assert_int_eq(number(&sql_versions), 3);
+}
+END_TEST
+
+/* What deploy/way-back does: the older program starts, and the newer one goes on where it was. */
+START_TEST(a_file_set_aside_is_taken_back_and_not_applied_again)
+{
+    ck_assert_int_eq(yb_migrate(db, "test", files, 2, NULL, detail, sizeof detail), YB_OK);
+    run("UPDATE schema_version SET version = version - 1000000 WHERE version > 1");
+    int applied = -1;
+    ck_assert_int_eq(yb_migrate(db, "test", files, 1, &applied, detail, sizeof detail), YB_OK);
+    ck_assert_int_eq(applied, 0);
+    ck_assert_int_eq(yb_migrate(db, "test", files, 2, &applied, detail, sizeof detail), YB_OK);
+    ck_assert_int_eq(applied, 0);
+    ck_assert_int_eq(number(&sql_sum), 802);
+    ck_assert_int_eq(yb_migrate(db, "test", files, 1, NULL, detail, sizeof detail), YB_E_SCHEMA_NEWER);
+    run("UPDATE schema_version SET version = version - 1000000, checksum = REPEAT('0', 64) WHERE version > 1");
+    ck_assert_int_eq(yb_migrate(db, "test", files, 2, NULL, detail, sizeof detail), YB_E_SCHEMA_CHANGED);
+}
+END_TEST
+
 START_TEST(a_refused_statement_stops_and_may_be_mended)
 {
     static const char bad[] =
@@ -256,6 +301,9 @@ int main(void)
     tcase_add_test(c, from_nothing_and_again);
     tcase_add_test(c, an_edited_file_is_refused);
     tcase_add_test(c, an_older_program_is_refused);
+    tcase_add_test(c, an_older_program_works_beside_a_compatible_file);
+    tcase_add_test(c, the_version_table_of_the_first_release);
+    tcase_add_test(c, a_file_set_aside_is_taken_back_and_not_applied_again);
     tcase_add_test(c, a_refused_statement_stops_and_may_be_mended);
     tcase_add_test(c, an_interrupted_file_goes_on);
     tcase_add_test(c, a_killed_process_leaves_no_statement_twice);

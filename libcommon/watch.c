@@ -20,6 +20,7 @@
 #define FILES_MAX 20000 /* of a backup folder; more are not looked at */
 #define PATH_TEXT 512
 #define MICROS 1000000LL
+#define KINDS 3
 
 typedef struct place {
     char path[PATH_TEXT];
@@ -31,6 +32,9 @@ typedef struct certificate {
     yb_metric_t *ends;
 } certificate_t;
 
+/* deploy/backup leaves how its last run ended in YB_BACKUP_DIR/.last-KIND. */
+static const char *const kinds[KINDS] = { "full", "binlog", "heads" };
+
 struct yb_watch {
     const yb_clock_t *clock;
     int64_t looked_us;
@@ -40,6 +44,7 @@ struct yb_watch {
     size_t cert_count;
     char curve_key[PATH_TEXT], backup_dir[PATH_TEXT];
     yb_metric_t *time, *resident, *files, *synced, *clock_error, *curve_made, *backup_made, *backup_bytes;
+    yb_metric_t *last_ok[KINDS], *last_seconds[KINDS];
 };
 
 /* ---- reading ---- */
@@ -99,6 +104,24 @@ yb_err_t yb_watch_newest(const char *dir, int64_t *ret_changed_s, int64_t *ret_b
     return newest_in(dir, 1, &left, ret_changed_s, ret_bytes);
 }
 
+yb_err_t yb_watch_outcome(const char *dir, const char *kind, bool *ret_ok, int64_t *ret_ended_s)
+{
+    char path[PATH_TEXT], word[8] = "";
+    long long ended_s = 0;
+    if (snprintf(path, sizeof path, "%s/.last-%s", dir, kind) >= (int)sizeof path)
+        return YB_E_IO;
+    FILE *f = fopen(path, "re");
+    if (f == NULL)
+        return YB_E_IO;
+    int got = fscanf(f, "%7s %lld", word, &ended_s);
+    fclose(f);
+    if (got != 2 || (strcmp(word, "ok") != 0 && strcmp(word, "failed") != 0))
+        return YB_E_MALFORMED;
+    *ret_ok = word[0] == 'o';
+    *ret_ended_s = ended_s;
+    return YB_OK;
+}
+
 static int64_t resident_bytes(void)
 {
     long long size = 0, resident = 0;
@@ -154,6 +177,22 @@ static void add_cert(yb_watch_t *w, yb_metrics_t *m, const char *path)
                                "unix time when the certificate ends; 0 = it cannot be read");
 }
 
+static void add_backups(yb_watch_t *w, yb_metrics_t *m, const char *dir)
+{
+    char labels[32];
+    yb_text_copy(w->backup_dir, sizeof w->backup_dir, dir);
+    w->backup_made = yb_metrics_gauge(m, "yibao_backup_newest_seconds", NULL,
+                                      "unix time of the newest file of YB_BACKUP_DIR; 0 = none");
+    w->backup_bytes = yb_metrics_gauge(m, "yibao_backup_newest_bytes", NULL, "its size");
+    for (size_t i = 0; i < KINDS; i++) {
+        snprintf(labels, sizeof labels, "kind=\"%s\"", kinds[i]);
+        w->last_ok[i] = yb_metrics_gauge(m, "yibao_backup_last_ok", labels,
+                                         "1 = the last run of deploy/backup went to its end; 0 = it failed, or none ran");
+        w->last_seconds[i] =
+            yb_metrics_gauge(m, "yibao_backup_last_seconds", labels, "unix time when it ended; 0 = none ran");
+    }
+}
+
 static void each_of(yb_watch_t *w, yb_metrics_t *m, const char *list, size_t *count,
                     void (*add)(yb_watch_t *, yb_metrics_t *, const char *))
 {
@@ -193,12 +232,8 @@ yb_watch_t *yb_watch_create(const yb_conf_t *conf, yb_metrics_t *m, const yb_clo
         w->curve_made = yb_metrics_gauge(m, "yibao_curve_key_made_seconds", NULL,
                                          "unix time when this program's CURVE key was made");
     }
-    if (backup[0] != '\0') {
-        yb_text_copy(w->backup_dir, sizeof w->backup_dir, backup);
-        w->backup_made = yb_metrics_gauge(m, "yibao_backup_newest_seconds", NULL,
-                                          "unix time of the newest file of YB_BACKUP_DIR; 0 = none");
-        w->backup_bytes = yb_metrics_gauge(m, "yibao_backup_newest_bytes", NULL, "its size");
-    }
+    if (backup[0] != '\0')
+        add_backups(w, m, backup);
     yb_watch_look(w);
     return w;
 }
@@ -230,9 +265,26 @@ static void look_at_places(yb_watch_t *w)
     }
 }
 
+static void look_at_backups(yb_watch_t *w)
+{
+    int64_t changed_s = 0, bytes = 0;
+    if (yb_watch_newest(w->backup_dir, &changed_s, &bytes) != YB_OK)
+        changed_s = bytes = 0;
+    yb_metric_set(w->backup_made, changed_s);
+    yb_metric_set(w->backup_bytes, bytes);
+    for (size_t i = 0; i < KINDS; i++) {
+        bool ok = false;
+        int64_t ended_s = 0;
+        if (yb_watch_outcome(w->backup_dir, kinds[i], &ok, &ended_s) != YB_OK)
+            ok = false, ended_s = 0;
+        yb_metric_set(w->last_ok[i], ok);
+        yb_metric_set(w->last_seconds[i], ended_s);
+    }
+}
+
 void yb_watch_look(yb_watch_t *w)
 {
-    int64_t now_us = yb_clock_monotonic_ns(w->clock) / 1000, changed_s = 0, bytes = 0;
+    int64_t now_us = yb_clock_monotonic_ns(w->clock) / 1000;
     struct stat st;
     if (w->looked_us != 0 && now_us - w->looked_us < LOOK_EVERY_US)
         return;
@@ -247,12 +299,8 @@ void yb_watch_look(yb_watch_t *w)
     }
     if (w->curve_made != NULL)
         yb_metric_set(w->curve_made, stat(w->curve_key, &st) == 0 ? (int64_t)st.st_mtime : 0);
-    if (w->backup_made != NULL) {
-        if (yb_watch_newest(w->backup_dir, &changed_s, &bytes) != YB_OK)
-            changed_s = bytes = 0;
-        yb_metric_set(w->backup_made, changed_s);
-        yb_metric_set(w->backup_bytes, bytes);
-    }
+    if (w->backup_made != NULL)
+        look_at_backups(w);
 }
 
 void yb_watch_now(yb_watch_t *w)

@@ -4,6 +4,8 @@
 #ifndef YB_WATCH_H
 #define YB_WATCH_H
 
+#include <stdbool.h>
+
 #include "clock.h"
 #include "conf.h"
 #include "metrics.h"
@@ -24,5 +26,8 @@ YB_CHECK yb_err_t yb_watch_certificate(const char *path, int64_t *ret_ends_s);
 /* The newest file of a backup folder (unix seconds of its last change, bytes), folders inside it one deep; names that
  * begin with "." or end in ".part" are not finished and do not count. 0 = none. YB_E_IO: the folder cannot be read. */
 YB_CHECK yb_err_t yb_watch_newest(const char *dir, int64_t *ret_changed_s, int64_t *ret_bytes);
+/* How the last run of a kind of backup ("full", "binlog", "heads") ended: the first line of DIR/.last-KIND, "ok UNIXTIME" or
+ * "failed UNIXTIME why". YB_E_IO: none is known; YB_E_MALFORMED: the file holds something else. */
+YB_CHECK yb_err_t yb_watch_outcome(const char *dir, const char *kind, bool *ret_ok, int64_t *ret_ended_s);
 
 #endif

@@ -116,6 +116,24 @@ START_TEST(newest_backup)
 }
 END_TEST
 
+START_TEST(how_the_last_backup_ended)
+{
+    bool ok = false;
+    int64_t ended_s = 7;
+    ck_assert_int_eq(yb_watch_outcome(dir, "full", &ok, &ended_s), YB_E_IO);
+    file(".last-full", "ok 1735600000\n", 1000);
+    ck_assert_int_eq(yb_watch_outcome(dir, "full", &ok, &ended_s), YB_OK);
+    ck_assert(ok && ended_s == 1735600000);
+    file(".last-full", "failed 1735600001 no room\n", 1000);
+    ck_assert_int_eq(yb_watch_outcome(dir, "full", &ok, &ended_s), YB_OK);
+    ck_assert(!ok && ended_s == 1735600001);
+    file(".last-full", "okay 1735600001\n", 1000);
+    ck_assert_int_eq(yb_watch_outcome(dir, "full", &ok, &ended_s), YB_E_MALFORMED);
+    file(".last-full", "", 1000);
+    ck_assert_int_eq(yb_watch_outcome(dir, "full", &ok, &ended_s), YB_E_MALFORMED);
+}
+END_TEST
+
 START_TEST(what_is_told)
 {
     char line[900], list[1300];
@@ -128,7 +146,14 @@ START_TEST(what_is_told)
     setenv("YB_WATCH_CERTS", list, 1);
     setenv("YB_CURVE_DIR", dir, 1);
     setenv("YB_BACKUP_DIR", dir, 1);
+    file(".last-full", "failed 1735600000 no room\n", 1735600000);
+    file(".last-binlog", "ok 1735600300\n", 1735600300);
     begin();
+    ck_assert(told("yibao_backup_last_ok{service=\"gateway\",kind=\"full\"} 0\n"));
+    ck_assert(told("yibao_backup_last_ok{service=\"gateway\",kind=\"binlog\"} 1\n"));
+    ck_assert(told("yibao_backup_last_ok{service=\"gateway\",kind=\"heads\"} 0\n"));
+    ck_assert(told("yibao_backup_last_seconds{service=\"gateway\",kind=\"full\"} 1735600000\n"));
+    ck_assert(told("yibao_backup_last_seconds{service=\"gateway\",kind=\"heads\"} 0\n"));
     snprintf(line, sizeof line,
              "yibao_certificate_expires_seconds{service=\"gateway\",file=\"%s/tls.pem\"} 1767225600\n", dir);
     ck_assert(told(line));
@@ -163,6 +188,7 @@ START_TEST(nothing_is_told_of_what_is_not_set)
     setenv("YB_HOME", dir, 1);
     begin();
     ck_assert(!told("yibao_backup_newest_seconds"));
+    ck_assert(!told("yibao_backup_last_ok"));
     ck_assert(!told("yibao_curve_key_made_seconds"));
     ck_assert(!told("yibao_certificate_expires_seconds"));
     ck_assert(told(dir)); /* YB_HOME */
@@ -181,6 +207,7 @@ int main(void)
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, end_of_a_certificate);
     tcase_add_test(tc, newest_backup);
+    tcase_add_test(tc, how_the_last_backup_ended);
     tcase_add_test(tc, what_is_told);
     tcase_add_test(tc, nothing_is_told_of_what_is_not_set);
     suite_add_tcase(suite, tc);

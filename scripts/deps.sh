@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the Debian packages the platform needs, and nothing that is there already. No system service is started.
-#   deps.sh [build] [run] [test] [bench] [compose]      default: run
+#   deps.sh [build] [run] [test] [backup] [bench] [compose] [galera]      default: run
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -13,8 +13,12 @@ run_packages=("${build_packages[@]}" mariadb-server-core mariadb-client-core red
 test_packages=(git g++ clang libclang-rt-14-dev valgrind)
 # container images: a daemon, compose, and what makes the base image where no registry answers
 compose_packages=(docker.io docker-compose debootstrap iptables python3 curl mariadb-client-core)
+# several database nodes: the library they agree through, and what fills an empty node
+galera_packages=(galera-4 rsync lsof)
 bench_packages=(git g++ sysbench wrk libgrpc++-dev libprotobuf-dev protobuf-compiler-grpc)
-test_packages+=(python3-yaml)             # manifests are read by a test
+# mariadb-backup and mbstream, mariadb-binlog, compression that keeps up with a disk (deploy/backup)
+backup_packages=(mariadb-server-core mariadb-client-core mariadb-backup mariadb-client zstd util-linux)
+test_packages+=("${backup_packages[@]}" python3-yaml)      # manifests are read by a test
 
 missing_of() {
   local installed
@@ -83,8 +87,10 @@ for set in "$@"; do
     run)   wanted+=("${run_packages[@]}") ;;
     test)  wanted+=("${run_packages[@]}" "${test_packages[@]}") ;;
     bench) wanted+=("${run_packages[@]}" "${bench_packages[@]}") ;;
+    backup) wanted+=("${backup_packages[@]}") ;;
     compose) wanted+=("${compose_packages[@]}") ;;
-    *) die "unknown set of packages '$set' (build, run, test, bench, compose)" ;;
+    galera) wanted+=("${run_packages[@]}" "${galera_packages[@]}") ;;
+    *) die "unknown set of packages '$set' (build, run, test, backup, bench, compose, galera)" ;;
   esac
 done
 

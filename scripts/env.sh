@@ -10,6 +10,7 @@
 #   YB_ICD_DIR    folder of the national diagnosis and operation codes            (default: none, codes are not judged)
 #   YB_DB_BUFFER  MariaDB's buffer pool                                           (default 512M)
 #   YB_DB_LOG     MariaDB's redo log                                              (default 256M)
+#   YB_DB_HOST    database servers kept elsewhere (deploy/galera), tried in turn  (default: none, one of our own is started)
 #
 # Two platforms stand side by side when YB_HOME and YB_HTTP_PORT differ.
 
@@ -44,7 +45,9 @@ YB_SANDBOX=${YB_SANDBOX:-1}
 YB_WORKERS=${YB_WORKERS:-$(on_cpus)}
 YB_DB_BUFFER=${YB_DB_BUFFER:-512M}
 YB_DB_LOG=${YB_DB_LOG:-256M}
+YB_DB_HOST=${YB_DB_HOST:-}
 YB_DB_SOCKET=$YB_RUN_DIR/db.sock
+[[ -z $YB_DB_HOST ]] || YB_DB_SOCKET=
 YB_REDIS=unix:$YB_RUN_DIR/redis.sock
 YB_IDENTITY=ipc://$YB_RUN_DIR/identity.sock
 YB_ENROLLMENT=ipc://$YB_RUN_DIR/enrollment.sock
@@ -52,7 +55,7 @@ YB_SETTLEMENT=ipc://$YB_RUN_DIR/settlement.sock
 YB_DRG=ipc://$YB_RUN_DIR/drg.sock
 
 export YB_HOME YB_RUN_DIR YB_LOG_DIR YB_KEY_DIR YB_HEADS_DIR YB_BIN YB_POLICY_DIR YB_LIST_DIR YB_PLAN_DIR YB_SCHEME_DIR YB_ICD_DIR YB_HTTP_PORT YB_HTTP_BIND YB_URL YB_SANDBOX \
-  YB_WORKERS YB_DB_SOCKET YB_REDIS YB_IDENTITY YB_ENROLLMENT YB_SETTLEMENT YB_DRG
+  YB_WORKERS YB_DB_SOCKET YB_DB_HOST YB_REDIS YB_IDENTITY YB_ENROLLMENT YB_SETTLEMENT YB_DRG
 
 # service_env SERVICE: exports what only this service may know. Call it in a subshell.
 service_env() {
@@ -73,7 +76,7 @@ service_env() {
 print_env() {
   local v
   for v in YB_HOME YB_RUN_DIR YB_LOG_DIR YB_KEY_DIR YB_HEADS_DIR YB_BIN YB_POLICY_DIR YB_LIST_DIR YB_PLAN_DIR YB_SCHEME_DIR YB_ICD_DIR YB_HTTP_PORT YB_HTTP_BIND \
-           YB_URL YB_SANDBOX YB_WORKERS YB_DB_SOCKET YB_REDIS YB_IDENTITY YB_ENROLLMENT YB_SETTLEMENT YB_DRG; do
+           YB_URL YB_SANDBOX YB_WORKERS YB_DB_SOCKET YB_DB_HOST YB_REDIS YB_IDENTITY YB_ENROLLMENT YB_SETTLEMENT YB_DRG; do
     printf 'export %s=%q\n' "$v" "${!v}"
   done
 }

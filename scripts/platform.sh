@@ -24,6 +24,7 @@ db_dir=$YB_HOME/db
 db_data=$db_dir/data
 db_made=$db_dir/made                      # exists once the database was completely set up
 all=(mariadb redis "${YB_SERVICES[@]}")
+[[ -z $YB_DB_HOST ]] || all=(redis "${YB_SERVICES[@]}")   # others keep the database, and have made users and db-* in secrets/
 
 # --- checks before anything is touched ------------------------------------------------------------------------------
 
@@ -265,8 +266,10 @@ db_answers() {
 }
 
 schema_sql() {
+  echo "SET SESSION sql_log_bin=0;"
   echo "ALTER USER 'root'@'localhost' IDENTIFIED BY '$(cat "$YB_SECRET_DIR/db-root")';"
   echo "DROP USER IF EXISTS ''@'localhost', ''@'$(uname -n)', 'root'@'$(uname -n)', 'root'@'127.0.0.1', 'root'@'::1';"
+  echo "SET SESSION sql_log_bin=1;"
   service_sql localhost "$YB_SECRET_DIR" "${YB_DB_SERVICES[@]}"
 }
 
@@ -286,6 +289,7 @@ start_mariadb() {
   done
   mkdir -p "$db_dir/tmp"
   make_db_data
+  binlog_series "$db_dir"
   rm -f "$YB_DB_SOCKET"
   launch mariadb "$(db_program)" --defaults-file="$db_dir/my.cnf" --user="$(id -un)"
   wait_ready mariadb db_answers

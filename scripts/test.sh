@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # All tests, on platforms of their own. The last line is "N passed, N failed"; the exit status says the same.
-#   test.sh [unit] [lint] [integration] [conformance] [fault] [fuzz]      default: all
+#   test.sh [unit] [lint] [integration] [conformance] [fault] [keep] [fuzz]      default: all
 # YB_SHARED        folder that holds cases/ (default: ../shared beside the checkout)
 # YB_TEST_MINUTES  how long random tests and fuzzing go on, relative to 1
 set -euo pipefail
 # shellcheck source=scripts/testlib.sh
 . "$(dirname "$0")/testlib.sh"
 
-stages=(unit lint integration conformance fault fuzz)
+stages=(unit lint integration conformance fault keep fuzz)
 wanted=("$@")
 [[ ${#wanted[@]} -gt 0 ]] || wanted=("${stages[@]}")
 for w in "${wanted[@]}"; do
@@ -49,6 +49,7 @@ if have_services "$bin"; then
   ! want integration || stage "integration" run_programs integration integration "$bin"
   ! want conformance || stage "conformance" run_conformance "$bin" lvliang rugao
   ! want fault || stage "fault" run_programs fault fault "$bin"
+  ! want keep || stage "keep" run_programs keep keep "$bin"
 fi
 ! want fuzz || stage "fuzz" run_fuzz
 summary

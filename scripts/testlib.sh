@@ -50,6 +50,9 @@ summary() {
     printf '%-28s %-28s %s\n' "${stage_names[i]}" "${stage_results[i]}" "$(as_minutes "${stage_seconds[i]}")"
   done
   printf '%-28s %-28s %s\n' "in all" "" "$(as_minutes "$SECONDS")"
+  for ((i = 0; i < ${#stage_names[@]}; i++)); do
+    [[ ${stage_results[i]} != SKIPPED:* ]] || say "not tested: ${stage_names[i]}: ${stage_results[i]}"
+  done
   if [[ $total_failed -gt 0 ]]; then
     say "logs of what failed: $logs"
   fi
@@ -264,6 +267,35 @@ conformance_set() {
   [[ ${last##*, } == '0 failed' ]] || tail -n 40 "$out"
   audit_holds
   throwaway_end "conformance-$set-platform"
+}
+
+# run_galera BIN: three database nodes on loopback, one after the other lost under load. It starts them itself.
+run_galera() {
+  local before=$stage_failed
+  "$YB_SOURCE_DIR/scripts/deps.sh" galera
+  throwaway_new "$1"
+  run_program "$YB_SOURCE_DIR/tests/galera/test_galera.py" || true
+  grep -E '^[a-z_]+ [0-9.]+ [a-z]+$|^node ' "$logs/test_galera.log" || true
+  if [[ $stage_failed -gt $before ]]; then throwaway_end galera-platform; else throwaway_end; fi
+}
+
+# run_upgrade BIN: from the release before to BIN and back, under load. Skipped where the clone does not have that release.
+run_upgrade() {
+  local before=$stage_failed code=0 out=$logs/previous.log
+  mkdir -p "$logs"
+  "$YB_SOURCE_DIR/scripts/previous.sh" >"$out" 2>&1 </dev/null || code=$?
+  if [[ $code -eq 77 ]]; then
+    stage_skipped=$(tail -n 1 "$out")
+    say "SKIPPED: $stage_skipped"
+    return 0
+  elif [[ $code -ne 0 ]]; then
+    cat "$out"
+    return 1
+  fi
+  throwaway_new "$1"
+  YB_PREVIOUS=$(tail -n 1 "$out") run_program "$YB_SOURCE_DIR/tests/upgrade/test_upgrade.py" || true
+  grep -E ' messages sent again$' "$logs/test_upgrade.log" || true
+  if [[ $stage_failed -gt $before ]]; then throwaway_end upgrade-platform; else throwaway_end; fi
 }
 
 # run_compose: the platform in containers (scripts/compose-test.sh). Skipped, and not passed, where no daemon can start.

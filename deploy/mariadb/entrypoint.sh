@@ -26,6 +26,7 @@ if [[ ! -e $made ]]; then
     { cat "$home/tmp/install.log" >&2; fail "the data folder could not be made"; }
   touch "$made"
 fi
-(umask 077; service_sql '%' /keys "${services[@]}" >"$run/init.sql")
+binlog_series "$home"
+(umask 077; { service_sql '%' /keys "${services[@]}"; backup_sql '%' /keys "${services[@]}"; } >"$run/init.sql")
 exec mariadbd --defaults-file=/etc/mysql/container.cnf --init-file="$run/init.sql" \
   --innodb-buffer-pool-size="${YB_DB_BUFFER:-512M}" --innodb-log-file-size="${YB_DB_LOG:-256M}"

@@ -127,23 +127,30 @@ static yb_err_t fail(
     return err;
 }
 
-static yb_err_t client_of(yb_bus_t *bus, size_t index)
+yb_err_t yb_bus_client(yb_bus_t *bus, const char *service, const char *endpoint, yb_rpc_sync_t **ret_client)
 {
-    if (bus->clients[index] != NULL)
-        return YB_OK;
-    const yb_rpc_conf_t conf = { .name = services[index],
-        .endpoints = yb_place_endpoints(&bus->place, services[index]),
-        .keys = bus->keys };
-    return yb_rpc_sync_create(bus->zmq, &conf, &bus->clients[index]);
+    const yb_rpc_conf_t conf = { .name = service, .endpoints = endpoint, .keys = bus->keys };
+    return yb_rpc_sync_create(bus->zmq, &conf, ret_client);
+}
+
+/* The one asked for, or the bus's own, which is made here. */
+static yb_err_t client_of(yb_bus_t *bus, const yb_ask_t *ask, yb_rpc_sync_t **ret_client)
+{
+    const size_t index = service_index(ask->service);
+    yb_err_t err = YB_OK;
+    if (ask->client == NULL && bus->clients[index] == NULL)
+        err = yb_bus_client(bus, services[index], yb_place_endpoints(&bus->place, services[index]), &bus->clients[index]);
+    *ret_client = ask->client != NULL ? ask->client : bus->clients[index];
+    return err;
 }
 
 yb_err_t yb_bus_start(yb_bus_t *bus, const yb_ask_t *ask, yb_fault_t *ret_fault)
 {
-    const size_t index = service_index(ask->service);
     const yb_clock_t clock = yb_clock_real();
     uint8_t hash[YB_SM3_SIZE];
+    yb_rpc_sync_t *client = NULL;
     YB_ASSERT(ask->timeout_ms > 0);
-    yb_err_t err = client_of(bus, index);
+    yb_err_t err = client_of(bus, ask, &client);
     if (err != YB_OK)
         return fail(ret_fault, ask, err, NULL, yb_place_endpoints(&bus->place, ask->service));
     yb_rpc_call_t call = { .method = ask->method,
@@ -162,15 +169,18 @@ yb_err_t yb_bus_start(yb_bus_t *bus, const yb_ask_t *ask, yb_fault_t *ret_fault)
             return fail(ret_fault, ask, err, NULL, NULL);
         call.body_hash = hash;
     }
-    yb_rpc_sync_start(bus->clients[index], &call);
+    yb_rpc_sync_start(client, &call);
     return YB_OK;
 }
 
 yb_err_t yb_bus_wait(yb_bus_t *bus, const yb_ask_t *ask, yb_arena_t *arena, ProtobufCMessage **ret_reply,
     yb_fault_t *ret_fault)
 {
-    yb_rpc_answer_t answer;
-    yb_err_t err = yb_rpc_sync_wait(bus->clients[service_index(ask->service)], arena, &answer);
+    yb_rpc_answer_t answer = { 0 };
+    yb_rpc_sync_t *client = NULL;
+    yb_err_t err = client_of(bus, ask, &client);
+    if (err == YB_OK)
+        err = yb_rpc_sync_wait(client, arena, &answer);
     if (err != YB_OK)
         return fail(ret_fault, ask, err, answer.field, answer.text);
     ProtobufCMessage *reply = yb_rpc_unpack(ask->reply_type, answer.body, answer.body_len, arena);

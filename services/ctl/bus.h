@@ -25,6 +25,7 @@ typedef struct yb_ask {
     const uint8_t
         *idem_key; /* 16 bytes for writes whose effect must not be doubled; NULL = may be repeated */
     uint64_t route_key;
+    yb_rpc_sync_t *client; /* of yb_bus_client; NULL = any replica of the service */
 } yb_ask_t;
 
 /* Prints what is wrong with the settings itself. *ret_bus on success; else the exit code to leave with. */
@@ -32,6 +33,9 @@ YB_CHECK int yb_bus_open(yb_bus_t **ret_bus);
 /* NULL-safe, nulls *bus. */
 void yb_bus_close(yb_bus_t **bus);
 const yb_place_t *yb_bus_place(const yb_bus_t *bus);
+
+/* A client of one replica only, at one endpoint; as many calls at once as clients. The caller destroys it before the bus. */
+YB_CHECK yb_err_t yb_bus_client(yb_bus_t *bus, const char *service, const char *endpoint, yb_rpc_sync_t **ret_client);
 
 /* Asks and waits. *ret_reply lives in `arena`. On failure *ret_fault is filled. */
 YB_CHECK yb_err_t yb_bus_ask(yb_bus_t *bus, const yb_ask_t *ask, yb_arena_t *arena,

@@ -217,13 +217,14 @@ char *yb_count_text(uint64_t count, char buf[YB_GROUPED_TEXT])
 typedef struct row {
     struct row *next;
     const char *cells[YB_TABLE_COLUMNS_MAX];
+    yb_tone_t tone;
 } row_t;
 
 struct yb_table {
     yb_arena_t *arena;
     const char *const *titles;
     size_t columns, count;
-    row_t *first, **last;
+    row_t *first, **last, *newest;
 };
 
 yb_table_t *yb_table_create(const char *const *titles)
@@ -255,7 +256,31 @@ void yb_table_row(yb_table_t *table, const char *const *cells)
         row->cells[i] = yb_arena_strdup(table->arena, cells[i] != NULL ? cells[i] : "");
     *table->last = row;
     table->last = &row->next;
+    table->newest = row;
     table->count++;
+}
+
+void yb_table_tone(yb_table_t *table, yb_tone_t tone)
+{
+    YB_ASSERT(table->newest != NULL);
+    table->newest->tone = tone;
+}
+
+static bool wants_colour(FILE *out)
+{
+    const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+    return isatty(fileno(out)) == 1 && (no == NULL || no[0] == '\0') && (term == NULL || strcmp(term, "dumb") != 0);
+}
+
+const char *yb_tone_begin(yb_tone_t tone, FILE *out)
+{
+    static const char *const codes[] = { "", "\033[32m", "\033[33m", "\033[1;31m" };
+    return tone != YB_TONE_PLAIN && wants_colour(out) ? codes[tone] : "";
+}
+
+const char *yb_tone_end(yb_tone_t tone, FILE *out)
+{
+    return yb_tone_begin(tone, out)[0] != '\0' ? "\033[0m" : "";
 }
 
 size_t yb_table_count(const yb_table_t *table)
@@ -286,8 +311,11 @@ void yb_table_print(const yb_table_t *table, FILE *out)
         }
     }
     print_row(table, table->titles, widths, true, out);
-    for (const row_t *row = table->first; row != NULL; row = row->next)
+    for (const row_t *row = table->first; row != NULL; row = row->next) {
+        fputs(yb_tone_begin(row->tone, out), out);
         print_row(table, row->cells, widths, false, out);
+        fputs(yb_tone_end(row->tone, out), out);
+    }
 }
 
 /* ---- progress ---- */

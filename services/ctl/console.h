@@ -32,8 +32,15 @@ typedef struct yb_table yb_table_t;
 yb_table_t *yb_table_create(const char *const *titles); /* NULL-ended, borrowed */
 void yb_table_destroy(yb_table_t **table);
 void yb_table_row(yb_table_t *table, const char *const *cells); /* as many as titles */
+/* How the row added last is shown: in colour, where the table is printed to a terminal that wants it. */
+typedef enum yb_tone { YB_TONE_PLAIN, YB_TONE_GOOD, YB_TONE_WARNING, YB_TONE_BAD } yb_tone_t;
+void yb_table_tone(yb_table_t *table, yb_tone_t tone);
 size_t yb_table_count(const yb_table_t *table);
 void yb_table_print(const yb_table_t *table, FILE *out);
+/* What comes before and after text of this tone: "" unless `out` is a terminal (TERM other than "dumb") and NO_COLOR is
+ * not set (no-color.org). */
+const char *yb_tone_begin(yb_tone_t tone, FILE *out);
+const char *yb_tone_end(yb_tone_t tone, FILE *out);
 
 /* One moment of a piece of work. `total` 0 = unknown. `done` and `total` decide percent and time left (bytes
  * of a file, say); `count` is what people count ("rows"). */

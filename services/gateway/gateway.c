@@ -88,7 +88,7 @@ static yb_err_t open_cache(yb_gateway_t *g, char *detail, size_t cap)
     yb_err_t err = where[0] != '\0' ? yb_cache_create(&g->loop, where, &g->cache) : YB_E_CONFIG;
     if (err != YB_OK)
         snprintf(detail, cap,
-                 "YB_REDIS=\"%.200s\": several gateways (YB_GATEWAYS) need Redis at unix:/path or host:port", where);
+                 "YB_REDIS=\"%.200s\": several gateways (YB_GATEWAYS) need Redis at unix:/path, host:port or sentinel:name@host:port,…", where);
     return err;
 }
 

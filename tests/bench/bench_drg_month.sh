@@ -148,9 +148,14 @@ timed close-again env YB_OPERATOR=bench-a "$YB_BIN/yibaoctl" drg close --area $a
 expect "tables after a second close" "$before" "$(fingerprint)"
 timed release env YB_OPERATOR=bench-b "$YB_BIN/yibaoctl" drg release --area $area --month $month
 release=$took
+timed report "$YB_BIN/yibaoctl" drg report --by drg --area $area --month $month --format csv -o "$work/report.csv"
+report=$took
+column=$(head -n 1 "$work/report.csv" | tr , '\n' | grep -nx 病例数 | cut -d: -f1)
+expect "cases of the report's total" "$lists" "$(tail -n 1 "$work/report.csv" | cut -d, -f "$column")"
 rss_mb=$(awk '/^VmHWM:/ { printf "%d", ($2 + 1023) / 1024 }' "/proc/$(cat "$YB_RUN_DIR/drg.pid")/status")
 [[ $rss_mb -le $rss_max_mb ]] || fail "yibao-drg took $rss_mb MB at its peak, more than $rss_max_mb"
 
 echo "drg_month_s $(awk -v a="$freeze" -v b="$close" 'BEGIN { printf "%.2f", a + b }') s"
 echo "drg_release_s $release s"
+echo "drg_report_s $report s"
 echo "drg_month_rss_mb $rss_mb MB"

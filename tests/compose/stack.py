@@ -6,10 +6,11 @@ sys.path.insert(0, os.path.join(SOURCE, "tests", "fault"))
 PROJECT = os.environ["COMPOSE_PROJECT_NAME"]
 OURS = ("identity", "enrollment", "settlement", "drg", "gateway")
 OPERATOR = f"{PROJECT}_operator"
+FOLDER = [SOURCE]                  # where docker-compose.yml is
 
 
 def run(*args, check=True, timeout=300, stdin=None):
-    r = subprocess.run(args, capture_output=True, text=True, timeout=timeout, input=stdin, cwd=SOURCE,
+    r = subprocess.run(args, capture_output=True, text=True, timeout=timeout, input=stdin, cwd=FOLDER[-1],
                        stdin=None if stdin is not None else subprocess.DEVNULL)
     assert not check or r.returncode == 0, f"{' '.join(args)}: exit code {r.returncode}\n{r.stdout}\n{r.stderr}"
     return r.stdout if check else r
@@ -50,6 +51,21 @@ def wait_healthy(names, seconds=90):
         pause(0.5)
 
 
+def wait_answers(name, seconds=60):
+    """Until the container's own question about its health, asked now, is answered well: Docker itself asks only now and then."""
+    ask = json.loads(inspect(name, ".Config.Healthcheck.Test"))[1:]
+    end = clock() + seconds
+    while docker("exec", name, *ask, check=False).returncode != 0:
+        assert clock() < end, f"{name} does not answer {' '.join(ask)} within {seconds} s"
+        pause(0.1)
+
+
+def page(service):
+    """The page of metrics, as Prometheus beside the services reads it."""
+    get = f"exec 3<>/dev/tcp/{service}/9180; printf 'GET /metrics HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3"
+    return docker("exec", OPERATOR, "bash", "-c", get)
+
+
 def pid_in(name, program):
     """The process of a container's program, as this machine numbers it."""
     for row in docker("top", name, "-eo", "pid,comm").splitlines()[1:]:
@@ -79,6 +95,7 @@ def operator(folder):
         f.write(f"""#!/bin/bash
 args=() in=/dev/null
 for a; do
+  if [[ $a == - ]]; then in=/dev/stdin; fi
   if [[ -f $a ]]; then in=$a a=-; fi
   args+=("$a")
 done

@@ -2,7 +2,7 @@
 what they were told. At the end their memory must be the platform's: each settlement (5203), each year's sums (5206), each account, the day's
 books (3201), yibaoctl audit and recompute.
 """
-import http.client, json, os, random, sys, threading, time
+import contextlib, http.client, json, os, random, subprocess, sys, threading, time
 from decimal import Decimal
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "integration"))
@@ -91,8 +91,11 @@ class Load:
             else:
                 break
 
+    def new_client(self):
+        return h.Client(self.code, timeout=self.patience)
+
     def client(self, i):
-        rng, c = random.Random(f"{h.SEED} {i}"), h.Client(self.code, timeout=self.patience)
+        rng, c = random.Random(f"{h.SEED} {i}"), self.new_client()
         try:
             while not self.stop.is_set():
                 inpatient = rng.random() < 0.5
@@ -125,7 +128,7 @@ class Load:
 
     def compare(self):
         """The whole record against the platform."""
-        c = h.Client(self.code)
+        c = self.new_client()
         live = {}
         for e in self.settled:
             s, p = e["out"]["setlinfo"], e["person"]
@@ -172,6 +175,43 @@ class Load:
                                                "stmt_enddate": days[-1], "medfee_sumamt": total("medfee_sumamt"), "fund_pay_sumamt": total("fund_pay_sumamt"),
                                                "acct_pay": total("acct_pay"), "fixmedins_setl_cnt": sum(n for _, n in rows)}})["stmtinfo"]
                 assert got["stmt_rslt"] == "0", (insutype, clr, got)
+
+
+@contextlib.contextmanager
+def held(service, table, where):
+    """Rows stay locked meanwhile: what would change them waits."""
+    p = subprocess.Popen(["mariadb", f"--defaults-file={os.environ['YB_HOME']}/db/client.cnf", "--batch", "--unbuffered", "--skip-column-names",
+                          f"yibao_{service}"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        p.stdin.write(f"BEGIN; SELECT COUNT(*) FROM {table} WHERE {where} FOR UPDATE;\n")
+        p.stdin.flush()
+        assert int(p.stdout.readline()) > 0
+        yield
+    finally:
+        p.communicate("ROLLBACK;\n", 60)
+
+
+class Watched(Load):
+    """Remembers when messages were answered, and when one was not."""
+
+    def __init__(self, *args, **other):
+        super().__init__(*args, **other)
+        self.answers, self.failures = [], []
+
+    def answered(self):
+        super().answered()
+        self.answers.append(time.monotonic())
+
+    def again(self, what):
+        super().again(what)
+        self.failures.append((time.monotonic(), what or "nobody listens"))
+
+    def window(self, since):
+        """Seconds from `since` to the last failure, or the longest time in which nobody was answered, whichever is longer; and how many failed."""
+        now, failed = time.monotonic(), [t for t, _ in self.failures if t >= since]
+        times = [since] + [t for t in self.answers if t >= since] + [now]
+        silent = max(b - a for a, b in zip(times, times[1:]))
+        return max([failed[-1] - since if failed else 0.0, silent]), len(failed)
 
 
 def pid_of(name):

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """kill -9 of drg and settlement while released statements enter the books: between the release and the entry, between the entry and its
 acknowledgement. After it each difference stands in the journal exactly once, each statement says where, and the audit holds."""
-import contextlib, os, random, subprocess, time, unittest
+import random, time, unittest
 
 import load                                     # finds hospital.py
-from load import h
+from load import h, held
 
 STATEMENTS = 6000
 ROUNDS = max(1, int(2 * h.MINUTES))
@@ -80,20 +80,6 @@ class Released:
         assert all(r[4] == r[5] and r[6] == "2" for r in rows)
         said = h.sql("drg", f"SELECT statement_id, journal_lane, journal_seq FROM statement WHERE {self.span()}")
         assert {r[0]: r[1:] for r in said} == {r[0]: r[7:] for r in rows}
-
-
-@contextlib.contextmanager
-def held(service, table, where):
-    """Rows stay locked meanwhile: what would change them waits."""
-    p = subprocess.Popen(["mariadb", f"--defaults-file={os.environ['YB_HOME']}/db/client.cnf", "--batch", "--unbuffered", "--skip-column-names",
-                          f"yibao_{service}"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    try:
-        p.stdin.write(f"BEGIN; SELECT COUNT(*) FROM {table} WHERE {where} FOR UPDATE;\n")
-        p.stdin.flush()
-        assert int(p.stdout.readline()) > 0
-        yield
-    finally:
-        p.communicate("ROLLBACK;\n", 60)
 
 
 class Books(h.Case):

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """kill -9 of drg, of its database and of yibaoctl while a month is closed: after each page that is read or written, and at random
-moments between. The same command goes on afterwards, and its rows are those of an undisturbed run."""
+moments between; and while months are frozen, reopened and released. The same command goes on afterwards, and its rows are those of an
+undisturbed run."""
 import os, random, signal, subprocess, sys, time, unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "integration"))
 import hospital as h
+import load
 import test_month as m
 from month_oracle import sql
 
@@ -27,9 +29,19 @@ def fill(place):
             f" WHERE t.poolarea = {place.area} AND t.setl_id <= {top}")
 
 
-def lines():
-    with open(LOG, "rb") as f:
-        return f.read().count(b"close: ")
+class Steps:
+    """How many steps of closes the log tells since this was made."""
+
+    def __init__(self):
+        self.at, self.count = os.path.getsize(LOG), 0
+
+    def __call__(self):
+        with open(LOG, "rb") as f:
+            f.seek(self.at)
+            new = f.read()
+        end = new.rfind(b"\n") + 1
+        self.at, self.count = self.at + end, self.count + new[:end].count(b"close: ")
+        return self.count
 
 
 class Kill(h.Case):
@@ -46,6 +58,11 @@ class Kill(h.Case):
         return subprocess.Popen([os.path.join(h.BIN, "yibaoctl"), "drg", "close", "--area", str(self.place.area), "--month", str(YM)], stdout=subprocess.DEVNULL,
                                 stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, env=env)
 
+    def kill(self, victim):
+        if victim == "drg":
+            os.kill(load.pid_of("drg"), signal.SIGKILL)    # at once; then whoever keeps an eye on it learns of it
+        h.platform("kill", victim)
+
     def wait_for(self, ready, process):
         end = time.monotonic() + 120
         while not ready() and process.poll() is None:
@@ -55,7 +72,7 @@ class Kill(h.Case):
         if victim == "yibaoctl":
             process.send_signal(signal.SIGKILL)
         else:
-            h.platform("kill", victim)
+            self.kill(victim)
             h.platform("start", *dict.fromkeys([victim, "drg"]))
         process.wait(timeout=180)
         run = sql(f"SELECT inputs_hash IS NULL, written > 0 AND written < case_count, state FROM run WHERE run_id = {self.place.run_id(YM)}")
@@ -71,9 +88,9 @@ class Kill(h.Case):
     def another_truth_after_the_kill(self, steps):
         """Half written, killed, and then a settlement is reversed: what was written is of no use, another run is made."""
         self.again()
-        start, process = lines(), self.begin()
-        self.wait_for(lambda: lines() >= start + steps - 2, process)
-        h.platform("kill", "drg")
+        done, process = Steps(), self.begin()
+        self.wait_for(lambda: done() >= steps - 2, process)
+        self.kill("drg")
         old, one = self.place.run_id(YM), int(self.whole[0][7][1])
         sql(f"UPDATE settlement SET reversed_by = 5 WHERE setl_id = {one}")
         h.platform("start", "drg")
@@ -88,9 +105,9 @@ class Kill(h.Case):
         self.place = m.Place()
         fill(self.place)
         self.assertEqual(self.place.drg("freeze", YM)[0], 0)
-        before = lines()
+        done = Steps()
         self.assertEqual(self.place.drg("close", YM)[0], 0)
-        steps = lines() - before
+        steps = done()
         self.whole = self.rows()
         self.assertGreater(len(self.whole[0]), 20000)
         self.assertGreater(steps, 6)           # three pages read, paid, three written
@@ -99,8 +116,8 @@ class Kill(h.Case):
             for victim in ("drg",) + (("mariadb", "yibaoctl") if step in (2, steps - 1) else ()):
                 with self.subTest(step=step, victim=victim):
                     self.again()
-                    start, process = lines(), self.begin()
-                    self.wait_for(lambda: lines() >= start + step, process)
+                    done, process = Steps(), self.begin()
+                    self.wait_for(lambda: done() >= step, process)
                     self.finish(process, victim)
         self.another_truth_after_the_kill(steps)
         for _ in range(int(4 * h.MINUTES)):
@@ -112,6 +129,55 @@ class Kill(h.Case):
         h.platform("up")
         print(f"found after a kill: {sorted(self.met)}", flush=True)
         self.assertLessEqual({"read", "written in part"}, self.met)
+
+    # --- the short steps: one transaction each ----
+
+    def killed(self, held, *command):
+        """kill -9 of drg while the command waits inside its transaction for rows that somebody holds."""
+        with load.held("drg", *held):
+            env = dict(os.environ, YB_OPERATOR="boris")
+            process = subprocess.Popen([os.path.join(h.BIN, "yibaoctl"), "drg", command[0], "--area", str(self.place.area), "--month", str(YM), *command[1:]],
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, env=env)
+            waits = "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'"
+            self.wait_for(lambda: sql(waits) != [["0"]], process)
+            self.assertIsNone(process.poll(), "it did not wait")
+            process.send_signal(signal.SIGKILL)            # or it would ask the next drg again
+            h.platform("kill", "drg")
+        process.wait(timeout=60)
+        h.until("its transaction is gone", lambda: sql("SELECT COUNT(*) FROM information_schema.innodb_trx") == [["0"]], 60)
+        h.platform("start", "drg")
+
+    def month(self):
+        return sql(f"SELECT state FROM month WHERE poolarea = {self.place.area} AND ym = {YM}"), sql(f"SELECT state, COUNT(*) FROM statement WHERE poolarea = {self.place.area} GROUP BY 1")
+
+    def events(self):
+        return int(sql(f"SELECT COUNT(*) FROM outbox WHERE type = 'PaymentReleased' AND event_key IN (SELECT statement_id FROM statement WHERE poolarea = {self.place.area})")[0][0])
+
+    def test_kill_9_of_the_short_steps(self):
+        self.place = m.Place()
+        self.place.settle(YM, 60)
+        area, settled = self.place.area, f"poolarea = {self.place.area}"
+        sql(f"INSERT INTO month VALUES ({area}, {YM}, 1, 0, 1, '')")
+        row = ("month", f"poolarea = {area} AND ym = {YM}")
+        self.killed(row, "freeze", "--now")
+        self.assertEqual(self.month(), ([["1"]], []))
+        self.assertEqual(self.place.drg("freeze", YM, "--now")[0], 0)
+        self.killed(row, "reopen", "--reason", "x")
+        self.assertEqual(self.month(), ([["2"]], []))
+        self.assertEqual(self.place.drg("close", YM)[0], 0)
+        count = sql(f"SELECT COUNT(*) FROM statement WHERE {settled}")[0][0]
+        for held in (row, ("statement", settled)):         # before it reads, and when it has moved the month on
+            self.killed(held, "release")
+            self.assertEqual(self.month(), ([["2"]], [["1", count]]))
+            self.assertEqual(self.events(), 0)
+        self.assertEqual(self.place.drg("release", YM, who="boris")[0], 0)
+        self.assertEqual(self.place.drg("release", YM, who="boris")[0], 1)
+        differing = int(sql(f"SELECT COUNT(*) FROM statement WHERE {settled} AND difference_fen <> 0")[0][0])
+        self.assertGreater(differing, 0)
+        self.assertEqual(self.events(), differing)
+        h.until("all is booked", lambda: self.month() == ([["3"]], [["3", count]]), 60)
+        booked = h.sql("settlement", f"SELECT COUNT(*), COUNT(DISTINCT statement_id) FROM adjustment WHERE poolarea = {area}")
+        self.assertEqual(booked, [[str(differing), str(differing)]])
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ CASE_COLUMNS = ("fixmedins_code setl_id kind insutype dscg_caty list_version drg
                 " standard_fen points_e4 gross_fen due_fen").split()
 STATEMENT_COLUMNS = ("fixmedins_code insutype fund_pay_type case_count fee_fen other_pay_fen points_e4 gross_fen due_fen booked_fen"
                      " difference_fen prepaid_fen withheld_fen").split()
-TEXTS = {"fixmedins_code", "insutype", "dscg_caty", "drg", "fund_pay_type", "med_type", "dscg_way", "dx", "px"}
+TEXTS = {"fixmedins_code", "insutype", "dscg_caty", "drg", "fund_pay_type", "med_type", "dscg_way", "dx", "px", "hi_paymtd"}
 
 
 def sql(text):
@@ -53,7 +53,7 @@ class Month:
     def truth(self, where):
         rows = select("settlement", "setl_id fixmedins_code insutype med_type begntime endtime medfee_sumamt_fen basic_fund_fen reversed_by".split(),
                       f"poolarea = {self.area} AND known = 1 AND inpatient = 1 AND {where}")
-        lists = select("settlement_list", "setl_id version dscg_way dscg_caty dx px sex age age_day los bir_wt_g adm_wt_g icu has_principal".split(),
+        lists = select("settlement_list", "setl_id version dscg_way dscg_caty dx px sex age age_day los bir_wt_g adm_wt_g icu has_principal hi_paymtd".split(),
                        f"poolarea = {self.area} AND stas_type = 1 AND voided = 0")
         rulings = {int(r[0]): r[1:] for r in sql(f"SELECT setl_id, pay_as, drg FROM case_ruling WHERE poolarea = {self.area}")}
         by_id = {l["setl_id"]: l for l in lists}
@@ -66,6 +66,19 @@ class Month:
                 "weight": some(l["adm_wt_g"] if l["adm_wt_g"] >= 0 else l["bir_wt_g"]), "icu": l["icu"]}
         return self.scheme.group(case)[2]
 
+    def declared(self, s, l):
+        """By bed-day or by single disease, where the list says so and the plan has a price for it."""
+        begins = lambda text, ones: any(text.startswith(o) for o in ones)
+        if not s["medfee_sumamt_fen"]:
+            return ""
+        for d in self.plan.get("day", []) if l["hi_paymtd"] == "5" else []:
+            if d.get("institution", s["fixmedins_code"]) == s["fixmedins_code"] and ("dept" not in d or begins(l["dscg_caty"], d["dept"])):
+                return "day:" + d["kind"]
+        for d in self.plan.get("disease", []) if l["hi_paymtd"] == "2" and l["has_principal"] else []:
+            if begins(l["dx"].split(" ")[0], d.get("dx", [])) and ("px" not in d or any(begins(p, d["px"]) for p in l["px"].split())):
+                return "disease:" + d["code"]
+        return ""
+
     def case(self, s, l, ruling, kind):
         basic = s["basic_fund_fen"]
         row = {"fixmedins_code": s["fixmedins_code"], "setl_id": s["setl_id"], "kind": kind, "insutype": s["insutype"], "dscg_caty": "", "list_version": 0, "drg": "",
@@ -74,7 +87,7 @@ class Month:
         if s["fixmedins_code"][1:5] != str(self.area)[:4]:
             row["flags"] |= OFFSITE
         if l:
-            row.update(dscg_caty=l["dscg_caty"], list_version=l["version"], drg=self.group(l), pay="")
+            row.update(dscg_caty=l["dscg_caty"], list_version=l["version"], drg=self.group(l), pay="" if ruling else self.declared(s, l))
             row["los"] = l["los"] if l["los"] >= 0 else row["los"]
             row["flags"] |= DIED if l["dscg_way"] == "5" else 0
         if ruling:
@@ -84,7 +97,9 @@ class Month:
         return row
 
     def taken_back(self, old, med_type):
-        row = dict(old, kind=2, med_type=med_type, pay={"late": "late", "special": "special"}.get(CLASSES[old["class"]], ""))
+        name = CLASSES[old["class"]]
+        was = f"was:{name}:{abs(old['points_e4'])}:{abs(old['gross_fen'])}"
+        row = dict(old, kind=2, med_type=med_type, pay=name if name in ("late", "special", "item") else was if name in ("day", "disease") else "")
         for name in ("fee_fen", "other_pay_fen", "booked_fen"):
             row[name] = -old[name]
         return row

@@ -93,6 +93,9 @@ def pay(plan, weights, cases):
         how, sign = c.get("pay", ""), -1 if F(c["fee"]) < 0 else 1
         if how == "item" or (how in ("", "drg") and left_out(plan, c)):
             rows[c["id"]] = ["item", None, half_up(F(c["fee"]) * 100)]
+        elif how.startswith("was:"):                                     # a released one that is taken back: worth what it was worth
+            _, name, points, gross = how.split(":")
+            rows[c["id"]] = [name, sign * int(points), None] if by_points and name == "day" else [name, None, sign * int(gross)]
         elif how.startswith("disease:"):
             level = plan.get("levels", {}).get(c["fixmedins_code"])
             price = next((d["price"] for d in plan["disease"] if d["code"] == how[8:] and d.get("level") == level and level), None) or next(

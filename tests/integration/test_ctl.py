@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The operator's command line against a running platform: audit, explain, recompute, unsettled, status, institution, policy check, usage."""
-import glob, os, re, shutil, tempfile, unittest
+import glob, os, pty, re, shutil, subprocess, tempfile, unittest
 
 import hospital as h
 from hospital import BING, JIA, STUFF, YI, line, money
@@ -115,7 +115,41 @@ class Books(h.Case):
         code, out, err = h.ctl("status")
         self.assertEqual(code, 0, out + err)
         for s in ("identity", "enrollment", "settlement", "drg", "gateway"):
-            self.assertRegex(out, rf"(?m)^{s} +yes ")
+            self.assertRegex(out, rf"(?m)^{s} +yes +\d")
+        self.assertRegex(out, r"(?m)^settlement +yes +[\d.]+ +\d+ +[\d:]+ +\d+ +\d+ .*ipc://.*settlement.sock$")
+        self.assertNotIn("\033", out)
+        self.assertEqual(h.ctl("audit")[0], 0)
+        audited = r"(?m)^last audit  \d{4}-\d\d-\d\d \d\d:\d\d \(\d min ago\), [\d,]+ checked, nothing found$"
+        h.until("the audit shows", lambda: re.search(audited, h.ctl("status")[1]))
+
+    def test_status_says_who_is_away(self):
+        h.platform("stop", "drg")
+        try:
+            code, out, _ = h.ctl("status")
+            self.assertEqual(code, 1, out)
+            self.assertRegex(out, r"(?m)^drg +away .*drg.sock: ")
+            self.assertRegex(out, r"(?m)^settlement +yes ")
+        finally:
+            h.platform("start", "drg")
+
+    def test_status_in_colour(self):
+        """On a terminal only, and not against the wish of NO_COLOR."""
+        def shown(**env):
+            ours, theirs = pty.openpty()
+            with os.fdopen(ours, "rb", buffering=0) as terminal:
+                with subprocess.Popen([os.path.join(h.BIN, "yibaoctl"), "status"], stdin=subprocess.DEVNULL, stdout=theirs,
+                                      env={**os.environ, "TERM": "xterm", **env}):
+                    os.close(theirs)
+                    text = b""
+                    try:
+                        while piece := terminal.read(4096):
+                            text += piece
+                    except OSError:             # the other end was closed
+                        pass
+            return text.decode()
+        self.assertRegex(shown(), r"\033\[32midentity +yes ")
+        self.assertNotIn("\033", shown(NO_COLOR="1"))
+        self.assertNotIn("\033", shown(TERM="dumb"))
 
 
 class Institutions(h.Case):

@@ -93,7 +93,7 @@ class Place:
              "medfee_sumamt_fen": s["medfee_sumamt_fen"], "fund_pay_sumamt_fen": s["fund_pay_sumamt_fen"], "admission_day": ym * 100 + 1, "discharge_day": R.choice([0, ym * 100 + 9]),
              "sex": c["sex"] or 0, "age": some(c["age"]), "age_day": some(c["age_day"]), "los": R.choice([some(c["los"]), -1, R.randrange(1, 90)]), "bir_wt_g": some(c["weight"]),
              "adm_wt_g": -1, "vent_min": -1, "coma_before_min": -1, "coma_after_min": -1, "icu": c["icu"], "has_principal": int(R.random() < 0.97), "dscg_way": R.choice(["1", "1", "5"]),
-             "dscg_caty": R.choice(["A03", "A04", ""]), "chfpdr_code": "", "hi_paymtd": "4", "ipt_med_type": "1", "dx": " ".join(dx), "px": " ".join(c["px"]), "uploaded_us": 1, "state_us": 1}
+             "dscg_caty": R.choice(["A03", "A04", ""]), "chfpdr_code": "", "hi_paymtd": R.choice("4445542"), "ipt_med_type": "1", "dx": " ".join(dx), "px": " ".join(c["px"]), "uploaded_us": 1, "state_us": 1}
         return [l[c] for c in LIST]
 
     def oracle(self, ym):
@@ -153,7 +153,16 @@ def random_keys():
         keys.update(fund_budget={"310": "234567.89", "390": "345678.91"}, budget=None)
     if not keys["scope"]:
         del keys["scope"]
-    return keys
+    return {**keys, **(other_ways("rate" if "rate" in keys else "points") if R.random() < 0.7 else {})}
+
+
+def other_ways(unit):
+    """By bed-day and by single disease, for lists that say so (hi_paymtd 5 and 2)."""
+    dx, px = R.choice([c for c in CASES if c["dx"] and c["px"]]), R.choice([c for c in CASES if c["px"]])
+    steps = [{"to": "10", unit: R.choice(["3.5", "12.25"])}, {unit: "2"}]
+    return {"day": [{"kind": "mental", "steps": steps, "dept": ["A03", "B"]}] + ([{"kind": "hospice", "steps": [{unit: "1.75"}]}] if R.random() < 0.5 else []),
+            "disease": [{"code": "DB01", "price": "6000.00", "dx": [dx["dx"][0][:3]], "px": [dx["px"][0][:2], px["px"][0]]}, {"code": "DB02", "price": "0.01", "dx": list("ABCDEFGHIJ")},
+                        {"code": "DB03", "price": "77.00"}]}
 
 
 class Random(Case):
@@ -174,7 +183,7 @@ class Random(Case):
 
 class Life(Case):
     def setUp(self):
-        self.place = Place()
+        self.place = Place(**other_ways("points"))
         self.ids = self.place.settle(202501, 60)
 
     def close(self, ym=202501):
@@ -339,18 +348,23 @@ class Dip(Case):
         cents = lambda text: int(F(text) * 100)
         self.assertEqual([(str(r["setl_id"]), oracle.CLASSES[r["class"]], r["points_e4"], r["gross_fen"], r["due_fen"]) for r in got],
                          [(w[0], w[1], int(F(w[2] or "0") * 10000), cents(w[3]), cents(w[4])) for w in wanted])
+        code, out, err = h.ctl("drg", "petition", "file", str(got[0]["setl_id"]), "group", "group", "BB11", "--reason", "x")
+        self.assertEqual((code, "UNSUPPORTED" in err), (1, True), out + err)
         self.assertTrue({"core", "late", "none"} <= {w[1] for w in wanted}, {w[1] for w in wanted})
+        self.assertEqual({oracle.CLASSES[r["class"]] for r in got if not r["drg"]} - {"none", "late", "item"}, set())
+        self.assertEqual({r["drg"].split(":")[0][:3] == dx[:3] for r in got if oracle.CLASSES[r["class"]] == "core"
+                          for (dx,) in sql(f"SELECT dx FROM settlement_list WHERE setl_id = {r['setl_id']}")}, {True})
         # taken back, a case scores what it scored
         self.good(place.drg("release", 202501, who="boris"))
-        one = R.choice([r for r in got if r["points_e4"] > 0])
+        one = R.choice([r for r in got if r["points_e4"] > 0 and oracle.CLASSES[r["class"]] in ("core", "low", "high")])
         sql(f"UPDATE settlement SET reversed_by = 5 WHERE setl_id = {one['setl_id']}")
         sql(f"INSERT INTO case_change VALUES ({new_id()}, {one['setl_id']}, {place.area}, 1, 5, 0, 1)")
         place.settle(202502, 60)
         self.good(place.drg("freeze", 202502))
         self.good(place.drg("close", 202502))
         back = [r for r in oracle.stored_rows(place.run_id(202502)) if r["kind"] == 2]
-        self.assertEqual([(r["setl_id"], r["points_e4"], r["fee_fen"], r["booked_fen"]) for r in back],
-                         [(one["setl_id"], -one["points_e4"], -one["fee_fen"], -one["booked_fen"])])
+        self.assertEqual([(r["setl_id"], r["drg"], r["class"], r["points_e4"], r["fee_fen"], r["booked_fen"]) for r in back],
+                         [(one["setl_id"], one["drg"], one["class"], -one["points_e4"], -one["fee_fen"], -one["booked_fen"])])
 
 
 class Missing(Case):

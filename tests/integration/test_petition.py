@@ -106,6 +106,25 @@ class Trial(h.Case):
         self.refused(h.Client(W.other).ask("4101T", lists.list_a(v)), "不是本机构", field="setl_id")
         self.refused(lists.his().ask("4101T", {"diseinfo": []}), field="setlinfo")
 
+    def test_by_disease(self):
+        """The pooling area pays by DIP: the trial says disease and score, with no scheme of groups needed for it."""
+        stays = [(v, Decimal(v.out["setlinfo"]["medfee_sumamt"])) for v in map(lists.settled, W.people[2:4])]
+        place = months.Place(method="dip", mean_all="10000", weights=None, low_ratio=None, high=None, factor={"none": "0.5"},
+                             dip={"catalogue": f"trial-{os.getpid()}.tsv"})
+        with open(os.path.join(months.PLANS, "trial.csv"), "w", encoding="utf-8") as f:
+            f.write(f"病种编码,分值,均次费用\nK35.8:{lists.PX},500.1234,{stays[0][1]}\nI10.x:,80,5000.00\n")
+        code, out, err = ctl("dip", "import", os.path.join(months.PLANS, "trial.csv"), "-o", os.path.join(months.PLANS, place.plan["dip"]["catalogue"]))
+        self.assertEqual(code, 0, out + err)
+        for (v, fee), px, wanted in zip(stays, (lists.PX, "54.1100"), ((f"K35.8:{lists.PX}", "500.1234"), (None, None))):
+            m = lists.list_a(v)
+            m["oprninfo"][0]["oprn_oprt_code"] = px
+            self.assertTrue(lists.upload(lists.his(), "4101T", m).ok)       # drg knows the settlement
+            sql(f"UPDATE settlement SET poolarea = {place.area} WHERE setl_id = {v.setl_id}")
+            p = lists.upload(lists.his(), "4101T", m).output["payinfo"]
+            self.assertEqual((p["pay_mtd"], p.get("dise_codg")), ("dip", wanted[0]), p)
+            by_cost = (fee / 10000 * 500).quantize(Decimal("0.0001"), "ROUND_HALF_UP")
+            self.assertEqual((p["pay_class"], p["points"]), ("core" if wanted[0] else "none", wanted[1] or str(by_cost)), p)
+
     def test_faults_are_told(self):
         v = lists.settled(W.people[1])
         m = lists.list_a(v, dscg_caty="")

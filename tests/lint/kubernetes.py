@@ -19,9 +19,9 @@ except ImportError:
 folder, faults, checks = root / "deploy/kubernetes", [], 0
 PARTS = {"identity": 7001, "enrollment": 7002, "settlement": 7003, "drg": 7004, "gateway": 8080, "mariadb": 3306, "redis": 6379}
 OURS = ("identity", "enrollment", "settlement", "drg", "gateway")
-# What a cluster has and one machine has not: pages of metrics for Prometheus, several gateways, each with a number.
 INGRESS_HAS = {"YB_TLS_CERT", "YB_TLS_KEY"}
-ONLY_HERE = {"YB_METRICS_PORT", "YB_METRICS_BIND", "YB_WATCH_DIRS", "YB_GATEWAYS", "YB_NODE"}
+# What a cluster has and one machine has not: several gateways, each with a number.
+ONLY_HERE = {"YB_GATEWAYS", "YB_NODE"}
 
 
 def check(holds, text):
@@ -100,6 +100,28 @@ for part, m in workloads.items():
     grace = m["spec"]["template"]["spec"].get("terminationGracePeriodSeconds", 30)
     check(part not in OURS or grace * 1000 >= int(common["YB_GRACE_MS"]) + 10000, f"{part}: killed before it may have finished")
 
+# ---- by the clock: the same jobs as deploy/systemd, locked down like the rest ----
+for name, m in of_kind("CronJob").items():
+    spec, pod = m["spec"], m["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    label = m["spec"]["jobTemplate"]["spec"]["template"]["metadata"]["labels"]
+    check(re.fullmatch(r"[0-9*/,-]+( [0-9*/,-]+){4}", spec["schedule"]) and spec["timeZone"] == "Asia/Shanghai", f"{name}: schedule")
+    check(spec["concurrencyPolicy"] == "Forbid" and pod["restartPolicy"] == "Never", f"{name}: twice at a time, or again and again")
+    check(label == m["metadata"]["labels"] and label["part"] in policies, f"{name}: no network policy for {label}")
+    check(pod["automountServiceAccountToken"] is False and pod["securityContext"]["runAsUser"] == 10001, f"{name}: token or user")
+    for c in pod["containers"] + pod.get("initContainers", []):
+        box = c["securityContext"]
+        check(box["readOnlyRootFilesystem"] and not box["allowPrivilegeEscalation"] and box["capabilities"] == {"drop": ["ALL"]}, f"{name} {c['name']}: not locked down")
+        check(c["resources"]["limits"].get("memory"), f"{name} {c['name']}: limits")
+        check({mount["name"] for mount in c["volumeMounts"]} <= {v["name"] for v in pod["volumes"]}, f"{name} {c['name']}: a volume that is not there")
+    for volume in pod["volumes"]:
+        claim = volume.get("persistentVolumeClaim", {}).get("claimName")
+        check(not claim or claim == "db-mariadb-0" or claim in of_kind("PersistentVolumeClaim"), f"{name}: no claim {claim}")
+        check(volume.get("secret", {}).get("secretName", "yibao-db-backup") in ("yibao-db-backup", "yibao-curve-ctl"), f"{name}: secret")
+    if any(v.get("persistentVolumeClaim", {}).get("claimName") == "db-mariadb-0" for v in pod["volumes"]):
+        near = pod["affinity"]["podAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"][0]
+        check(near["labelSelector"]["matchLabels"]["part"] == "mariadb", f"{name}: not where the database's volume is")
+check(set(of_kind("CronJob")) == {"backup", "binlog", "audit", "heads"}, f"jobs: {sorted(of_kind('CronJob'))}")
+
 # ---- who may reach whom ----
 allowed = set()
 for part, policy in policies.items():
@@ -125,7 +147,12 @@ compose_file = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else root / "docke
 if compose_file.is_file():
     text = re.sub(r"\$\{[A-Z_]+:-([^}]*)\}", r"\1", compose_file.read_text(encoding="utf-8"))
     compose = yaml.safe_load(text)["services"]
-    check(set(compose) - {"setup", "ctl"} == set(PARTS), f"services of compose: {sorted(set(compose) ^ set(PARTS))}")
+    check(set(compose) - {"setup", "ctl", "backup", "restore"} == set(PARTS), f"services of compose: {sorted(set(compose) ^ set(PARTS))}")
+    for name in ("backup", "binlog", "heads"):
+        c = of_kind("CronJob")[name]["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0]
+        check(c["image"] == compose["backup"]["image"], f"{name}: image {c['image']}, in compose {compose['backup']['image']}")
+        have = {e["name"]: e["value"] for e in c.get("env", [])}
+        check(name == "heads" or have == {k: str(v) for k, v in compose["backup"]["environment"].items()}, f"{name}: settings differ from compose")
     for part in set(compose) & set(PARTS):
         box, pod = compose[part], workloads[part]["spec"]["template"]["spec"]
         c = pod["containers"][0]

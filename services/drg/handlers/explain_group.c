@@ -111,6 +111,17 @@ static void say_score(const yb_run_case_t *row, yb_section_t *section)
                    yb_fen_format(row->other_pay_fen, other), yb_fen_format(row->due_fen, due));
 }
 
+/* What was paid by bed-day, by single disease or left out is explained by its row alone. */
+static yb_err_t resolve_paid(const yb_plan_t *plan, const yb_explained_t *e, const yb_run_case_t *row,
+                             yb_pay_case_t *ret_case, yb_refusal_t *ret_why)
+{
+    const yb_month_way_t way = { .med_type = e->copy.med_type, .pay = "" };
+    if (row->class != YB_PAY_DAY && row->class != YB_PAY_DISEASE && row->class != YB_PAY_ITEM)
+        return yb_month_resolve(plan, row, "case", &way, ret_case, ret_why);
+    *ret_case = (yb_pay_case_t){ .id = "case", .fee_fen = row->fee_fen, .kind = row->class, .pool = -1 };
+    return YB_OK;
+}
+
 yb_err_t yb_explain_pay(yb_worker_t *worker, const yb_explained_t *e, const yb_explained_run_t *paid,
                         yb_section_t *section)
 {
@@ -133,7 +144,7 @@ yb_err_t yb_explain_pay(yb_worker_t *worker, const yb_explained_t *e, const yb_e
     }
     if (plan->method == YB_METHOD_DIP) {
         say_score(&paid->row, section);
-    } else if (yb_month_resolve(plan, &paid->row, e->copy.med_type, "case", NULL, &c, &why) != YB_OK) {
+    } else if (resolve_paid(plan, e, &paid->row, &c, &why) != YB_OK) {
         yb_section_say(section, "方案不能解释该病例：%s", why.text);
     } else {
         const yb_case_pool_t pool = pool_of(&paid->run, paid->row.insutype, arena);

@@ -83,11 +83,16 @@ yb_err_t yb_group_known(yb_worker_t *worker, const yb_copy_t *copy, const char *
 {
     yb_refusal_t no_plan = { .code = YB_OK };
     yb_plan_held_t held = { NULL, NULL };
-    bool found = false;
+    bool found = false, knows_groups = true;
     if (yb_plan_hold(worker, copy->poolarea, yb_time_day(copy->setl_time) / 100, &held, &no_plan) == YB_OK) {
         found = yb_plan_weight(held.plan->plan, drg) != NULL;
+        knows_groups = held.plan->plan->method != YB_METHOD_DIP;
         yb_plan_give(worker, &held);
     }
+    if (!knows_groups)
+        return yb_refuse(
+            ret_why, YB_E_UNSUPPORTED, field,
+            "该统筹区按病种分值（DIP）付费，不能改按病组；病种有误的请申请补传清单，费用特殊的请申请特例单议");
     yb_err_t err = found ? YB_OK : in_scheme(worker, copy, drg, &found);
     if (err == YB_OK && !found)
         return yb_refuse(ret_why, YB_E_FIELD_DICT, field, "付费方案和分组方案中都没有病组%s，请核对DRG代码", drg);

@@ -24,7 +24,8 @@ YB_CHECK yb_err_t yb_month_result(yb_db_t *db, const yb_month_t *month, yb_arena
 /* When the month was paid, for petitions. A released month needs its plan for the deadline: refuses as yb_plan_hold. */
 YB_CHECK yb_err_t yb_petition_month_of(yb_worker_t *worker, const yb_month_t *month, yb_petition_month_t *ret,
                                        yb_refusal_t *ret_why);
-/* Whether a group is one of the plan's, or of the scheme of the institution on that day; refuses naming `field`. */
+/* Whether a group is one of the plan's, or of the scheme of the institution on that day; refuses naming `field`, also
+ * where the month is paid by DIP, which knows no groups. */
 YB_CHECK yb_err_t yb_group_known(yb_worker_t *worker, const yb_copy_t *copy, const char *drg, const char *field,
                                  yb_refusal_t *ret_why);
 

@@ -46,6 +46,7 @@ static trial_t trial_of(yb_worker_t *worker, const yb_intake_t *in, yb_arena_t *
                                 .fixmedins_code = c->fixmedins_code,
                                 .dscg_way = sent(in->list.setlinfo.dscg_way),
                                 .dscg_caty = sent(in->list.setlinfo.dscg_caty),
+                                .hi_paymtd = sent(in->list.setlinfo.hi_paymtd),
                                 .dx = yb_list_codes_pack(f->dx, f->dx_count, arena),
                                 .px = yb_list_codes_pack(f->px, f->px_count, arena),
                                 .version = 1,
@@ -185,7 +186,7 @@ static yb_err_t measure(const yb_plan_t *plan, const yb_pay_case_t *c, Yibao__Dr
     yb_err_t err = YB_OK;
     if (plan->method == YB_METHOD_RATE || c->kind == YB_PAY_DISEASE || c->kind == YB_PAY_ITEM)
         err = yb_pay_gross(plan, c, &class, &pay->gross_fen);
-    else if (pay->has_mean)
+    else if (pay->has_mean || c->scored || c->kind == YB_PAY_DAY)
         err = yb_pay_points(plan, pay->mean_e4, c, &class, &pay->points_e4);
     else if (c->kind == YB_PAY_NORMAL)
         return YB_OK; /* low, high or normal: the mean would say it */
@@ -201,18 +202,22 @@ static yb_err_t pay_by(yb_worker_t *worker, const yb_kept_plan_t *kept, const tr
     const yb_month_about_t about = { .plan = plan, .poolarea = poolarea, .upload_until_us = INT64_MAX };
     char id[YB_ID_TEXT];
     yb_pay_case_t c;
-    if (plan->method == YB_METHOD_DIP)
-        return yb_refuse(ret_why, YB_E_UNSUPPORTED, "plan",
-                         "该统筹区按病种分值（DIP）付费，试分组只给出DRG分组，不估算支付");
-    yb_run_case_t row = yb_month_row(&about, &t->settlement, &t->list, &t->result, 0, NULL);
-    yb_err_t err = yb_month_resolve(plan, &row, t->settlement.med_type, yb_id_format(t->settlement.setl_id, id), NULL,
-                                    &c, ret_why);
+    char pay_text[YB_MONTH_PAY_TEXT];
+    const bool by_dip = plan->method == YB_METHOD_DIP;
+    char *ops = yb_arena_strdup(arena, t->list.px);
+    yb_dip_facts_t dip;
+    yb_run_case_t row = yb_month_row(&about, &t->settlement, &t->list, by_dip ? NULL : &t->result, 0, NULL);
+    const yb_month_way_t way = { .med_type = t->settlement.med_type,
+                                 .pay = yb_month_pay(plan, &t->settlement, &t->list, pay_text),
+                                 .dip = by_dip && yb_month_dip_facts(&t->list, ops, &dip) ? &dip : NULL };
+    yb_err_t err = yb_month_resolve(plan, &row, yb_id_format(t->settlement.setl_id, id), &way, &c, ret_why);
     if (err != YB_OK)
         return err;
     Yibao__Drg__TrialPay *pay = YB_NEW(arena, Yibao__Drg__TrialPay);
     yibao__drg__trial_pay__init(pay);
     pay->plan = yb_arena_strdup(arena, plan->name);
     pay->method = lend(yb_plan_method_name(plan->method));
+    pay->disease = yb_arena_strdup(arena, c.disease != NULL ? c.disease : "");
     pay->rw_e4 = c.rw_e4;
     pay->k_e4 = c.k_e4;
     err = find_mean(worker, plan, poolarea, arena, pay);
@@ -230,13 +235,16 @@ static yb_err_t pay(yb_worker_t *worker, const trial_t *t, const yb_copy_t *copy
 {
     yb_plan_held_t held = { NULL, NULL };
     yb_refusal_t why = { .code = YB_OK };
-    if (!copy->inpatient || t->reply->drg[0] == '\0') {
-        t->reply->no_pay = lend(copy->inpatient ? "没有分组，不能估算支付" : "不是住院结算，不按病组付费");
+    if (!copy->inpatient) {
+        t->reply->no_pay = lend("不是住院结算，不按病组付费");
         return YB_OK;
     }
     yb_err_t err = yb_plan_hold(worker, copy->poolarea, yb_time_day(copy->setl_time) / 100, &held, &why);
     if (err == YB_OK) {
-        err = pay_by(worker, held.plan, t, copy->poolarea, arena, &why);
+        if (held.plan->plan->method != YB_METHOD_DIP && t->reply->drg[0] == '\0')
+            t->reply->no_pay = lend("没有分组，不能估算支付");
+        else
+            err = pay_by(worker, held.plan, t, copy->poolarea, arena, &why);
         yb_plan_give(worker, &held);
     }
     if (why.code == YB_OK)

@@ -67,15 +67,26 @@ static const char *id_of(yb_closing_t *c, const yb_run_case_t *row)
     return yb_arena_strdup(c->arena, yb_id_format(row->setl_id, text));
 }
 
-yb_err_t yb_closing_append(yb_closing_t *c, const yb_run_case_t *row, const char *med_type, const yb_dip_facts_t *dip,
-                           yb_refusal_t *ret_why)
+/* A disease's code as the row keeps it. */
+static const char *disease_text(yb_closing_t *c, const char *code)
+{
+    char text[YB_RUN_CASE_DRG_TEXT];
+    yb_text_copy(text, sizeof text, code); /* cuts what is too long */
+    return yb_closing_text(c, text);
+}
+
+yb_err_t yb_closing_append(yb_closing_t *c, const yb_run_case_t *row, const yb_month_way_t *way, yb_refusal_t *ret_why)
 {
     if (c->count == c->capacity)
         grow(c);
-    yb_err_t err = yb_month_resolve(c->month.plan, row, med_type, id_of(c, row), dip, &c->pays[c->count], ret_why);
+    yb_pay_case_t *pay = &c->pays[c->count];
+    yb_err_t err = yb_month_resolve(c->month.plan, row, id_of(c, row), way, pay, ret_why);
     if (err != YB_OK)
         return err;
-    c->rows[c->count++] = *row;
+    c->rows[c->count] = *row;
+    if (pay->disease != NULL)
+        c->rows[c->count].drg = disease_text(c, pay->disease);
+    c->count++;
     return YB_OK;
 }
 
@@ -127,12 +138,13 @@ static yb_err_t take_page(yb_closing_t *c, const yb_month_settlement_t *settleme
         yb_run_case_t row;
         yb_err_t err = yb_closing_append_extras(c, s->fixmedins_code, s->setl_id, ret_why);
         const yb_month_list_t *list = list_of(lists, list_count, &at, s);
+        const yb_month_ruling_t *ruling = yb_closing_ruling(c->rulings, c->ruling_count, s->setl_id);
         if (err == YB_OK)
-            err = yb_closing_case(c, s, list, yb_closing_ruling(c->rulings, c->ruling_count, s->setl_id), c->sm3, &row,
-                                  ret_why);
-        if (err == YB_OK)
-            err = yb_closing_append(c, &row, s->med_type, yb_closing_dip(c, list, false), ret_why);
+            err = yb_closing_case(c, s, list, ruling, c->sm3, &row, ret_why);
         if (err != YB_OK)
+            return err;
+        const yb_month_way_t way = yb_closing_way(c, s, list, ruling, false);
+        if ((err = yb_closing_append(c, &row, &way, ret_why)) != YB_OK)
             return err;
     }
     return YB_OK;

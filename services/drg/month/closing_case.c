@@ -55,6 +55,7 @@ static void hash_list(yb_sm3_t *sm3, const yb_month_list_t *l)
     hash_text(sm3, l->dscg_caty);
     hash_text(sm3, l->dx);
     hash_text(sm3, l->px);
+    hash_text(sm3, l->hi_paymtd);
 }
 
 static void hash_ruling(yb_sm3_t *sm3, const yb_month_ruling_t *r)
@@ -144,7 +145,8 @@ static bool is_low_risk(const yb_closing_t *c, const yb_month_settlement_t *s, c
     return yb_low_risk_disease(c->about.rules, yb_month_discharge(s, list), code) != NULL;
 }
 
-const yb_dip_facts_t *yb_closing_dip(yb_closing_t *c, const yb_month_list_t *list, bool keep)
+/* NULL = in no disease, or the plan is none of DIP. */
+static const yb_dip_facts_t *dip_of(yb_closing_t *c, const yb_month_list_t *list, bool keep)
 {
     if (list == NULL || c->month.plan->method != YB_METHOD_DIP)
         return NULL;
@@ -162,6 +164,15 @@ const yb_dip_facts_t *yb_closing_dip(yb_closing_t *c, const yb_month_list_t *lis
     kept->dx.data = yb_arena_strndup(c->arena, c->dip.dx.data, c->dip.dx.len);
     kept->ops.data = yb_arena_strndup(c->arena, c->dip.ops.data, c->dip.ops.len);
     return kept;
+}
+
+yb_month_way_t yb_closing_way(yb_closing_t *c, const yb_month_settlement_t *s, const yb_month_list_t *list,
+                              const yb_month_ruling_t *ruling, bool keep)
+{
+    const char *pay = ruling == NULL ? yb_month_pay(c->month.plan, s, list, c->pay) : "";
+    return (yb_month_way_t){ .med_type = keep ? yb_closing_text(c, s->med_type) : s->med_type,
+                             .pay = keep ? yb_closing_text(c, pay) : pay,
+                             .dip = dip_of(c, list, keep) };
 }
 
 yb_err_t yb_closing_case(yb_closing_t *c, const yb_month_settlement_t *s, const yb_month_list_t *list,

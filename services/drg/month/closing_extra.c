@@ -151,7 +151,7 @@ static void add_taken_back(yb_closing_t *c, const yb_run_case_t *released, const
     row.drg = yb_closing_text(c, row.drg);
     row.scheme = YB_RUN_CASE_NO_SCHEME; /* the number is of another run */
     extra_t *extra = &c->extras[c->extra_count++];
-    *extra = (extra_t){ .row = row, .med_type = yb_closing_text(c, med_type) };
+    *extra = (extra_t){ .row = row, .way = { .med_type = yb_closing_text(c, med_type), .pay = "" } };
     memcpy(extra->hash, hash, YB_SM3_SIZE);
 }
 
@@ -169,10 +169,10 @@ static yb_err_t add_case(yb_closing_t *c, const changed_t *changed, const yb_mon
         yb_sm3_update(sm3, &last->row.booked_fen, sizeof last->row.booked_fen);
         yb_sm3_update(sm3, last->row.drg, strlen(last->row.drg) + 1);
     }
+    const yb_month_list_t *list = list_of(changed, s->setl_id);
+    const yb_month_ruling_t *ruling = yb_closing_ruling(changed->rulings, changed->ruling_count, s->setl_id);
     if (s->reversed_by == 0)
-        err =
-            yb_closing_case(c, s, list_of(changed, s->setl_id),
-                            yb_closing_ruling(changed->rulings, changed->ruling_count, s->setl_id), sm3, &row, ret_why);
+        err = yb_closing_case(c, s, list, ruling, sm3, &row, ret_why);
     yb_sm3_final(sm3, hash);
     yb_sm3_destroy(&sm3);
     if (err != YB_OK)
@@ -182,9 +182,7 @@ static yb_err_t add_case(yb_closing_t *c, const changed_t *changed, const yb_mon
     if (s->reversed_by == 0) {
         row.kind = YB_CASE_ANEW;
         row.flags &= ~YB_CASE_SENT_LATE; /* the upload day was another month's */
-        c->extras[c->extra_count] = (extra_t){ .row = row,
-                                               .med_type = yb_closing_text(c, s->med_type),
-                                               .dip = yb_closing_dip(c, list_of(changed, s->setl_id), true) };
+        c->extras[c->extra_count] = (extra_t){ .row = row, .way = yb_closing_way(c, s, list, ruling, true) };
         memcpy(c->extras[c->extra_count++].hash, hash, YB_SM3_SIZE);
     }
     return YB_OK;
@@ -216,7 +214,7 @@ yb_err_t yb_closing_append_extras(yb_closing_t *c, const char *code, int64_t set
         if (codes > 0 || (codes == 0 && extra->row.setl_id > setl_id))
             break;
         yb_sm3_update(c->sm3, extra->hash, sizeof extra->hash);
-        err = yb_closing_append(c, &extra->row, extra->med_type, extra->dip, ret_why);
+        err = yb_closing_append(c, &extra->row, &extra->way, ret_why);
     }
     return err;
 }

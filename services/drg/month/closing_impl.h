@@ -23,8 +23,7 @@ typedef struct met_scheme {
 /* A row of kind 2 or 3, waiting for its place in the order. */
 typedef struct extra {
     yb_run_case_t row;
-    const char *med_type;
-    const yb_dip_facts_t *dip;
+    yb_month_way_t way;
     uint8_t hash[YB_SM3_SIZE]; /* of what was read of it */
 } extra_t;
 
@@ -53,6 +52,7 @@ struct yb_closing {
     size_t scheme_count;
     met_scheme_t schemes[YB_RUN_SCHEMES_MAX];
     yb_dip_facts_t dip; /* of the case at hand */
+    char pay[YB_MONTH_PAY_TEXT];
     char *ops;
     size_t ops_capacity;
     yb_slice_t *codes;
@@ -66,12 +66,12 @@ const char *yb_closing_text(yb_closing_t *closing, const char *text);
 YB_CHECK yb_err_t yb_closing_case(yb_closing_t *closing, const yb_month_settlement_t *settlement,
                                   const yb_month_list_t *list, const yb_month_ruling_t *ruling, yb_sm3_t *sm3,
                                   yb_run_case_t *ret_row, yb_refusal_t *ret_why);
-/* Its facts under a DIP plan, in the memory of the closing until the next call or, with `keep`, as long as that; NULL =
- * in no disease, or the plan is none of DIP. */
-const yb_dip_facts_t *yb_closing_dip(yb_closing_t *closing, const yb_month_list_t *list, bool keep);
+/* How it is to be paid: in the memory of the closing until the next call or, with `keep`, as long as that. */
+yb_month_way_t yb_closing_way(yb_closing_t *closing, const yb_month_settlement_t *settlement,
+                              const yb_month_list_t *list, const yb_month_ruling_t *ruling, bool keep);
 /* The next row of the run, with how it is to be paid. */
-YB_CHECK yb_err_t yb_closing_append(yb_closing_t *closing, const yb_run_case_t *row, const char *med_type,
-                                    const yb_dip_facts_t *dip, yb_refusal_t *ret_why);
+YB_CHECK yb_err_t yb_closing_append(yb_closing_t *closing, const yb_run_case_t *row, const yb_month_way_t *way,
+                                    yb_refusal_t *ret_why);
 /* Changes after a release: finds them, and makes their rows (closing_extra.c). */
 YB_CHECK yb_err_t yb_closing_find_extras(yb_closing_t *closing, yb_db_t *db, yb_arena_t *arena, yb_refusal_t *ret_why);
 /* Those whose place is before `code` and `setl_id` (NULL = all that are left). */

@@ -249,6 +249,23 @@ static bool read_days(yb_plan_reading_t *reading, const yaml_node_t *node, const
     return true;
 }
 
+#define CODES_MAX 256
+
+/* A list of codes; NULL is an empty one. */
+static bool read_codes(yb_plan_reading_t *reading, const yaml_node_t *node, const char *at,
+                       const char (**ret)[YB_PLAN_TEXT], size_t *ret_count)
+{
+    const int count = node != NULL ? yb_node_list(reading, node, at, CODES_MAX) : 0;
+    if (count <= 0)
+        return count == 0;
+    char(*codes)[YB_PLAN_TEXT] = yb_arena_calloc(reading->arena, (size_t)count, sizeof(*codes));
+    for (int i = 0; i < count; i++)
+        if (yb_node_code(reading, yb_node_item(reading, node, i), at, codes[*ret_count]))
+            ++*ret_count;
+    *ret = (const char(*)[YB_PLAN_TEXT])codes;
+    return *ret_count == (size_t)count;
+}
+
 void yb_plan_read_scope(yb_plan_reading_t *reading, const yaml_node_t *node, const char *at)
 {
     static const char *const names[] = { "los_min", "los_max", "med_type", "offsite", NULL };
@@ -264,14 +281,7 @@ void yb_plan_read_scope(yb_plan_reading_t *reading, const yaml_node_t *node, con
         (void)read_days(reading, part[1], "scope.los_max", &scope->los_max);
     if (part[3] != NULL && yb_node_word(reading, part[3], "scope.offsite", sides, 2, &side))
         scope->offsite_out = side == 1;
-    int count = part[2] != NULL ? yb_node_list(reading, part[2], "scope.med_type", 256) : 0;
-    if (count <= 0)
-        return;
-    char(*types)[YB_PLAN_TEXT] = yb_arena_calloc(reading->arena, (size_t)count, sizeof(*types));
-    for (int i = 0; i < count; i++)
-        if (yb_node_code(reading, yb_node_item(reading, part[2], i), "scope.med_type", types[scope->med_type_count]))
-            scope->med_type_count++;
-    scope->med_types = (const char(*)[YB_PLAN_TEXT])types;
+    (void)read_codes(reading, part[2], "scope.med_type", &scope->med_types, &scope->med_type_count);
 }
 
 /* Slices of a stay: [{to: "30", rate: "320.00"}, {rate: "260.00"}] */
@@ -338,12 +348,13 @@ static void *read_items(yb_plan_reading_t *reading, const yaml_node_t *node, con
 
 static bool read_day_item(yb_plan_reading_t *reading, const yaml_node_t *item, const char *where, void *entry)
 {
-    static const char *const names[] = { "kind", "steps", "institution", NULL };
-    const yaml_node_t *part[3];
+    static const char *const names[] = { "kind", "steps", "institution", "dept", NULL };
+    const yaml_node_t *part[4];
     yb_plan_day_t *day = entry;
     return yb_node_fields(reading, item, where, names, 2, part) && yb_node_code(reading, part[0], where, day->kind) &&
            read_day_steps(reading, part[1], where, day) &&
-           (part[2] == NULL || yb_node_code(reading, part[2], where, day->institution));
+           (part[2] == NULL || yb_node_code(reading, part[2], where, day->institution)) &&
+           read_codes(reading, part[3], where, &day->depts, &day->dept_count);
 }
 
 static bool same_day(const void *a, const void *b)
@@ -360,14 +371,16 @@ void yb_plan_read_day(yb_plan_reading_t *reading, const yaml_node_t *node, const
 
 static bool read_disease_item(yb_plan_reading_t *reading, const yaml_node_t *item, const char *where, void *entry)
 {
-    static const char *const names[] = { "code", "price", "level", NULL };
-    const yaml_node_t *part[3];
+    static const char *const names[] = { "code", "price", "level", "dx", "px", NULL };
+    const yaml_node_t *part[5];
     yb_plan_disease_t *disease = entry;
     return yb_node_fields(reading, item, where, names, 2, part) &&
            yb_node_code(reading, part[0], where, disease->code) &&
            yb_node_number(reading, part[1], where, 2, 0, YB_CASE_FEE_MAX, &disease->price_fen) &&
            (part[2] == NULL || (yb_node_code(reading, part[2], where, disease->level) &&
-                                yb_plan_level_index(reading, part[2], where, disease->level) >= 0));
+                                yb_plan_level_index(reading, part[2], where, disease->level) >= 0)) &&
+           read_codes(reading, part[3], where, &disease->dx, &disease->dx_count) &&
+           read_codes(reading, part[4], where, &disease->px, &disease->px_count);
 }
 
 static bool same_disease(const void *a, const void *b)

@@ -126,6 +126,7 @@ yb_err_t yb_dip_resolve(const yb_plan_t *plan, const char *fixmedins_code, const
         err = score_by_cost(plan, plan->factor_e6[YB_FACTOR_NONE], fee_fen, &c->fixed, ret_why);
     } else if (err == YB_OK) {
         c->kind = (uint8_t)class_of(&result);
+        c->disease = result.disease->code;
         c->fixed = result.score_e4;
     }
     c->scored = err == YB_OK;

@@ -1,6 +1,7 @@
 #include "services/drg/rules/month.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -162,55 +163,128 @@ yb_run_case_t yb_month_row(const yb_month_about_t *about, const yb_month_settlem
     return row;
 }
 
-/* How a row was paid, before its cost was looked at. */
-static uint8_t way_of(uint8_t class) { return class == YB_PAY_LATE || class == YB_PAY_SPECIAL ? class : YB_PAY_NORMAL; }
-
 yb_run_case_t yb_month_take_back(const yb_run_case_t *released)
 {
     yb_run_case_t row = *released;
     row.kind = YB_CASE_TAKEN_BACK;
-    row.class = way_of(released->class);
     row.fee_fen = -released->fee_fen;
     row.other_pay_fen = -released->other_pay_fen;
     row.booked_fen = -released->booked_fen;
     row.rw_e4 = row.k_e4 = 0;
-    row.standard_fen = row.gross_fen = row.due_fen = 0;
-    return row; /* its points stay until it is paid: a DIP score is taken back as it was */
+    row.standard_fen = row.due_fen = 0;
+    return row;
 }
 
-/* Under a DIP plan: in no disease, or as it was scored. The pool is that of a case paid by its cost. */
-static yb_err_t resolve_scored(const yb_plan_t *plan, const yb_run_case_t *row, yb_pay_facts_t *facts, yb_pay_case_t *c,
-                               yb_refusal_t *ret_why)
+static bool begins_with_one(const char *text, size_t len, const char (*beginnings)[YB_PLAN_TEXT], size_t count)
 {
-    facts->pay = "special";
+    for (size_t i = 0; i < count; i++)
+        if (strlen(beginnings[i]) <= len && strncmp(text, beginnings[i], strlen(beginnings[i])) == 0)
+            return true;
+    return false;
+}
+
+static bool fits_disease(const yb_plan_disease_t *disease, const yb_month_list_t *list)
+{
+    if (!list->has_principal || !begins_with_one(list->dx, strcspn(list->dx, " "), disease->dx, disease->dx_count))
+        return false;
+    bool fits = disease->px_count == 0;
+    for (const char *px = list->px; *px != '\0' && !fits;) {
+        const size_t len = strcspn(px, " ");
+        fits = begins_with_one(px, len, disease->px, disease->px_count);
+        px += len + (px[len] != '\0');
+    }
+    return fits;
+}
+
+static bool fits_day(const yb_plan_day_t *day, const yb_month_list_t *list, const char *fixmedins_code)
+{
+    if (day->institution[0] != '\0' && strcmp(day->institution, fixmedins_code) != 0)
+        return false;
+    return day->dept_count == 0 ||
+           begins_with_one(list->dscg_caty, strlen(list->dscg_caty), day->depts, day->dept_count);
+}
+
+const char *yb_month_pay(const yb_plan_t *plan, const yb_month_settlement_t *s, const yb_month_list_t *list,
+                         char buf[YB_MONTH_PAY_TEXT])
+{
+    if (list == NULL || s->fee_fen == 0)
+        return "";
+    for (size_t i = 0; strcmp(list->hi_paymtd, "5") == 0 && i < plan->day_count; i++)
+        if (fits_day(&plan->days[i], list, s->fixmedins_code)) {
+            snprintf(buf, YB_MONTH_PAY_TEXT, "day:%s", plan->days[i].kind);
+            return buf;
+        }
+    for (size_t i = 0; strcmp(list->hi_paymtd, "2") == 0 && i < plan->disease_count; i++)
+        if (fits_disease(&plan->diseases[i], list) &&
+            yb_plan_disease(plan, plan->diseases[i].code, s->fixmedins_code) != NULL) {
+            snprintf(buf, YB_MONTH_PAY_TEXT, "disease:%s", plan->diseases[i].code);
+            return buf;
+        }
+    return "";
+}
+
+/* Is it taken back at what it was worth, whatever the plan says by now? */
+static bool is_worth_what_it_was(const yb_plan_t *plan, const yb_run_case_t *row)
+{
+    return row->kind == YB_CASE_TAKEN_BACK && row->class != YB_PAY_ITEM &&
+           (plan->method == YB_METHOD_DIP || row->class == YB_PAY_DAY || row->class == YB_PAY_DISEASE);
+}
+
+static yb_err_t resolve_as_it_was(const yb_plan_t *plan, const yb_run_case_t *row, yb_pay_facts_t *facts,
+                                  yb_pay_case_t *c, yb_refusal_t *ret_why)
+{
+    const bool by_points = yb_plan_by_points(plan), had_points = row->points_e4 != 0 || row->gross_fen == 0;
+    const bool in_points = by_points && had_points && row->class != YB_PAY_DISEASE;
+    const bool is_outside =
+        row->class == YB_PAY_DISEASE || (by_points && !had_points); /* paid before there were points */
+    facts->pay = is_outside ? "item" : "special";                   /* special: in the pool of its fund */
     yb_err_t err = yb_pay_resolve(plan, facts, c, ret_why);
-    if (err != YB_OK || row->kind != YB_CASE_TAKEN_BACK)
-        return err != YB_OK ? err : yb_dip_resolve_cost(plan, plan->factor_e6[YB_FACTOR_NONE], YB_PAY_NONE, c, ret_why);
-    c->kind = YB_PAY_NORMAL;
-    c->fixed = row->points_e4 < 0 ? -row->points_e4 : row->points_e4;
+    if (err != YB_OK)
+        return err;
+    c->kind = is_outside ? YB_PAY_DISEASE : row->class;
+    c->scored = in_points;
+    c->fixed = in_points ? llabs(row->points_e4) : llabs(row->gross_fen);
     return YB_OK;
 }
 
-yb_err_t yb_month_resolve(const yb_plan_t *plan, const yb_run_case_t *row, const char *med_type, const char *id,
-                          const yb_dip_facts_t *dip, yb_pay_case_t *ret_case, yb_refusal_t *ret_why)
+/* Under a DIP plan, in no disease. */
+static yb_err_t resolve_none(const yb_plan_t *plan, yb_pay_facts_t *facts, yb_pay_case_t *c, yb_refusal_t *ret_why)
 {
+    facts->pay = "special"; /* the pool is that of a case paid by its cost */
+    yb_err_t err = yb_pay_resolve(plan, facts, c, ret_why);
+    return err != YB_OK ? err : yb_dip_resolve_cost(plan, plan->factor_e6[YB_FACTOR_NONE], YB_PAY_NONE, c, ret_why);
+}
+
+static const char *pay_of(const yb_run_case_t *row, const yb_month_way_t *way)
+{
+    if (row->class == YB_PAY_LATE || row->class == YB_PAY_SPECIAL)
+        return yb_pay_class_name((yb_pay_class_t)row->class);
+    return row->kind != YB_CASE_TAKEN_BACK ? way->pay : row->class == YB_PAY_ITEM ? "item" : "";
+}
+
+yb_err_t yb_month_resolve(const yb_plan_t *plan, const yb_run_case_t *row, const char *id, const yb_month_way_t *way,
+                          yb_pay_case_t *ret_case, yb_refusal_t *ret_why)
+{
+    yb_err_t err = YB_OK;
     yb_refusal_t why = { .code = YB_OK };
     yb_pay_facts_t facts = { .fixmedins_code = row->fixmedins_code,
                              .insutype = row->insutype,
                              .drg = row->drg,
-                             .dip = dip,
-                             .pay = row->class == YB_PAY_LATE      ? "late"
-                                    : row->class == YB_PAY_SPECIAL ? "special"
-                                                                   : "",
-                             .med_type = med_type,
+                             .dip = way->dip,
+                             .pay = pay_of(row, way),
+                             .med_type = way->med_type,
                              .los = row->los,
                              .offsite = (row->flags & YB_CASE_OFFSITE) != 0 };
     yb_pay_case_t c = { .id = id, .fee_fen = row->fee_fen, .other_pay_fen = row->other_pay_fen };
     if (row->fee_fen > YB_CASE_FEE_MAX || row->fee_fen < -YB_CASE_FEE_MAX)
         return yb_refuse(ret_why, YB_E_FIELD_RANGE, "medfee_sumamt", "结算%s的总费用超出可计算范围", id);
-    const bool by_score =
-        plan->method == YB_METHOD_DIP && facts.pay[0] == '\0' && dip == NULL && !yb_pay_left_out(&plan->scope, &facts);
-    yb_err_t err = by_score ? resolve_scored(plan, row, &facts, &c, &why) : yb_pay_resolve(plan, &facts, &c, &why);
+    if (is_worth_what_it_was(plan, row))
+        err = resolve_as_it_was(plan, row, &facts, &c, &why);
+    else if (plan->method == YB_METHOD_DIP && facts.pay[0] == '\0' && way->dip == NULL &&
+             !yb_pay_left_out(&plan->scope, &facts))
+        err = resolve_none(plan, &facts, &c, &why);
+    else
+        err = yb_pay_resolve(plan, &facts, &c, &why);
     if (err != YB_OK)
         return yb_refuse(ret_why, err, why.field, "结算%s：%s", id, why.text);
     *ret_case = c;

@@ -22,6 +22,7 @@ typedef struct yb_month_settlement {
 typedef struct yb_month_list {
     int64_t setl_id;
     const char *fixmedins_code, *dscg_way, *dscg_caty, *dx, *px; /* dx, px: rules/list_codes.h */
+    const char *hi_paymtd;                                       /* how it says it is paid (医保支付方式) */
     int32_t version;
     yb_day_t discharge_day;                /* 0 = not said */
     int32_t sex, age, age_day, los;        /* 0; -1 = not known */
@@ -66,13 +67,28 @@ int64_t yb_month_upload_until_us(const yb_plan_t *plan, int32_t ym);
 yb_run_case_t yb_month_row(const yb_month_about_t *about, const yb_month_settlement_t *settlement,
                            const yb_month_list_t *list, const yb_group_result_t *group, int16_t scheme,
                            const yb_month_ruling_t *ruling);
-/* The row that takes a released one back: the same case with every amount negated, nothing paid yet. */
+/* The row that takes a released one back: the same case with what it cost and what was paid negated; its class, points
+ * and gross are the released ones until it is paid. */
 yb_run_case_t yb_month_take_back(const yb_run_case_t *released);
-/* The row as a case to be paid: by its group or disease, late, or specially (row->class). `dip`: its facts under a DIP
- * plan, NULL = in no disease; a row taken back scores what it scored. Refuses as yb_pay_resolve, and names the case. */
-YB_CHECK yb_err_t yb_month_resolve(const yb_plan_t *plan, const yb_run_case_t *row, const char *med_type,
-                                   const char *id, const yb_dip_facts_t *dip, yb_pay_case_t *ret_case,
-                                   yb_refusal_t *ret_why);
+
+/* How a row is to be paid, beside what it says itself. */
+typedef struct yb_month_way {
+    const char *med_type;
+    const char *pay;           /* yb_month_pay */
+    const yb_dip_facts_t *dip; /* under a DIP plan; NULL = in no disease */
+} yb_month_way_t;
+
+#define YB_MONTH_PAY_TEXT (YB_PLAN_TEXT + 8)
+/* "day:KIND" where the list says it is paid by bed-day (hi_paymtd 5) and the plan has a price of a day for its
+ * department, "disease:CODE" where it says by single disease (2) and the plan has one of its principal diagnosis and
+ * operations; else "". Also "" for a stay that cost nothing: its cancellation could not be told from it. */
+const char *yb_month_pay(const yb_plan_t *plan, const yb_month_settlement_t *settlement, const yb_month_list_t *list,
+                         char buf[YB_MONTH_PAY_TEXT]);
+/* The row as a case to be paid: late or specially (row->class), else as `way` says, else by its group or disease. A row
+ * taken back by bed-day, by single disease or under a DIP plan is worth what it was worth; one left out of the plan
+ * stays left out. Refuses as yb_pay_resolve, and names the case. */
+YB_CHECK yb_err_t yb_month_resolve(const yb_plan_t *plan, const yb_run_case_t *row, const char *id,
+                                   const yb_month_way_t *way, yb_pay_case_t *ret_case, yb_refusal_t *ret_why);
 /* What its group is worth at this institution (mean or rate × RW × k), half-up; 0 = not paid by weight. Negative for a
  * row that takes back. */
 yb_fen_t yb_month_standard(const yb_plan_t *plan, int64_t mean_e4, const yb_pay_case_t *c);

@@ -117,14 +117,111 @@ START_TEST(a_row_taken_back)
                                      .los = 4 };
     yb_run_case_t row = yb_month_take_back(&released);
     ck_assert_int_eq(row.kind, YB_CASE_TAKEN_BACK);
-    ck_assert_int_eq(row.class, YB_PAY_NORMAL);
+    ck_assert_int_eq(row.class, YB_PAY_HIGH);
     ck_assert_int_eq(row.fee_fen, -5);
     ck_assert_int_eq(row.other_pay_fen, -3);
     ck_assert_int_eq(row.booked_fen, -2);
-    ck_assert_int_eq(row.gross_fen + row.due_fen + row.rw_e4, 0);
+    ck_assert_int_eq(row.due_fen + row.rw_e4 + row.standard_fen, 0);
     ck_assert_int_eq(row.los, 4);
-    const yb_run_case_t late = { .class = YB_PAY_LATE, .fee_fen = 5 };
-    ck_assert_int_eq(yb_month_take_back(&late).class, YB_PAY_LATE);
+}
+END_TEST
+
+static const char depts[][YB_PLAN_TEXT] = { "A15", "B" }, dx[][YB_PLAN_TEXT] = { "K35" },
+                  px[][YB_PLAN_TEXT] = { "47.01", "47.1" };
+static const yb_day_step_t steps[] = { { 3, 20000 }, { INT32_MAX, 10000 } };
+static const yb_plan_day_t days[] = {
+    { .kind = "own", .institution = "H2", .in_points = true, .count = 2, .steps = steps },
+    { .kind = "mental", .in_points = true, .count = 2, .steps = steps, .dept_count = 2, .depts = depts },
+};
+static const yb_plan_disease_t diseases[] = {
+    { .code = "DB0", .price_fen = 1 }, /* of no diagnosis: on files alone */
+    { .code = "DB1", .price_fen = 600000, .dx_count = 1, .dx = dx, .px_count = 2, .px = px },
+    { .code = "DB2", .price_fen = 500000, .dx_count = 1, .dx = dx },
+};
+static const yb_plan_pool_t pools[] = {
+    { .insutype = "390", .budget_fen = 100000000, .has_budget = true, .rate_e4 = 10000 }
+};
+static yb_plan_t plan_by(yb_plan_method_t method)
+{
+    return (yb_plan_t){ .method = method,
+                        .days = days,
+                        .day_count = 2,
+                        .diseases = diseases,
+                        .disease_count = 3,
+                        .pools = pools,
+                        .pool_count = 1,
+                        .scope = { .los_min = -1, .los_max = INT32_MAX } };
+}
+
+START_TEST(what_a_list_says_and_the_plan_has)
+{
+    const yb_plan_t plan = plan_by(YB_METHOD_POINTS);
+    const struct {
+        const char *hi_paymtd, *dept, *dx, *px, *code, *wanted;
+        yb_fen_t fee_fen;
+    } cases[] = {
+        { "5", "A15.01", "F20.000", "", "H1", "day:mental", 1 },
+        { "5", "A1", "F20.000", "", "H1", "", 1 },
+        { "5", "A03", "F20.000", "", "H2", "day:own", 1 },
+        { "4", "A15", "K35.800", "47.0100", "H1", "", 1 },
+        { "5", "A15", "F20.000", "", "H1", "", 0 }, /* its cancellation could not be told from it */
+        { "2", "A03", "K35.800 I10", "54.1 47.0100", "H1", "disease:DB1", 1 },
+        { "2", "A03", "K35.800", "54.1", "H1", "disease:DB2", 1 },
+        { "2", "A03", "I10 K35.800", "47.0100", "H1", "", 1 },
+        { "2", "A03", "K3", "47.0100", "H1", "", 1 },
+    };
+    char buf[YB_MONTH_PAY_TEXT];
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        yb_month_list_t l = list;
+        yb_month_settlement_t s = settlement;
+        l.hi_paymtd = cases[i].hi_paymtd;
+        l.dscg_caty = cases[i].dept;
+        l.dx = cases[i].dx;
+        l.px = cases[i].px;
+        s.fixmedins_code = cases[i].code;
+        s.fee_fen = cases[i].fee_fen;
+        ck_assert_str_eq(yb_month_pay(&plan, &s, &l, buf), cases[i].wanted);
+        l.has_principal = false;
+        if (cases[i].hi_paymtd[0] == '2')
+            ck_assert_str_eq(yb_month_pay(&plan, &s, &l, buf), "");
+    }
+    ck_assert_str_eq(yb_month_pay(&plan, &settlement, NULL, buf), "");
+}
+END_TEST
+
+START_TEST(what_a_row_taken_back_is_worth)
+{
+    const yb_plan_t by_points = plan_by(YB_METHOD_POINTS), by_rate = plan_by(YB_METHOD_RATE);
+    const struct {
+        const yb_plan_t *plan;
+        yb_pay_class_t class, kind;
+        int64_t points_e4, fixed;
+        int16_t pool;
+    } cases[] = {
+        { &by_points, YB_PAY_DAY, YB_PAY_DAY, 70000, 70000, 0 },    { &by_rate, YB_PAY_DAY, YB_PAY_DAY, 0, 900, 0 },
+        { &by_points, YB_PAY_DAY, YB_PAY_DISEASE, 0, 900, -1 }, /* paid by a rate before: outside the budget */
+        { &by_points, YB_PAY_DISEASE, YB_PAY_DISEASE, 0, 900, -1 }, { &by_points, YB_PAY_ITEM, YB_PAY_ITEM, 0, 0, -1 },
+        { &by_points, YB_PAY_LATE, YB_PAY_LATE, 5, 0, 0 },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const yb_run_case_t released = { .fixmedins_code = "H1",
+                                         .insutype = "390",
+                                         .drg = "GB15",
+                                         .fee_fen = 1000,
+                                         .kind = YB_CASE_OF_MONTH,
+                                         .class = (uint8_t)cases[i].class,
+                                         .points_e4 = cases[i].points_e4,
+                                         .gross_fen = 900 };
+        const yb_month_way_t way = { .med_type = "21", .pay = "" };
+        const yb_run_case_t row = yb_month_take_back(&released);
+        yb_pay_case_t c;
+        yb_refusal_t why;
+        ck_assert_int_eq(yb_month_resolve(cases[i].plan, &row, "7-2", &way, &c, &why), YB_OK);
+        ck_assert_int_eq(c.kind, cases[i].kind);
+        ck_assert_int_eq(c.fixed, cases[i].fixed);
+        ck_assert_int_eq(c.pool, cases[i].pool);
+        ck_assert_int_eq(c.fee_fen, -1000);
+    }
 }
 END_TEST
 
@@ -181,6 +278,8 @@ int main(void)
     tcase_add_test(tc, what_the_grouper_is_given);
     tcase_add_test(tc, the_row_of_a_case);
     tcase_add_test(tc, a_row_taken_back);
+    tcase_add_test(tc, what_a_list_says_and_the_plan_has);
+    tcase_add_test(tc, what_a_row_taken_back_is_worth);
     tcase_add_test(tc, what_a_group_is_worth);
     tcase_add_test(tc, sums_by_institution_and_insutype);
     suite_add_tcase(suite, tc);

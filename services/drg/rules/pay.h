@@ -31,6 +31,7 @@ const char *yb_pay_class_name(yb_pay_class_t class);
 /* One case, made of numbers only. */
 typedef struct yb_pay_case {
     const char *id;         /* borrowed; unique within a run; compared as bytes */
+    const char *disease;    /* DIP: its disease, the catalogue's text; NULL = none */
     yb_fen_t fee_fen;       /* |fee| <= YB_CASE_FEE_MAX; negative: the cancellation of such a case */
     yb_fen_t other_pay_fen; /* what the person and other funds paid */
     int64_t fixed;          /* DAY: points_e4 or fen of all days; DISEASE: fen; scored: points_e4. Never negative */

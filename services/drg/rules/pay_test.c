@@ -249,8 +249,12 @@ END_TEST
 START_TEST(days_diseases_and_what_is_left_out)
 {
     static const yb_day_step_t slices[] = { { 3, 100000 }, { 7, 50000 }, { INT32_MAX, 10000 } };
-    static const yb_plan_day_t days[] = { { "mental", "", true, 3, slices }, { "mental", "H2", true, 1, slices + 2 } };
-    static const yb_plan_disease_t diseases[] = { { "DB1", "", 500000 }, { "DB1", "三甲", 600000 } };
+    static const yb_plan_day_t days[] = {
+        { .kind = "mental", .in_points = true, .count = 3, .steps = slices },
+        { .kind = "mental", .institution = "H2", .in_points = true, .count = 1, .steps = slices + 2 },
+    };
+    static const yb_plan_disease_t diseases[] = { { .code = "DB1", .price_fen = 500000 },
+                                                  { .code = "DB1", .level = "三甲", .price_fen = 600000 } };
     yb_plan_t plan = plan_of();
     plan.days = days;
     plan.day_count = 2;

@@ -91,13 +91,17 @@ typedef struct yb_day_step {
 typedef struct yb_plan_day {
     char kind[YB_PLAN_TEXT], institution[YB_PLAN_TEXT]; /* institution "" = all others */
     bool in_points;
-    size_t count;
+    size_t count, dept_count;
     const yb_day_step_t *steps;
+    const char (*depts)[YB_PLAN_TEXT]; /* beginnings of departments (科别) whose lists may say so; none = all */
 } yb_plan_day_t;
 
 typedef struct yb_plan_disease {
     char code[YB_PLAN_TEXT], level[YB_PLAN_TEXT]; /* level "" = all others */
     yb_fen_t price_fen;
+    size_t dx_count, px_count;
+    const char (*dx)[YB_PLAN_TEXT]; /* beginnings of the principal diagnosis; none = no list is of it */
+    const char (*px)[YB_PLAN_TEXT]; /* of an operation; none = whatever was done */
 } yb_plan_disease_t;
 
 typedef struct yb_plan_tcm {

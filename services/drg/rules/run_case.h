@@ -20,9 +20,11 @@ enum { /* run_case.flags */
 };
 
 #define YB_RUN_CASE_NO_SCHEME (-1)
+#define YB_RUN_CASE_DRG_TEXT 256 /* of `drg` with its NUL; a disease of DIP may have a longer code, which is cut */
 
 typedef struct yb_run_case {
-    const char *fixmedins_code, *insutype, *dscg_caty, *drg;
+    const char *fixmedins_code, *insutype, *dscg_caty;
+    const char *drg; /* group; under a DIP plan the disease, "" = in none */
     int64_t setl_id;
     int32_t list_version; /* 0 = no submitted list */
     int32_t los;

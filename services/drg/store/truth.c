@@ -7,7 +7,7 @@
     " reversed_by"
 #define LIST_COLUMNS                                                                                        \
     "setl_id, fixmedins_code, dscg_way, dscg_caty, dx, px, version, discharge_day, sex, age, age_day, los," \
-    " bir_wt_g, adm_wt_g, icu, has_principal, stas_type = 1 AND voided = 0, state_us"
+    " bir_wt_g, adm_wt_g, icu, has_principal, stas_type = 1 AND voided = 0, state_us, hi_paymtd"
 #define RULING_COLUMNS "r.setl_id, r.petition_id, r.pay_as, r.drg"
 
 static const yb_sql_t sql_count = { "truth.count",
@@ -146,7 +146,8 @@ static yb_month_list_t *lists_of(const yb_rows_t *rows, yb_arena_t *arena, size_
                                       .icu = yb_rows_i64(rows, i, 14) != 0,
                                       .has_principal = yb_rows_i64(rows, i, 15) != 0,
                                       .is_submitted = yb_rows_i64(rows, i, 16) != 0,
-                                      .state_us = yb_rows_i64(rows, i, 17) };
+                                      .state_us = yb_rows_i64(rows, i, 17),
+                                      .hi_paymtd = yb_rows_text(rows, i, 18) };
     *ret_count = count;
     return found;
 }

@@ -81,6 +81,8 @@ static void pay_answer(yb_json_out_t *out, const Yibao__Drg__TrialPay *p, const 
         }
         if (p->standard_fen != 0)
             yb_json_fen(out, "std_fee", p->standard_fen);
+        if (p->disease[0] != '\0')
+            yb_json_text(out, "dise_codg", p->disease);
         yb_json_text(out, "pay_class", p->pay_class);
         yb_json_text(out, "pay_class_name", p->pay_class_name);
         if (p->points_e4 != 0)

@@ -129,6 +129,33 @@ yb_err_t yb_heads_chore(yb_worker_t *worker)
 
 /* ---- checking ---- */
 
+/* The end of a lane's chain, 0 = it has none. */
+static int64_t end_of(const yb_chain_t *heads, size_t count, int lane)
+{
+    for (size_t i = 0; i < count; i++)
+        if (heads[i].lane == lane)
+            return heads[i].seq;
+    return 0;
+}
+
+/* A head beyond the end of its lane says what happened, and is no sign of rewritten books by itself. */
+static const char *why_missing(yb_worker_t *worker, yb_arena_t *arena, yb_day_t day, int lane, int64_t seq)
+{
+    yb_chain_t *heads = NULL;
+    size_t count = 0;
+    yb_err_t err = yb_journal_lanes(yb_worker_db(worker), arena, &heads, &count);
+    if (err != YB_OK)
+        return yb_err_text(err);
+    int64_t end = end_of(heads, count, lane);
+    if (seq <= end)
+        return "the journal has no such entry any more";
+    return yb_arena_printf(arena,
+                           "the head saved on %d is beyond the journal: it names entry %" PRId64
+                           " of lane %d, which ends at %" PRId64
+                           ": the database was restored to before it, or the end was cut off",
+                           day, seq, lane, end);
+}
+
 /* The key that signs, and the public halves of those that signed before it (journal-N.pub). */
 typedef struct signers {
     yb_sm2_t *keys[SIGNERS_MAX];
@@ -186,10 +213,12 @@ static const char *check_line(yb_worker_t *worker, yb_arena_t *arena, const sign
         return "the signature is not ours";
     yb_err_t err = yb_journal_hash_at(yb_worker_db(worker), lane, seq, arena, stands);
     if (err == YB_E_NOT_FOUND)
-        return "the journal has no such entry any more";
+        return why_missing(worker, arena, day, lane, seq);
     if (err != YB_OK)
         return yb_err_text(err);
-    return memcmp(saved, stands, 32) == 0 ? NULL : "the journal has another hash there";
+    return memcmp(saved, stands, 32) == 0
+               ? NULL
+               : "the journal has another hash there: the books were changed, or written anew after a restore to before it";
 }
 
 yb_err_t yb_heads_check(yb_worker_t *worker, yb_arena_t *arena,

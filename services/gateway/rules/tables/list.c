@@ -185,7 +185,8 @@ const yb_fields_t yb_table_4101A = {.infno = "4101A", .title = "医疗保障基�
 const yb_fields_t yb_table_4101T = {.infno = "4101T", .title = "结算清单试分组（本平台扩展，不保存）",
     .output = "qltctrl_rslt（1质控通过、0不通过）, err_cnt, warn_cnt, hint_cnt, detailinfo[]（同4104）, "
               "grpinfo{schm_name, dscg_date, mdc, mdc_name, adrg, adrg_name, drg_code, drg_name, rea（未入组的原因）, path[]}, "
-              "payinfo{plan, pay_mtd（points点数法、rate费率法）, rw, coefficient, std_fee, pay_class, pay_class_name, points, gross, mean_fee, mean_ym, "
+              "payinfo{plan, pay_mtd（points点数法、rate费率法、dip按病种分值）, rw, coefficient, std_fee, dise_codg（DIP病种）, pay_class, pay_class_name, "
+              "points, gross, mean_fee, mean_ym, "
               "rea（不能估算的原因）}",
     .nodes = n4101A, .node_count = COUNT(n4101A),
     .errors = {YB_E_SETTLEMENT_UNKNOWN, YB_E_NOT_YOURS, YB_E_ALREADY_REVERSED}};
