@@ -45,8 +45,12 @@ static const char *key_name(const yb_place_t *place)
 static void name_operator(yb_bus_t *bus)
 {
     const char *named = getenv("YB_OPERATOR"), *user = named != NULL && named[0] != '\0' ? named : getenv("USER");
-    if (bus->keys != NULL)
+    if (bus->keys != NULL && user != key_name(&bus->place)) {
+        if (named != NULL && named[0] != '\0')
+            fprintf(stderr, "yibaoctl: no key %.32s.key in %s: this is done under the name of the shared key, ctl\n", named,
+                bus->place.curve_dir);
         user = key_name(&bus->place);
+    }
     if (user != NULL && user[0] != '\0')
         yb_text_copy(bus->operator_name, sizeof bus->operator_name, user);
     else
