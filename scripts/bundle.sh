@@ -73,15 +73,13 @@ copy_files() {
   mv "$work/sums" "$root/SHA256SUMS"
 }
 
-# tar tells each 20 MB of what it reads, in blocks of 10 KB.
+# tar tells each 20 MB of what it reads, in blocks of 10 KB, through a shell of its own.
 pack() {
-  local blocks
+  local blocks form='packing: %d %%\n'
+  [[ ! -t 2 ]] || form='\rpacking: %3d %%'
   blocks=$(($(du -sk "$root" | cut -f1) / 10 + 1))
-  export blocks
-  export -f far
-  # shellcheck disable=SC2016  # the shell that tar starts puts them in
   tar -C "$work" --owner=0 --group=0 --numeric-owner --checkpoint=2000 \
-    --checkpoint-action='exec=bash -c "far packing \$((TAR_CHECKPOINT * 99 / blocks))"' -c "${root##*/}" | gzip >"$out.part"
+    --checkpoint-action="exec=printf '$form' \$((TAR_CHECKPOINT * 99 / $blocks)) >&2" -c "${root##*/}" | gzip >"$out.part"
   far packing 100
   far_end
   mv "$out.part" "$out"

@@ -60,6 +60,7 @@ run_tests() {
 
 # Made of the images that were tested, then installed by a daemon that has none and reaches no registry.
 test_bundle() {
+  compose_down
   if ! YB_BUNDLE_DIR=$work/out scripts/bundle.sh >"$work/bundle.log" 2>&1; then
     tail -n 40 "$work/bundle.log"
     say "FAILED: the bundle was not made"
@@ -71,7 +72,6 @@ test_bundle() {
     say "skipped: the bundle is installed only by a daemon of our own, with an empty folder"
     return
   fi
-  compose_down
   end_daemon
   HTTP_PROXY=http://127.0.0.1:9 HTTPS_PROXY=http://127.0.0.1:9 own_daemon "$work/fresh" ||
     { say "FAILED: $daemon_why"; failed=$((failed + 1)); return; }

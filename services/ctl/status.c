@@ -97,9 +97,9 @@ static bool metric(const char *text, const char *name, int64_t *ret_sum)
 
 static void fill_metrics(const char *text, line_t *line, past_t *past)
 {
-    int64_t n = 0;
-    if (metric(text, "yibao_working", &n))
-        snprintf(line->queue, sizeof line->queue, "%" PRId64, n);
+    int64_t n = 0, running = 0;
+    if (metric(text, "yibao_working", &n) && metric(text, "yibao_running", &running)) /* this question runs itself */
+        snprintf(line->queue, sizeof line->queue, "%" PRId64, n > running ? n - running : 0);
     if (metric(text, "yibao_audit_finished_seconds", &n) && n > past->audited_s) {
         past->audited_s = n;
         (void)metric(text, "yibao_audit_checked", &past->audit_checked);
@@ -338,7 +338,7 @@ const yb_command_t yb_ctl_status = {
     .details =
         "Asks each replica of each service through its worker and database, and the gateway by HTTP. READY is yes, no (it "
         "answers,\n"
-        "but something it needs is missing; DETAIL says what) or away. QUEUE counts messages in its workers now, OUTBOX "
+        "but something it needs is missing; DETAIL says what) or away. QUEUE counts messages that wait for a worker, OUTBOX "
         "events that\n"
         "wait for another service, with the age of the oldest. Below: how the last audit ended, and the newest backup where\n"
         "YB_BACKUP_DIR names a folder. In colour on a terminal, unless NO_COLOR is set.\n",

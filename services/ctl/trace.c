@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include "libcommon/err.h"
@@ -46,11 +47,21 @@ static void add_source(trace_t *t, FILE *file)
     t->bytes += s->bytes;
 }
 
+/* In a container there may be no folder to write to: then it is kept in memory. */
+static FILE *scratch(void)
+{
+    FILE *file = tmpfile();
+    if (file != NULL)
+        return file;
+    int fd = memfd_create("trace", MFD_CLOEXEC);
+    return fd >= 0 ? fdopen(fd, "w+") : NULL;
+}
+
 /* Read several times, so what comes through a pipe is kept for the while. */
 static bool add_stdin(trace_t *t)
 {
     char buffer[65536];
-    FILE *copy = tmpfile();
+    FILE *copy = scratch();
     if (copy == NULL)
         return false;
     for (size_t n; (n = fread(buffer, 1, sizeof buffer, stdin)) > 0;)

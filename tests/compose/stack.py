@@ -9,6 +9,16 @@ OPERATOR = f"{PROJECT}_operator"
 FOLDER = [SOURCE]                  # where docker-compose.yml is
 
 
+class Timed:
+    """For test cases: each says how long it took, so that one sees where the time goes."""
+
+    def setUp(self):
+        self.begun = clock()
+
+    def tearDown(self):
+        print(f"{self.id().rpartition('.')[2]}: {clock() - self.begun:.0f} s", flush=True)
+
+
 def run(*args, check=True, timeout=300, stdin=None):
     r = subprocess.run(args, capture_output=True, text=True, timeout=timeout, input=stdin, cwd=FOLDER[-1],
                        stdin=None if stdin is not None else subprocess.DEVNULL)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The bundle where there is nothing: a daemon without images that reaches no registry, an empty folder. A damaged bundle is refused by the name of
 what is damaged; a whole one installs, starts at the first try and settles. scripts/compose-test.sh starts this (YB_BUNDLE names the file)."""
-import os, re, subprocess, sys
+import os, pathlib, re, subprocess
 
 import stack
 from stack import OURS, compose, containers, docker
@@ -21,7 +21,7 @@ def images():
     return docker("images", "--format", "{{.Repository}}:{{.Tag}}").split()
 
 
-class Bundle(h.Case):
+class Bundle(stack.Timed, h.Case):
     def test_1_unpacked(self):
         subprocess.run(["sha256sum", "--quiet", "-c", BUNDLE + ".sha256"], cwd=os.path.dirname(BUNDLE), check=True)
         subprocess.run(["tar", "-xzf", BUNDLE], cwd=os.path.dirname(BUNDLE), check=True)
@@ -29,7 +29,7 @@ class Bundle(h.Case):
         stack.FOLDER.append(HERE)
         self.assertEqual((images(), containers()), ([], []))
 
-    def refused(self, words):
+    def installs_nothing(self, words):
         r = install()
         self.assertEqual(r.returncode, 1, r.stdout + r.stderr)
         self.assertIn(f"install: {words}\n", r.stderr)
@@ -46,19 +46,20 @@ class Bundle(h.Case):
                 f.seek(-1, os.SEEK_CUR)
                 f.write(bytes([was[0] ^ 1]))
                 f.flush()
-                self.refused(f"{name} is damaged")
+                self.installs_nothing(f"{name} is damaged")
                 f.seek(-1, os.SEEK_CUR)
                 f.write(was)
         away = os.path.join(HERE, "docs", "operations.md")
         os.rename(away, away + ".away")
-        self.refused("docs/operations.md is missing")
+        self.installs_nothing("docs/operations.md is missing")
         os.rename(away + ".away", away)
 
     def test_3_installs_starts_and_settles(self):
         r = install()
         self.assertEqual(r.returncode, 0, r.stdout + r.stderr)
         self.assertIn("docker-compose up -d\n", r.stdout)
-        self.assertEqual(sorted(images()), sorted(row.split()[0] for row in open(os.path.join(HERE, "IMAGES"), encoding="utf-8")))
+        packed = pathlib.Path(HERE, "IMAGES").read_text(encoding="utf-8").splitlines()
+        self.assertEqual(sorted(images()), sorted(row.split()[0] for row in packed))
         compose("config", "-q")
         self.assertNotIn("build:", compose("--profile", "tools", "config"))
         out = compose("up", "-d", check=False)
@@ -81,7 +82,7 @@ class Bundle(h.Case):
         r = install()
         self.assertEqual(r.returncode, 0, r.stdout + r.stderr)
         self.assertIn(f"YB_TAG was older and is {VERSION}", r.stdout)
-        text = open(env, encoding="utf-8").read()
+        text = pathlib.Path(env).read_text(encoding="utf-8")
         self.assertIn("YB_SLOW_MS=750\n", text)
         self.assertEqual(re.findall(r"^YB_TAG=.*$", text, re.M), [f"YB_TAG={VERSION}"])
         newer = HERE + "-newer"

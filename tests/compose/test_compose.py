@@ -17,7 +17,7 @@ PAUSE_S = 4.0                       # longer than the bus takes to notice (three
 REPLICAS = 3
 
 
-class Stack(h.Case):
+class Stack(stack.Timed, h.Case):
     folder = world = work = None
 
     @classmethod

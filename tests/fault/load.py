@@ -2,7 +2,7 @@
 what they were told. At the end their memory must be the platform's: each settlement (5203), each year's sums (5206), each account, the day's
 books (3201), yibaoctl audit and recompute.
 """
-import contextlib, http.client, json, os, random, subprocess, sys, threading, time
+import concurrent.futures, contextlib, http.client, json, os, random, subprocess, sys, threading, time
 from decimal import Decimal
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "integration"))
@@ -11,6 +11,7 @@ from hospital import JIA, YI, line, money
 
 DAY = "2025-03-10"
 IN_FLIGHT, UNKNOWN = "正在处理", "结果未知"
+COMPARERS = 4
 LOST = (ConnectionError, http.client.HTTPException, TimeoutError, OSError)
 
 
@@ -126,11 +127,10 @@ class Load:
 
     # --- what was told is what stands ----
 
-    def compare(self):
-        """The whole record against the platform."""
+    def compare_some(self, entries):
+        """Each settlement, and what took it back, as the platform tells it now."""
         c = self.new_client()
-        live = {}
-        for e in self.settled:
+        for e in entries:
             s, p = e["out"]["setlinfo"], e["person"]
             for told, flag in ((e["out"], "1" if e["gone"] else "0"), (e["gone"], "1")):
                 if told is None:
@@ -142,8 +142,15 @@ class Load:
                 assert now["setlinfo"]["refd_setl_flag"] == flag, (flag, now)
             if e["gone"]:
                 assert [k for k in h.AMOUNTS if money(e["gone"]["setlinfo"][k]) != -money(s[k])] == [], e
-            else:
-                live.setdefault(p.psn_no, []).append(s)
+
+    def compare(self):
+        """The whole record against the platform; by several at once, for it is long."""
+        c, live = self.new_client(), {}
+        with concurrent.futures.ThreadPoolExecutor(COMPARERS) as pool:
+            list(pool.map(self.compare_some, [self.settled[i::COMPARERS] for i in range(COMPARERS)]))
+        for e in self.settled:
+            if not e["gone"]:
+                live.setdefault(e["person"].psn_no, []).append(e["out"]["setlinfo"])
                 key = ("visit", e["mdtrt_id"])
                 assert key not in live, f"settled twice: {e['mdtrt_id']}"
                 live[key] = True
