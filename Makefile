@@ -9,7 +9,7 @@ help:
 	  'make up      the same platform, empty, in the sandbox setting; returns when it is ready' \
 	  'make down    stop what this checkout started, and nothing else (data stays)' \
 	  'make status  what runs, and where' \
-	  'make test    all tests                       ONLY=unit, integration, conformance, fault, keep or fuzz: that stage' \
+	  'make test    all tests                       ONLY=unit, integration, conformance, fault, keep, fuzz, upgrade, galera: that stage' \
 	  'make compose-test   docker-compose.yml started, used, scaled, broken and mended, in containers; the bundle installed' \
   'make images  the images of docker-compose.yml (YB_TAG: their tag)' \
   'make bundle  one file that installs the platform where there is no registry and no network' \

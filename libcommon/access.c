@@ -11,10 +11,10 @@
 #define BUSINESS YB_ROLE_BUSINESS
 #define ANY (YB_ROLE_SERVICE | YB_ROLE_ANY_OPERATOR)
 
-/* docs/operations.md (Operators and roles) and docs/dengbao.md say the same in words. What changes the books, or a person's
- * record, is the clerks' (经办); who may connect is the security administrator's; the auditor reads what others did and
- * changes nothing; the system administrator sees whether it runs, and no person. Transactions of hospitals come from
- * services only. */
+/* docs/operations.md (Operators and roles) and docs/dengbao.md say the same in words. What changes the books, or a
+ * person's record, is the clerks' (经办); who may connect is the security administrator's; the auditor reads what others
+ * did and changes nothing; the system administrator sees whether it runs, and no person. Transactions of hospitals come
+ * from services only. */
 const yb_access_t yb_access_table[] = {
     { "Frame/Health", ANY },
     { "Frame/Metrics", ANY },

@@ -6,8 +6,8 @@
 #include <stddef.h>
 
 typedef struct yb_access {
-    const char *method;                  /* "Settlement/Settle" */
-    unsigned roles;                      /* yb_role_t bits */
+    const char *method; /* "Settlement/Settle" */
+    unsigned roles;     /* yb_role_t bits */
 } yb_access_t;
 
 extern const yb_access_t yb_access_table[];

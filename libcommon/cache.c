@@ -30,13 +30,15 @@ typedef struct watch {
     int events;
 } watch_t;
 
-typedef struct address { char host[256], port[8]; } address_t;
+typedef struct address {
+    char host[256], port[8];
+} address_t;
 
 struct yb_cache {
     uv_loop_t *loop;
-    char path[108];                      /* "" = at */
+    char path[108]; /* "" = at */
     address_t at;
-    char master[64];                     /* its name at the Sentinels, "" = we were told where Redis is */
+    char master[64]; /* its name at the Sentinels, "" = we were told where Redis is */
     address_t sentinels[SENTINELS_MAX];
     size_t sentinel_count, sentinel;     /* sentinel = the one asked next */
     bool told;                           /* `at` is what a Sentinel answered, and not tried yet */
@@ -121,7 +123,7 @@ static void lost(yb_cache_t *c)
     c->up = false;
     if (c->closing)
         return;
-    if (c->told) {                       /* that was the Sentinel: now to the master */
+    if (c->told) { /* that was the Sentinel: now to the master */
         uv_timer_start(&c->retry, on_retry, 0, 0);
         return;
     }

@@ -242,7 +242,8 @@ static void free_ports(char ports[][8], size_t count)
         struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
         socklen_t len = sizeof at;
         held[i] = socket(AF_INET, SOCK_STREAM, 0);
-        ck_assert(bind(held[i], (struct sockaddr *)&at, len) == 0 && getsockname(held[i], (struct sockaddr *)&at, &len) == 0);
+        ck_assert(bind(held[i], (struct sockaddr *)&at, len) == 0 &&
+                  getsockname(held[i], (struct sockaddr *)&at, &len) == 0);
         snprintf(ports[i], sizeof ports[i], "%u", ntohs(at.sin_port));
     }
     for (size_t i = 0; i < count; i++)
@@ -261,25 +262,31 @@ static void until(const char *command)
 /* A master, its replica, two Sentinels and one more that is away; the master is killed. */
 START_TEST(sentinels_name_the_master)
 {
-    char port[4][8], text[512];          /* master, replica, Sentinels */
+    char port[4][8], text[512]; /* master, replica, Sentinels */
     free_ports(port, 4);
     const char *const master[] = { "redis-server", "--port", port[0], "--save", "", "--dir", dir, NULL };
-    const char *const replica[] = { "redis-server", "--port", port[1], "--save", "", "--dir", dir, "--replicaof", "127.0.0.1", port[0], NULL };
+    const char *const replica[] = { "redis-server", "--port",    port[1], "--save", "", "--dir", dir,
+                                    "--replicaof",  "127.0.0.1", port[0], NULL };
     pid_t servers[4] = { spawn(master), spawn(replica) };
-    snprintf(text, sizeof text, "redis-cli -p %s info replication 2>/dev/null | grep -q master_link_status:up", port[1]);
+    snprintf(text, sizeof text, "redis-cli -p %s info replication 2>/dev/null | grep -q master_link_status:up",
+             port[1]);
     until(text);
     for (int i = 2; i < 4; i++) {
         char conf[64];
         snprintf(conf, sizeof conf, "%s/s%d.conf", dir, i);
         FILE *f = fopen(conf, "w");
         ck_assert_ptr_nonnull(f);
-        fprintf(f, "port %s\ndir %s\nsentinel monitor books 127.0.0.1 %s 2\nsentinel down-after-milliseconds books 500\n"
-                "sentinel failover-timeout books 5000\n", port[i], dir, port[0]);
+        fprintf(f,
+                "port %s\ndir %s\nsentinel monitor books 127.0.0.1 %s 2\nsentinel down-after-milliseconds books 500\n"
+                "sentinel failover-timeout books 5000\n",
+                port[i], dir, port[0]);
         fclose(f);
         servers[i] = spawn((const char *const[]){ "redis-server", conf, "--sentinel", NULL });
     }
-    snprintf(text, sizeof text, "redis-cli -p %s sentinel master books 2>/dev/null | grep -A 1 -x num-other-sentinels | grep -qx 1 && "
-             "redis-cli -p %s sentinel replicas books | grep -qx %s", port[2], port[2], port[1]);
+    snprintf(text, sizeof text,
+             "redis-cli -p %s sentinel master books 2>/dev/null | grep -A 1 -x num-other-sentinels | grep -qx 1 && "
+             "redis-cli -p %s sentinel replicas books | grep -qx %s",
+             port[2], port[2], port[1]);
     until(text);
     yb_cache_close(&cache);
     snprintf(text, sizeof text, "sentinel:books@localhost:1,127.0.0.1:%s,127.0.0.1:%s", port[2], port[3]);
@@ -290,7 +297,7 @@ START_TEST(sentinels_name_the_master)
     until(text);
     end(servers[0]);
     wait_up(false);
-    wait_up(true);                       /* the replica has its place */
+    wait_up(true); /* the replica has its place */
     ck_assert_int_eq(add("a").outcome, YB_CACHE_NO);
     ck_assert_int_eq(add("b").outcome, YB_CACHE_YES);
     for (int i = 1; i < 4; i++)
@@ -300,9 +307,11 @@ START_TEST(sentinels_name_the_master)
 }
 END_TEST
 
-static const char *const bad[] = { "",      "unix:",         "unix:relative", "localhost", "localhost:",
-                                   ":6379", "localhost:63x", "[]:1",          "a:123456",
-                                   "sentinel:", "sentinel:a", "sentinel:@a:1", "sentinel:a@", "sentinel:a@b:1,", "sentinel:a@b:1,c" };
+static const char *const bad[] = {
+    "",           "unix:",         "unix:relative", "localhost",       "localhost:",
+    ":6379",      "localhost:63x", "[]:1",          "a:123456",        "sentinel:",
+    "sentinel:a", "sentinel:@a:1", "sentinel:a@",   "sentinel:a@b:1,", "sentinel:a@b:1,c"
+};
 
 START_TEST(bad_address)
 {

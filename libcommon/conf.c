@@ -33,7 +33,7 @@ static const struct setting {
     { "REDIS", TEXT, "", 0, 0, "shared cache: unix:/path, host:port or sentinel:name@host:port,host:port; empty = none" },
     { "HTTP_PORT", INT, "8080", 0, 65535, "gateway: port; 0 = any free one" },
     { "HTTP_BIND", TEXT, "127.0.0.1", 0, 0, "gateway: address" },
-    { "TLS_CERT", TEXT, "", 0, 0, "gateway: certificate (PEM, its chain behind it); it then speaks https alone. Empty = http" },
+    { "TLS_CERT", TEXT, "", 0, 0, "gateway: certificate (PEM, its chain behind it) for https; empty = http" },
     { "TLS_KEY", TEXT, "", 0, 0, "gateway: the certificate's key (PEM, 0600)" },
     { "GATEWAYS", INT, "1", 1, 64, "gateway: how many there are; with more than one, Redis tells them of each other's nonces" },
     { "SANDBOX", BOOL, "0", 0, 1, "institutions without a secret may call unsigned; missing keys are made" },

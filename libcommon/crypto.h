@@ -56,16 +56,17 @@ typedef struct yb_keyring {
     struct { uint8_t id; uint8_t key[YB_BOX_KEY_SIZE]; } keys[YB_KEYRING_MAX];
 } yb_keyring_t;
 
-/* Reads lines "id hex64" (id 1..255) and at most one "seal id" after them (blank lines and lines from '#' skipped). The file must be regular,
- * owned by the caller or root, mode 0600 or 0400. YB_E_IO: cannot be read; YB_E_CONFIG: anything else;
- * *ret_why says which line and what to do, and never shows key material. */
+/* Reads lines "id hex64" (id 1..255) and at most one "seal id" after them (blank lines and lines from '#'
+ * skipped). The file must be regular, owned by the caller or root, mode 0600 or 0400. YB_E_IO: cannot be
+ * read; YB_E_CONFIG: anything else; *ret_why says which line and what to do, and never shows key material. */
 YB_CHECK yb_err_t yb_keyring_load(const char *path, yb_keyring_t *ret_ring, yb_refusal_t *ret_why);
 /* Writes a new file with one random key, id 1, mode 0600. YB_E_ROW_EXISTS when the file is there: a key is
  * never overwritten. YB_E_IO, YB_E_CRYPTO. */
 YB_CHECK yb_err_t yb_keyring_create(const char *path, const yb_random_t *random);
 /* Appends a new random key, which opens from the next start on and does not seal yet. *ret_id is its number. As
  * yb_keyring_load; YB_E_TOO_LARGE: the ring is full; YB_E_ROW_EXISTS: the last one does not seal yet. */
-YB_CHECK yb_err_t yb_keyring_append(const char *path, const yb_random_t *random, unsigned *ret_id, yb_refusal_t *ret_why);
+YB_CHECK yb_err_t yb_keyring_append(const char *path, const yb_random_t *random, unsigned *ret_id,
+    yb_refusal_t *ret_why);
 /* From the next start on the last key seals. */
 YB_CHECK yb_err_t yb_keyring_use(const char *path, unsigned *ret_id, yb_refusal_t *ret_why);
 /* Overwrites the key material. */

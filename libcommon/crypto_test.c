@@ -150,6 +150,51 @@ START_TEST(ring_is_made_once_and_read)
 }
 END_TEST
 
+static uint8_t sealed_by_key(yb_arena_t *arena)
+{
+    yb_keyring_t ring;
+    yb_refusal_t why = { .code = YB_OK };
+    yb_box_t *box = NULL;
+    uint8_t *sealed = NULL;
+    size_t len = 0;
+    ck_assert_msg(yb_keyring_load(path, &ring, &why) == YB_OK, "%s", why.text);
+    ck_assert_int_eq(yb_box_create(&ring, NULL, &box), YB_OK);
+    ck_assert_int_eq(yb_box_seal(box, "x", 1, arena, &sealed, &len), YB_OK);
+    yb_box_destroy(&box);
+    yb_keyring_wipe(&ring);
+    return sealed[1];
+}
+
+/* A key that was appended opens only, until it is put into use; the first one goes on to find rows. */
+START_TEST(ring_grows_in_two_steps)
+{
+    yb_random_t random = yb_random_real();
+    yb_refusal_t why = { .code = YB_OK };
+    unsigned id = 0;
+    yb_keyring_t before, after;
+    yb_arena_t *arena = yb_arena_create(0);
+    ck_assert_int_eq(yb_keyring_create(path, &random), YB_OK);
+    ck_assert_int_eq(yb_keyring_load(path, &before, &why), YB_OK);
+    ck_assert_int_eq(yb_keyring_append(path, &random, &id, &why), YB_OK);
+    ck_assert_uint_eq(id, 2);
+    ck_assert_uint_eq(sealed_by_key(arena), 1);
+    ck_assert_int_eq(yb_keyring_append(path, &random, &id, &why), YB_E_ROW_EXISTS);
+    ck_assert_int_eq(yb_keyring_use(path, &id, &why), YB_OK);
+    ck_assert_uint_eq(sealed_by_key(arena), 2);
+    for (id = 2; id < YB_KEYRING_MAX;) {
+        why.code = YB_OK;
+        ck_assert_int_eq(yb_keyring_append(path, &random, &id, &why), YB_OK);
+        ck_assert_int_eq(yb_keyring_use(path, &id, &why), YB_OK);
+    }
+    why.code = YB_OK;
+    ck_assert_int_eq(yb_keyring_append(path, &random, &id, &why), YB_E_TOO_LARGE);
+    ck_assert_int_eq(yb_keyring_load(path, &after, &why), YB_OK);
+    ck_assert_uint_eq(after.count, YB_KEYRING_MAX);
+    ck_assert_mem_eq(after.keys[0].key, before.keys[0].key, YB_BOX_KEY_SIZE);
+    yb_arena_destroy(&arena);
+}
+END_TEST
+
 START_TEST(ring_lines_keep_their_order)
 {
     yb_keyring_t ring;
@@ -451,6 +496,7 @@ int main(void)
     tcase_add_test(t, hmac_once_and_again);
     tcase_add_test(t, hex_and_comparison);
     tcase_add_test(t, ring_is_made_once_and_read);
+    tcase_add_test(t, ring_grows_in_two_steps);
     tcase_add_test(t, ring_lines_keep_their_order);
     tcase_add_test(t, ring_faults_are_named);
     tcase_add_test(t, box_layout_is_fixed);

@@ -17,7 +17,7 @@
 #define ROLLBACK_TIMEOUT_MS 10000
 #define LOCK_WAIT_S 10u /* a row lock is waited for at most so long, less when the deadline is nearer */
 #define METADATA_WAIT_S 60u
-#define WRITER_WAIT_MS 10000 /* a node that lost its neighbour is silent until the rest have put it out */
+#define WRITER_WAIT_MS 10000           /* a node that lost its neighbour is silent until the rest have put it out */
 #define IN_MAX 256u                    /* keys of one statement */
 #define BULK_MAX_ROWS 8192u
 #define BULK_MAX_BYTES (8u << 20)      /* the server's max_allowed_packet is 16 MiB unless set otherwise */
@@ -244,8 +244,8 @@ static yb_err_t connect_any(yb_db_t *db)
         if (left_ms <= 0)
             return i > 0 ? err : YB_E_DEADLINE;
         size_t at = db->host_count > 0 ? (first + i) % db->host_count : 0;
-        err = connect_to(db, db->host_count > 0 ? &db->hosts[at] : NULL,
-                         left_ms < timeout_ms ? left_ms : timeout_ms, left_ms);
+        err = connect_to(db, db->host_count > 0 ? &db->hosts[at] : NULL, left_ms < timeout_ms ? left_ms : timeout_ms,
+                         left_ms);
         if (err == YB_OK && db->host_count > 0)
             db->host = at;
     }
@@ -267,8 +267,8 @@ static yb_err_t send_limit(yb_db_t *db, int64_t left_us)
     return err;
 }
 
-/* Between transactions, now and then: is this still the node that writes? If not the connection goes, unless it was more
- * than a way to the server, and the next one finds who is. */
+/* Between transactions, now and then: is this still the node that writes? If not the connection goes, unless it was
+ * more than a way to the server, and the next one finds who is. */
 static yb_err_t ask_writer(yb_db_t *db, int64_t left_us)
 {
     if (db->tx != TX_NONE || !yb_galera_is_due(&db->galera, now_us()))
@@ -439,7 +439,7 @@ yb_err_t yb_db_commit(yb_db_t *db)
     if (err == YB_OK)
         db->tx = TX_NONE;
     if (err == YB_E_DB_ERROR && db->galera.node) {
-        disconnect(db, false);             /* what this node could not finish may have reached the others */
+        disconnect(db, false); /* what this node could not finish may have reached the others */
         err = YB_E_DB_GONE;
     }
     return err;

@@ -18,10 +18,10 @@ bool yb_db_quotes_values(unsigned number);
  * table writer_node which node writes; a connection to another one is given up and the next host tried. When the writer
  * has left the cluster, the first who asks writes another node there: only one can, as on any row. */
 typedef struct yb_galera {
-    bool node;                   /* the server is one of a cluster */
-    char self[256];              /* its address, as the cluster knows it */
+    bool node;      /* the server is one of a cluster */
+    char self[256]; /* its address, as the cluster knows it */
     int64_t asked_us;
-    unsigned number;             /* of the last failure: MariaDB's, ER_OPTION_PREVENTS_STATEMENT for "another one writes" */
+    unsigned number; /* of the last failure: MariaDB's, ER_OPTION_PREVENTS_STATEMENT for "another one writes" */
     char text[400];
 } yb_galera_t;
 

@@ -21,7 +21,7 @@ typedef struct pair {
 struct yb_http_tls {
     char *cert_path, *key_path;
     struct stat cert_seen, key_seen;
-    pair_t *now, *before;      /* a handshake under way may still use the one before */
+    pair_t *now, *before; /* a handshake under way may still use the one before */
 };
 
 static void pair_free(pair_t *p)
@@ -56,7 +56,8 @@ static yb_err_t read_chain(pair_t *p, const char *path, yb_refusal_t *ret_why)
         p->count = rc >= 0 ? count : 0;
     }
     free(text);
-    return rc >= 0 && p->count > 0 ? YB_OK : refuse(ret_why, YB_E_CONFIG, path, f == NULL ? strerror(errno) : gnutls_strerror(rc));
+    const char *text_of_fault = f == NULL ? strerror(errno) : gnutls_strerror(rc);
+    return rc >= 0 && p->count > 0 ? YB_OK : refuse(ret_why, YB_E_CONFIG, path, text_of_fault);
 }
 
 static yb_err_t read_key(pair_t *p, const char *path, yb_refusal_t *ret_why)
@@ -79,9 +80,10 @@ static bool belong_together(const pair_t *p)
     unsigned char a[ID_MAX], b[ID_MAX];
     size_t a_len = sizeof a, b_len = sizeof b;
     gnutls_pubkey_t pub = NULL;
+    const gnutls_pubkey_t shown = p->chain[0].pubkey;
     bool same = gnutls_pubkey_init(&pub) >= 0 && gnutls_pubkey_import_privkey(pub, p->key, 0, 0) >= 0 &&
                 gnutls_pubkey_get_key_id(pub, GNUTLS_KEYID_USE_SHA256, a, &a_len) >= 0 &&
-                gnutls_pubkey_get_key_id(p->chain[0].pubkey, GNUTLS_KEYID_USE_SHA256, b, &b_len) >= 0 && a_len == b_len &&
+                gnutls_pubkey_get_key_id(shown, GNUTLS_KEYID_USE_SHA256, b, &b_len) >= 0 && a_len == b_len &&
                 memcmp(a, b, a_len) == 0;
     if (pub != NULL)
         gnutls_pubkey_deinit(pub);
@@ -138,8 +140,7 @@ yb_err_t yb_http_tls_refresh(yb_http_tls_t *t, bool *ret_changed, yb_refusal_t *
     return YB_OK;
 }
 
-yb_err_t yb_http_tls_create(
-    const char *cert_path, const char *key_path, yb_http_tls_t **ret_tls, yb_refusal_t *ret_why)
+yb_err_t yb_http_tls_create(const char *cert_path, const char *key_path, yb_http_tls_t **ret_tls, yb_refusal_t *ret_why)
 {
     yb_http_tls_t *t = calloc(1, sizeof *t);
     YB_ASSERT(t != NULL && (t->cert_path = strdup(cert_path)) != NULL && (t->key_path = strdup(key_path)) != NULL);
@@ -167,7 +168,8 @@ void yb_http_tls_destroy(yb_http_tls_t **tls)
     free(t);
 }
 
-void yb_http_tls_show(const yb_http_tls_t *t, gnutls_pcert_st **ret_chain, unsigned *ret_count, gnutls_privkey_t *ret_key)
+void yb_http_tls_show(const yb_http_tls_t *t, gnutls_pcert_st **ret_chain, unsigned *ret_count,
+                      gnutls_privkey_t *ret_key)
 {
     *ret_chain = t->now->chain;
     *ret_count = t->now->count;

@@ -230,8 +230,9 @@ static yb_err_t entry_read(const char *dir, const char *file, entry_t *ret_entry
 {
     char path[4096];
     if (!yb_key_file_parse(file, &ret_entry->owner))
-        return explain(detail, cap, file, "want NAME[.ROLE][.next|.old].pub; key names are [a-z0-9_-], at most 32 characters, "
-                                          "roles system, security, audit, business");
+        return explain(detail, cap, file,
+                       "want NAME[.ROLE][.next|.old].pub; key names are [a-z0-9_-], at most 32 characters, "
+                       "roles system, security, audit, business");
     if (!path_join(path, sizeof(path), dir, file))
         return explain(detail, cap, file, "path too long");
     return file_read(path, false, ret_entry->text, detail, cap);
@@ -280,8 +281,9 @@ static uint64_t folder_mark(const char *dir)
         char text[512];
         if (!is_pub(e->d_name) || fstatat(dirfd(d), e->d_name, &st, 0) != 0)
             continue;
-        snprintf(text, sizeof(text), "%s %ju %jd %jd.%09ld %jd.%09ld", e->d_name, (uintmax_t)st.st_ino, (intmax_t)st.st_size,
-                 (intmax_t)st.st_mtim.tv_sec, st.st_mtim.tv_nsec, (intmax_t)st.st_ctim.tv_sec, st.st_ctim.tv_nsec);
+        snprintf(text, sizeof(text), "%s %ju %jd %jd.%09ld %jd.%09ld", e->d_name, (uintmax_t)st.st_ino,
+                 (intmax_t)st.st_size, (intmax_t)st.st_mtim.tv_sec, st.st_mtim.tv_nsec,
+                 (intmax_t)st.st_ctim.tv_sec, st.st_ctim.tv_nsec);
         mark += yb_route_key(text);      /* a sum: the folder has no order */
     }
     closedir(d);

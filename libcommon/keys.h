@@ -1,5 +1,5 @@
-/* CURVE keys of services and operators, and the ZAP allow-list. A key folder (0700) holds our own pair, NAME.key (secret,
- * 0600, Z85) and NAME.pub; every .pub in it is let in. Names are [a-z0-9_-], at most 32 characters.
+/* CURVE keys of services and operators, and the ZAP allow-list. A key folder (0700) holds our own pair, NAME.key
+ * (secret, 0600, Z85) and NAME.pub; every .pub in it is let in. Names are [a-z0-9_-], at most 32 characters.
  *
  * A public key's file name says whose it is: NAME[.ROLE][.next|.old].pub. `next` and `old` stand beside the current one
  * while a pair is changed (`yibaoctl keys next|switch|retire`): all of them are let in as NAME. ROLE makes it an

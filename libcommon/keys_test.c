@@ -95,6 +95,70 @@ START_TEST(make_and_load)
 }
 END_TEST
 
+/* What the name of a file says, and that it is written so. */
+START_TEST(file_names)
+{
+    static const struct { const char *file; unsigned roles; yb_key_stage_t stage; } good[] = {
+        { "drg.pub", YB_ROLE_SERVICE, YB_KEY_CURRENT },      { "drg.next.pub", YB_ROLE_SERVICE, YB_KEY_NEXT },
+        { "drg.old.pub", YB_ROLE_SERVICE, YB_KEY_OLD },      { "li.audit.pub", YB_ROLE_AUDIT, YB_KEY_CURRENT },
+        { "li.system.next.pub", YB_ROLE_SYSTEM, YB_KEY_NEXT }, { "li.security.old.pub", YB_ROLE_SECURITY, YB_KEY_OLD },
+        { "li.business.pub", YB_ROLE_BUSINESS, YB_KEY_CURRENT }, { "ctl.pub", YB_ROLE_ANY_OPERATOR, YB_KEY_CURRENT },
+        { "ctl.old.pub", YB_ROLE_ANY_OPERATOR, YB_KEY_OLD },
+    };
+    static const char *const bad[] = { "", ".pub", "drg", "drg.key", "drg.pub.tmp", "DRG.pub", "drg..pub",
+                                       "drg.root.pub", "drg.next.next.pub", "drg.next.audit.pub",
+                                       "drg.audit.system.pub", "drg.auditor.pub" };
+    yb_key_owner_t o;
+    char file[YB_KEY_FILE_MAX];
+    for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
+        ck_assert_msg(yb_key_file_parse(good[i].file, &o), "%s", good[i].file);
+        ck_assert_uint_eq(o.roles, good[i].roles);
+        ck_assert_int_eq(o.stage, good[i].stage);
+        ck_assert_str_eq(yb_key_file_name(&o, file, sizeof(file)), good[i].file);
+    }
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+        ck_assert_msg(!yb_key_file_parse(bad[i], &o), "%s", bad[i]);
+}
+END_TEST
+
+static void wait_for_change(const yb_keys_t *keys, yb_err_t want, char *detail, size_t cap)
+{
+    bool changed = false;
+    yb_err_t err = YB_OK;
+    for (int i = 0; i < 1000 && !changed; i++) {
+        err = yb_keys_refresh(keys, &changed, detail, cap);
+        usleep(10000);
+    }
+    ck_assert(changed);
+    ck_assert_int_eq(err, want);
+}
+
+/* The list follows the folder: several keys of one name, in their order; one that is broken keeps only itself out. */
+START_TEST(list_follows_the_folder)
+{
+    char detail[256] = "", key[YB_KEY_TEXT], next[YB_KEY_TEXT];
+    yb_key_owner_t owner = { .name = "drg", .roles = YB_ROLE_SERVICE, .stage = YB_KEY_NEXT };
+    ck_assert_int_eq(yb_keys_make(dir, "gateway"), YB_OK);
+    ck_assert_int_eq(yb_keys_make(dir, "drg"), YB_OK);
+    yb_keys_t *keys = load(dir, "gateway");
+    ck_assert(yb_keys_public(keys, "drg", 0, key) && !yb_keys_public(keys, "drg", 1, next));
+    ck_assert_int_eq(yb_keys_make_for(dir, &owner), YB_OK);
+    wait_for_change(keys, YB_OK, detail, sizeof(detail));
+    ck_assert(yb_keys_public(keys, "drg", 1, next));
+    ck_assert_str_ne(key, next);
+    ck_assert(yb_keys_find(keys, next, &owner));
+    ck_assert_int_eq(owner.stage, YB_KEY_NEXT);
+    file_put(path_of(dir, "aa.pub"), "half a ke");
+    unlink(path_of(dir, "drg.pub"));
+    wait_for_change(keys, YB_E_CONFIG, detail, sizeof(detail));
+    ck_assert_ptr_nonnull(strstr(detail, "aa.pub"));
+    ck_assert(!yb_keys_find(keys, key, &owner));
+    ck_assert(yb_keys_public(keys, "drg", 0, key));
+    ck_assert_str_eq(key, next);
+    yb_keys_destroy(&keys);
+}
+END_TEST
+
 START_TEST(make_does_not_overwrite)
 {
     ck_assert_int_eq(yb_keys_make(dir, "gateway"), YB_OK);
@@ -384,6 +448,8 @@ int main(void)
     tcase_set_timeout(t, 60);
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, make_and_load);
+    tcase_add_test(t, file_names);
+    tcase_add_test(t, list_follows_the_folder);
     tcase_add_test(t, make_does_not_overwrite);
     tcase_add_test(t, make_checks_names);
     tcase_add_test(t, load_says_which_file);

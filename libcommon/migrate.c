@@ -50,8 +50,9 @@ static const char frame_sql[] =
     "  KEY until_us (until_us)\n"
     ") ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;\n";
 
-#define COMPATIBLE_COLUMN \
-    "compatible_from INT NOT NULL DEFAULT 0 COMMENT 'programs whose newest file this is, or a later one, work with it; 0 = none older'"
+#define COMPATIBLE_COLUMN                                                                                            \
+    "compatible_from INT NOT NULL DEFAULT 0 COMMENT 'programs whose newest file this is, or a later one, work with " \
+    "it; 0 = none older'"
 #define COMPATIBLE_MARK "-- compatible-from:"
 
 static const char version_table[] =
@@ -61,8 +62,7 @@ static const char version_table[] =
     "checksum CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL COMMENT 'SM3 of the file', "
     "statements_done INT NOT NULL, statements_total INT NOT NULL, "
     "in_flight TINYINT NOT NULL COMMENT '1 = the next statement was sent, its outcome not noted', "
-    "applied_us BIGINT NOT NULL, "
-    COMPATIBLE_COLUMN ") ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin";
+    "applied_us BIGINT NOT NULL, " COMPATIBLE_COLUMN ") ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin";
 
 static const char version_table_0_1_0[] = "ALTER TABLE schema_version ADD COLUMN IF NOT EXISTS " COMPATIBLE_COLUMN;
 
@@ -274,7 +274,8 @@ static yb_err_t start_file(const job_t *job, const char *checksum)
     return err;
 }
 
-/* An older program was given way to (deploy/way-back), and is gone again: the file was applied, and is not applied anew. */
+/* An older program was given way to (deploy/way-back), and is gone again: the file was applied, and is not applied
+ * anew. */
 static yb_err_t take_back(const job_t *job)
 {
     yb_arena_t *arena = yb_arena_create(0);
@@ -331,7 +332,7 @@ static yb_err_t migrate_one(yb_db_t *db, const yb_migration_t *file, const yb_ro
             err = take_back(&job);
         if (err == YB_OK && begun && job.done == yb_rows_i64(known, row, TOTAL))
             return YB_OK;
-        found = begun;                       /* else nothing was done: starts anew */
+        found = begun; /* else nothing was done: starts anew */
     }
     if (err == YB_OK && !found)
         err = start_file(&job, checksum);
@@ -360,7 +361,8 @@ static yb_err_t check_newer(const yb_rows_t *known, int64_t newest, char *detail
         int64_t version = yb_rows_i64(known, i, VERSION), from = yb_rows_i64(known, i, COMPATIBLE_FROM);
         if (version <= newest || (from > 0 && from <= newest))
             continue;
-        snprintf(detail, detail_cap, "the database has version %d (%s), this program knows up to %d: "
+        snprintf(detail, detail_cap,
+                 "the database has version %d (%s), this program knows up to %d: "
                  "start the program of that version, or restore a backup made before it",
                  (int)version, yb_rows_text(known, i, NAME), (int)newest);
         return YB_E_SCHEMA_NEWER;
@@ -368,8 +370,8 @@ static yb_err_t check_newer(const yb_rows_t *known, int64_t newest, char *detail
     return YB_OK;
 }
 
-static yb_err_t migrate_locked(yb_db_t *db, const yb_migration_t *list, size_t count, yb_arena_t *arena,
-                               int *applied, char *detail, size_t detail_cap)
+static yb_err_t migrate_locked(yb_db_t *db, const yb_migration_t *list, size_t count, yb_arena_t *arena, int *applied,
+                               char *detail, size_t detail_cap)
 {
     yb_rows_t *known = NULL;
     yb_err_t err = read_known(db, arena, &known);

@@ -9,8 +9,9 @@
 typedef struct yb_migration {
     int version;          /* 1, 2, 3 … without gaps */
     const char *name;     /* "0001_visit" */
-    /* Statements ended by ';' at the end of a line; "-- " and C comments; no compound bodies. A line "-- compatible-from: N" says
-     * that programs whose newest file is N work with this one as well; without it only those do that have it. */
+    /* Statements ended by ';' at the end of a line; "-- " and C comments; no compound bodies. A line "--
+     * compatible-from: N" says that programs whose newest file is N work with this one as well; without it only those
+     * do that have it. */
     const char *sql;
     size_t sql_len;
 } yb_migration_t;
@@ -22,9 +23,9 @@ typedef struct yb_migration {
 /* Applies what is missing, after the tables every service has (version 0: idem_key, outbox, inbox, lane).
  * Waits at most two minutes for another process that migrates (YB_E_DB_CONFLICT). Clears the deadline of
  * `db`. `detail` always ends with NUL, empty when all went well. YB_E_CONFIG: a file whose last statement is
- * not ended. Errors: YB_E_SCHEMA_NEWER (the database knows versions this program lacks and cannot work with), YB_E_SCHEMA_CHANGED
- * (an applied file has another checksum), YB_E_DB_*. A half-applied file is repeated from its first unapplied
- * statement (DDL commits by itself in MariaDB; progress is recorded per statement). ret_applied may be NULL.
+ * not ended. Errors: YB_E_SCHEMA_NEWER (the database knows versions this program lacks and cannot work with),
+ * YB_E_SCHEMA_CHANGED (an applied file has another checksum), YB_E_DB_*. A half-applied file is repeated from its first
+ * unapplied statement (DDL commits by itself in MariaDB; progress is recorded per statement). ret_applied may be NULL.
  */
 YB_CHECK yb_err_t yb_migrate(yb_db_t *db, const char *service, const yb_migration_t *list, size_t count,
                              int *ret_applied, char *detail, size_t detail_cap);

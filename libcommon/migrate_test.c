@@ -129,7 +129,8 @@ END_TEST
 /* A file that says so lets programs in that lack it; the oldest one named still starts, the one before does not. */
 START_TEST(an_older_program_works_beside_a_compatible_file)
 {
-    static const char three_sql[] = "-- Adds only.\n-- compatible-from: 2\nALTER TABLE b ADD COLUMN x INT NOT NULL DEFAULT 0;\n";
+    static const char three_sql[] =
+        "-- Adds only.\n-- compatible-from: 2\nALTER TABLE b ADD COLUMN x INT NOT NULL DEFAULT 0;\n";
     const yb_migration_t three[] = { files[0], files[1], FILE_OF(3, "0003_three", three_sql) };
     int applied = -1;
     ck_assert_int_eq(yb_migrate(db, "test", three, 3, &applied, detail, sizeof detail), YB_OK);

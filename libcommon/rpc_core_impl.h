@@ -11,6 +11,8 @@
 #define BACKOFF_US 50000
 #define REVIVE_US 2000000                /* a replica away this long is connected anew, and again */
 #define REVIVE_KEYS_US 400000            /* the same while its service has several keys: time for one handshake */
+#define REVIVE_KEYS_SLOW_US 1500000      /* and after so many tries without luck: on a busy machine it takes long */
+#define REVIVE_KEYS_FAST 12
 #define NOWHERE UINT32_MAX
 
 typedef enum { FREE, SENT, WAITING, BACKOFF } state_t;

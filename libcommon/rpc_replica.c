@@ -13,15 +13,14 @@ static bool usable(const replica_t *r, int64_t now_us)
     return r->socket && r->up && r->avoid_until_us <= now_us;
 }
 
-/* With several keys (its service's pair is being changed) the wrong one shows only as silence: each gets some time, more
- * in each round, for a busy machine takes long over a handshake. */
+/* With several keys (its service's pair is being changed) the wrong one shows only as silence: each gets some time in
+ * turn. */
 int64_t yb_rpc_replica_revive_us(const yb_rpc_core_t *c, const replica_t *r, int64_t now_us)
 {
     char key[YB_KEY_TEXT];
     if (!c->keys || !yb_keys_public(c->keys, c->name, 1, key))
         return now_us + REVIVE_US;
-    int64_t wait_us = (int64_t)REVIVE_KEYS_US * (1 + r->key_tries / 2);
-    return now_us + (wait_us < REVIVE_US ? wait_us : REVIVE_US);
+    return now_us + (r->key_tries < REVIVE_KEYS_FAST ? REVIVE_KEYS_US : REVIVE_KEYS_SLOW_US);
 }
 
 /* libzmq gives up for good on a peer after a protocol error (a frame over the limit, a key refused):

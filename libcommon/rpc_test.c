@@ -384,6 +384,21 @@ START_TEST(no_keys_against_curve_gets_nowhere)
 }
 END_TEST
 
+/* Two keys of one name: the server has the one that stands second. */
+START_TEST(each_key_of_a_service_is_tried)
+{
+    curve_t c;
+    char command[256];
+    curve_open(&c, "tcp://127.0.0.1:*");
+    snprintf(command, sizeof(command), "cd %s && mv settlement.pub settlement.next.pub && cp %s/settlement.pub .", c.dir,
+             c.other);
+    ck_assert_int_eq(system(command), 0);
+    c.client = keys_of(c.dir, "gateway");
+    curve_asks(&c, PATIENCE_US, YB_OK, 1);
+    curve_close(&c);
+}
+END_TEST
+
 static TCase *tests_of_answers(void)
 {
     TCase *t = tcase_create("answers");
@@ -421,6 +436,9 @@ static TCase *tests_of_curve(void)
     tcase_add_test(t, key_not_on_the_list_gets_nowhere);
     tcase_add_test(t, wrong_server_key_gets_nowhere);
     tcase_add_test(t, no_keys_against_curve_gets_nowhere);
+#ifndef __SANITIZE_THREAD__
+    tcase_add_test(t, each_key_of_a_service_is_tried);
+#endif
     return t;
 }
 

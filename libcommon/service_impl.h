@@ -119,7 +119,7 @@ struct yb_service {
     job_t *inflight;                     /* by idempotency key, loop thread only */
     size_t working;                      /* jobs given to lanes and not yet sent */
     size_t turn_lane;                    /* where the turn's messages without a route go; NO_LANE = none came yet */
-    yb_key_owner_t peer;                 /* with keys: who sent the frame at hand; no roles = let in no more. Loop thread */
+    yb_key_owner_t peer;                 /* with keys: who sent the frame at hand, no roles = let in no more; loop thread */
     bool draining;
     int64_t drain_until_us;
     int64_t started_us;

@@ -587,6 +587,8 @@ def farewell(url, persons, people, secret_path, ctl, where, summary):
             "input": {"data": {"mdtrt_cert_type": "02", "mdtrt_cert_no": persons[6]["certno"], "psn_cert_type": "01",
                                "certno": persons[6]["certno"], "psn_name": persons[6]["name"]}}}
     text = json.dumps(body, ensure_ascii=False)
+    shanghai = datetime.timezone(datetime.timedelta(hours=8))
+    month = f"--area {demo_data.AREA[:4]}00 --month {datetime.datetime.now(shanghai):%Y%m}"
     print(f"""
   带签名的请求（x-tif-signature = sha256(时间戳+密钥+随机数+时间戳)），可直接粘贴：
 
@@ -600,7 +602,12 @@ JSON
 
   一笔结算的逐步解释：  {where}{ctl} explain {summary[3][-1]}
   账目核查：            {where}{ctl} audit
-  再算一遍，分文不差：  {where}{ctl} recompute --all""")
+  再算一遍，分文不差：  {where}{ctl} recompute --all
+  本月怎样付给医院：    {where}{ctl} drg freeze {month} --now
+                        {where}{ctl} drg close {month}
+                        {where}{ctl} drg statements {month}
+                        {where}YB_OPERATOR=second {ctl} drg release {month}     （须是另一个人）
+                        {where}{ctl} drg report""")
 
 
 def demonstrate(o):

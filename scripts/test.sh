@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # All tests, on platforms of their own. The last line is "N passed, N failed"; the exit status says the same.
-#   test.sh [unit] [lint] [integration] [conformance] [fault] [keep] [fuzz]      default: all
+#   test.sh [unit] [lint] [integration] [conformance] [fault] [keep] [fuzz]      default: all of these
+#   test.sh [upgrade] [galera]    from the release before and back; several database nodes. CI runs them as well
 # YB_SHARED        folder that holds cases/ (default: ../shared beside the checkout)
 # YB_TEST_MINUTES  how long random tests and fuzzing go on, relative to 1
 set -euo pipefail
@@ -11,7 +12,7 @@ stages=(unit lint integration conformance fault keep fuzz)
 wanted=("$@")
 [[ ${#wanted[@]} -gt 0 ]] || wanted=("${stages[@]}")
 for w in "${wanted[@]}"; do
-  [[ " ${stages[*]} " == *" $w "* ]] || die "no stage is called '$w' (there are: ${stages[*]})"
+  [[ " ${stages[*]} upgrade galera " == *" $w "* ]] || die "no stage is called '$w' (there are: ${stages[*]} upgrade galera)"
 done
 want() { [[ " ${wanted[*]} " == *" $1 "* ]]; }
 bin=$YB_SOURCE_DIR/build/dev/bin
@@ -49,6 +50,8 @@ if have_services "$bin"; then
   ! want integration || stage "integration" run_programs integration integration "$bin"
   ! want conformance || stage "conformance" run_conformance "$bin" lvliang rugao
   ! want fault || stage "fault" run_programs fault fault "$bin"
+  ! want upgrade || stage "upgrade" run_upgrade "$bin"
+  ! want galera || stage "galera" run_galera "$bin"
   ! want keep || stage "keep" run_programs keep keep "$bin"
 fi
 ! want fuzz || stage "fuzz" run_fuzz

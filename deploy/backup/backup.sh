@@ -109,7 +109,11 @@ write_manifest() {
 
 yibao_version() {
   local program=${YB_BIN:-/usr/local/bin}/yibaoctl
-  if [[ -x $program ]]; then "$program" --version 2>/dev/null | head -n 1; else echo "${YB_VERSION:-unknown}"; fi
+  if [[ -x $program ]]; then
+    "$program" --version 2>/dev/null | head -n 1
+  else                                     # the image of backups has none of the programs
+    sed -n 's/^project(yibao VERSION \([0-9.]*\).*/\1/p' "$backup_lib/../../CMakeLists.txt"
+  fi
 }
 
 full() {
@@ -287,7 +291,7 @@ keys() {
 # --- looking --------------------------------------------------------------------------------------------------------
 
 list() {
-  local name s job
+  local name s how when said
   printf '%-16s %10s  %-20s %s\n' FULL SIZE HOLDS "BINARY LOG FROM"
   for name in $(full_names); do
     printf '%-16s %10s  %-20s %s of %s\n' "$name" "$(as_bytes "$(bytes_of "$YB_BACKUP_DIR/$name/full.mbs.zst")")" \
@@ -297,9 +301,11 @@ list() {
     [[ ! -d $s ]] || printf 'logs of %s: %s\n' "$(basename "$s")" "$(find "$s" -name 'binlog.*.zst' -printf '%f\n' | sort | sed -n '1s/\.zst$//p;$s/\.zst$//p' | uniq | paste -sd ' ' | sed 's/ / to /')"
   done
   for job in full binlog heads; do
-    [[ ! -s $YB_BACKUP_DIR/.last-$job ]] ||
-      awk -v j="$job" '{ t = $2; s = $1; $1 = $2 = ""; "date -d @" t " \"+%F %T\"" | getline when; print "last " j ": " s " " when $0 }' "$YB_BACKUP_DIR/.last-$job"
+    if read -r how when said <"$YB_BACKUP_DIR/.last-$job"; then
+      say "last $job: $how $(date -d "@$when" '+%F %T') $said"
+    fi 2>/dev/null
   done
+  job=''
 }
 
 check_all() {

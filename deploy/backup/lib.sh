@@ -36,10 +36,10 @@ need_programs() {
 }
 
 # as_bytes NUMBER: 1234567 -> 1.2 MB
-as_bytes() { awk -v b="$1" 'BEGIN { split("B kB MB GB TB", u); i = 1; while (b >= 1000 && i < 5) { b /= 1000; i++ } printf i > 1 ? "%.1f %s" : "%d %s", b, u[i] }'; }
+as_bytes() { awk -v b="$1" 'BEGIN { split("B kB MB GB TB", u); i = 1; while (b >= 1000 && i < 5) { b /= 1000; i++ } printf (i > 1 ? "%.1f %s" : "%d %s"), b, u[i] }'; }
 bytes_of() { stat -c %s "$1" 2>/dev/null || echo 0; }
 tree_bytes() { du -sb "$1" 2>/dev/null | cut -f1 || true; }
-free_bytes() { df -Pk "$1" | awk 'NR == 2 { printf "%d", $4 * 1024 }'; }
+free_bytes() { df -Pk "$1" | awk 'NR == 2 { printf "%.0f", $4 * 1024 }'; }
 
 progress_pid=
 # progress_begin LABEL COMMAND...: tells LABEL and what COMMAND prints (a number of bytes) until progress_end.

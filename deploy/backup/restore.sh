@@ -150,7 +150,7 @@ plain_done() { [[ $1 != "$into"/tmp/* ]] || rm -f "$1"; }
 gtid_end() {
   mariadb-binlog "$1" | awk -v want="GTID $2 " -v size="$(bytes_of "$1")" '
     /^# at / { at = $3 }
-    /^#[0-9]+ .*end_log_pos/ { if (found && /\t(GTID|Rotate|Stop|Gtid list)/) { print at; done = 1; exit } if (index($0, want)) found = 1 }
+    /^#[0-9]+ .*end_log_pos/ { if (found && !done && /\t(GTID|Rotate|Stop|Gtid list)/) { print at; done = 1 } if (index($0, want)) found = 1 }
     END { if (found && !done) print size }'
 }
 

@@ -7,7 +7,7 @@ BEGIN NOT ATOMIC
   IF COALESCE(GET_LOCK(CONCAT('yb_migrate.', DATABASE()), 60), 0) <> 1 THEN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'a program has been migrating this schema for a minute: try again when it is done';
   END IF;
-  SELECT COUNT(*) INTO newer FROM schema_version WHERE version > 4 OR (version > 1 AND statements_done < statements_total);
+  SELECT COUNT(*) INTO newer FROM schema_version WHERE version > 5 OR (version > 1 AND statements_done < statements_total);
   SELECT COUNT(*) INTO months FROM month WHERE state > 1;
   SELECT (SELECT COUNT(*) FROM statement) + (SELECT COUNT(*) FROM petition) + (SELECT COUNT(*) FROM case_ruling) + (SELECT COUNT(*) FROM year_input) INTO rest;
   IF newer > 0 THEN
@@ -16,6 +16,6 @@ BEGIN NOT ATOMIC
   IF months + rest > 0 THEN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'not to 0.1.0: it would not respect months that are frozen or closed, or petitions; stay, or restore a backup';
   END IF;
-  UPDATE schema_version SET version = version - 1000000 WHERE version BETWEEN 2 AND 4;
+  UPDATE schema_version SET version = version - 1000000 WHERE version BETWEEN 2 AND 5;
   DO RELEASE_LOCK(CONCAT('yb_migrate.', DATABASE()));
 END //

@@ -45,8 +45,12 @@ static const char *key_name(const yb_place_t *place)
 static void name_operator(yb_bus_t *bus)
 {
     const char *named = getenv("YB_OPERATOR"), *user = named != NULL && named[0] != '\0' ? named : getenv("USER");
-    if (bus->keys != NULL)
+    if (bus->keys != NULL && user != key_name(&bus->place)) {
+        if (named != NULL && named[0] != '\0')
+            fprintf(stderr, "yibaoctl: no key %.32s.key in %s: this is done under the name of the shared key, ctl\n", named,
+                bus->place.curve_dir);
         user = key_name(&bus->place);
+    }
     if (user != NULL && user[0] != '\0')
         yb_text_copy(bus->operator_name, sizeof bus->operator_name, user);
     else
@@ -246,6 +250,16 @@ const char *yb_fault_remedy(yb_err_t err)
     case YB_E_FIELD_DICT:
     case YB_E_FIELD_RANGE:
         return "mend the field named above";
+    case YB_E_MONTH_STATE:
+    case YB_E_MONTH_OUTDATED:
+        return "`yibaoctl drg months` says how far each month is";
+    case YB_E_POLICY_NONE:
+    case YB_E_POLICY_FORM:
+    case YB_E_POLICY_CONFLICT:
+        return "mend the plans or schemes: `yibaoctl drg plan check`, `yibaoctl scheme list`; they are read anew, without a "
+               "restart";
+    case YB_E_NOT_FOUND:
+        return "check area, month and number: there is no such thing";
     case YB_E_FILE_FORM:
         return "mend the file: `yibaoctl import --help` lists the columns of each kind";
     case YB_E_TOO_LARGE:

@@ -4,37 +4,32 @@
 #include <string.h>
 
 #include "services/ctl/commands.h"
+#include "services/ctl/outfile.h"
 
 static const struct {
     const char *name;
     int (*run)(const yb_args_t *args);
+    const char *takes; /* options, separated by blanks */
+    bool is_alone;     /* no operand follows */
 } subcommands[] = {
-    { "pay", yb_drg_pay },
-    { "plan", yb_drg_plan },
-    { "dip", yb_drg_dip },
-    { "year", yb_drg_year },
-    { "head", yb_drg_head },
-    { "months", yb_drg_months },
-    { "freeze", yb_drg_freeze },
-    { "reopen", yb_drg_reopen },
-    { "close", yb_drg_close },
-    { "release", yb_drg_release },
-    { "statements", yb_drg_statements },
-    { "compare", yb_drg_compare },
-    { "backfill", yb_drg_backfill },
-    { "petition", yb_drg_petition },
-    { "report", yb_drg_report },
-    { "case", yb_drg_case },
-    { "feedback", yb_drg_feedback },
+    { "pay", yb_drg_pay, "plan o", false },
+    { "plan", yb_drg_plan, "kind o", false },
+    { "dip", yb_drg_dip, "threshold trim catalogue aux bounds require o", false },
+    { "year", yb_drg_year, "plan o", false },
+    { "head", yb_drg_head, "plan o", false },
+    { "months", yb_drg_months, "area", true },
+    { "freeze", yb_drg_freeze, "area month now", true },
+    { "reopen", yb_drg_reopen, "area month reason", true },
+    { "close", yb_drg_close, "area month year inputs now", true },
+    { "release", yb_drg_release, "area month year", true },
+    { "statements", yb_drg_statements, "area month year institution o", true },
+    { "compare", yb_drg_compare, "area month wait", true },
+    { "backfill", yb_drg_backfill, "area from to wait", true },
+    { "petition", yb_drg_petition, "area month institution reason", false },
+    { "report", yb_drg_report, "by month institution area format o", true },
+    { "case", yb_drg_case, "", false },
+    { "feedback", yb_drg_feedback, "month institution area o", true },
 };
-
-static int drg_run(const yb_args_t *args)
-{
-    for (size_t i = 0; i < sizeof subcommands / sizeof subcommands[0]; i++)
-        if (strcmp(args->operands[0], subcommands[i].name) == 0)
-            return subcommands[i].run(args);
-    return yb_args_wrong(args, "\"%.40s\" is not one of its commands", args->operands[0]);
-}
 
 static const yb_option_t options[] = {
     { "plan", "PLAN.yaml", "pay, year, head: the plan; its tables stand beside it" },
@@ -62,6 +57,57 @@ static const yb_option_t options[] = {
     { "format", "text|csv", "report: a table to read, or CSV for a spreadsheet [text]" },
     { NULL, NULL, NULL },
 };
+
+/* Results over what they are made of would be the end of it. */
+static bool output_is_apart(const yb_args_t *args)
+{
+    static const char *const inputs[] = { "plan", "catalogue", "aux", "inputs" };
+    const char *out = yb_args_value(args, "o");
+    bool same = false;
+    for (int i = 1; i < args->operand_count && out != NULL; i++)
+        same = same || yb_outfile_is(out, args->operands[i]);
+    for (size_t i = 0; i < sizeof inputs / sizeof inputs[0] && out != NULL; i++)
+        same = same || (yb_args_value(args, inputs[i]) != NULL && yb_outfile_is(out, yb_args_value(args, inputs[i])));
+    return !same;
+}
+
+/* An option that a command would not look at is a mistake. */
+static const char *foreign_option(const yb_args_t *args, const char *takes)
+{
+    for (size_t i = 0; options[i].name != NULL; i++) {
+        const size_t len = strlen(options[i].name);
+        const char *at = takes;
+        while (*at != '\0' && (strncmp(at, options[i].name, len) != 0 || (at[len] != ' ' && at[len] != '\0'))) {
+            at += strcspn(at, " ");
+            at += *at == ' ';
+        }
+        if (*at == '\0' && yb_args_has(args, options[i].name))
+            return options[i].name;
+    }
+    return NULL;
+}
+
+static int drg_run(const yb_args_t *args)
+{
+    for (size_t i = 0; i < sizeof subcommands / sizeof subcommands[0]; i++) {
+        if (strcmp(args->operands[0], subcommands[i].name) != 0)
+            continue;
+        const char *foreign = foreign_option(args, subcommands[i].takes);
+        if (foreign != NULL)
+            return yb_args_wrong(args, "drg %s has no option %s%s", subcommands[i].name,
+                                 foreign[1] != '\0' ? "--" : "-", foreign);
+        if (yb_args_has(args, "year") && yb_args_has(args, "month"))
+            return yb_args_wrong(args, "--month or --year, not both");
+        if (yb_args_has(args, "month") && yb_args_has(args, "o") && strcmp(subcommands[i].name, "statements") == 0)
+            return yb_args_wrong(args, "-o is for the sheets of a year (--year)");
+        if (subcommands[i].is_alone && args->operand_count > 1)
+            return yb_args_wrong(args, "drg %s takes no \"%.40s\"", subcommands[i].name, args->operands[1]);
+        return output_is_apart(args) ? subcommands[i].run(args)
+                                     : yb_args_wrong(args, "-o names a file that is read; name another one");
+    }
+    return yb_args_wrong(args, "\"%.40s\" is not one of its commands", args->operands[0]);
+}
+
 static const char *const synopses[] = {
     "pay --plan PLAN.yaml CASES.tsv -o OUT.tsv",
     "year --plan PLAN.yaml MONTHS.tsv -o OUT.tsv",
@@ -128,9 +174,11 @@ const yb_command_t yb_ctl_drg = {
         "statements  what a month owes each institution\n"
         "compare     stays, fees and basic fund of a month in settlement and in drg. Exit code 1 when they differ\n"
         "backfill    settlement tells drg again of the stays of these months and what reversed them; then compares\n"
-        "--year      close: the clearing sheet of every institution, when each month of the year was released; the same "
+        "--year      close: the clearing sheet of every institution, when each month of the year was released; the "
+        "same "
         "again changes nothing.\n"
-        "            release: the differences to what the months have booked go to settlement's books. statements -o: the "
+        "            release: the differences to what the months have booked go to settlement's books. statements -o: "
+        "the "
         "sheets as CSV\n"
         "petition    what hospitals ask for a case: special negotiation, an appeal of its group or of its payment. "
         "One person decides: grants\n"

@@ -88,7 +88,9 @@ yb_err_t yb_key_next(const char *dir, const char *name, char *detail, size_t cap
     yb_key_owner_t next = *now;
     next.stage = YB_KEY_NEXT;
     err = at_stage(&files, YB_KEY_NEXT) != NULL ? YB_E_ROW_EXISTS : yb_keys_make_for(dir, &next);
-    return err == YB_OK ? err : say(detail, cap, err, dir, name, err == YB_E_ROW_EXISTS ? "the next pair is made already" : yb_err_text(err));
+    if (err == YB_E_ROW_EXISTS)
+        return say(detail, cap, err, dir, name, "the next pair is made already");
+    return err == YB_OK ? err : say(detail, cap, err, dir, name, yb_err_text(err));
 }
 
 yb_err_t yb_key_switch(const char *dir, const char *name, char *detail, size_t cap)
@@ -104,7 +106,8 @@ yb_err_t yb_key_switch(const char *dir, const char *name, char *detail, size_t c
     yb_key_owner_t current = *next, old = *next;
     current.stage = YB_KEY_CURRENT;
     old.stage = YB_KEY_OLD;
-    err = move(dir, yb_key_file_name(&current, from, sizeof from), yb_key_file_name(&old, to, sizeof to), detail, cap);
+    yb_key_file_name(&current, from, sizeof from);
+    err = move(dir, from, yb_key_file_name(&old, to, sizeof to), detail, cap);
     snprintf(from, sizeof from, "%.40s.next.key", name);
     snprintf(to, sizeof to, "%.40s.key", name);
     char kept[YB_KEY_FILE_MAX];
@@ -114,9 +117,8 @@ yb_err_t yb_key_switch(const char *dir, const char *name, char *detail, size_t c
         if (err == YB_OK)
             err = move(dir, from, to, detail, cap);
     }
-    if (err == YB_OK)
-        err = move(dir, yb_key_file_name(next, from, sizeof from), yb_key_file_name(&current, to, sizeof to), detail, cap);
-    return err;
+    yb_key_file_name(next, from, sizeof from);
+    return err == YB_OK ? move(dir, from, yb_key_file_name(&current, to, sizeof to), detail, cap) : err;
 }
 
 yb_err_t yb_key_retire(const char *dir, const char *name, char *detail, size_t cap)
@@ -127,7 +129,8 @@ yb_err_t yb_key_retire(const char *dir, const char *name, char *detail, size_t c
     if (err != YB_OK)
         return err;
     if (at_stage(&files, YB_KEY_NEXT) != NULL)
-        return say(detail, cap, YB_E_ROW_EXISTS, dir, name, "its next pair is not in use yet: `keys switch` comes first");
+        return say(detail, cap, YB_E_ROW_EXISTS, dir, name,
+                   "its next pair is not in use yet: `keys switch` comes first");
     const yb_key_owner_t *old = at_stage(&files, YB_KEY_OLD);
     if (old == NULL)
         return say(detail, cap, YB_E_NOT_FOUND, dir, name, "no change is under way");

@@ -13,8 +13,8 @@
 YB_CHECK yb_err_t yb_key_next(const char *dir, const char *name, char *detail, size_t cap);
 YB_CHECK yb_err_t yb_key_switch(const char *dir, const char *name, char *detail, size_t cap);
 YB_CHECK yb_err_t yb_key_retire(const char *dir, const char *name, char *detail, size_t cap);
-/* Makes the public keys of `name` in the folder `to` those that `dir` has: new ones first, then those that went. A folder
- * that has none of that name gets them. */
+/* Makes the public keys of `name` in the folder `to` those that `dir` has: new ones first, then those that went. A
+ * folder that has none of that name gets them. */
 YB_CHECK yb_err_t yb_key_share(const char *dir, const char *name, const char *to, char *detail, size_t cap);
 /* Removes the public keys of `name` from `dir`; its secret, if it is there, stays. */
 YB_CHECK yb_err_t yb_key_withdraw(const char *dir, const char *name, char *detail, size_t cap);

@@ -11,7 +11,9 @@
 
 static int fail(const char *path, const char *text)
 {
-    fprintf(stderr, "yibaoctl keys: %s: %s\n  what to do: the key must be there, and this user able to write beside it\n", path, text);
+    fprintf(stderr,
+            "yibaoctl keys: %s: %s\n  what to do: the key must be there, and this user able to write beside it\n", path,
+            text);
     return YB_EXIT_FINDINGS;
 }
 
@@ -29,7 +31,8 @@ static int make(const char *dir, const char *path, bool signs)
         err = signs ? yb_sm2_generate(path, public_path) : yb_keyring_create(path, &random);
     if (err != YB_OK)
         return fail(path, yb_err_text(err));
-    printf("%s  secret: keep a copy in a safe place; without it the data cannot be %s\n", path, signs ? "signed" : "read");
+    printf("%s  secret: keep a copy in a safe place; without it the data cannot be %s\n", path,
+           signs ? "signed" : "read");
     return YB_EXIT_OK;
 }
 
@@ -42,8 +45,10 @@ static int append(const char *path)
     yb_err_t err = yb_keyring_append(path, &random, &id, &why);
     if (err != YB_OK)
         return fail(path, why.text[0] != '\0' ? why.text : yb_err_text(err));
-    printf("%s  has a key number %u, which seals nothing yet: copy the file to the safe place again, restart every replica of the "
-           "service,\nthen `keys data NAME --use`\n", path, id);
+    printf("%s  has a key number %u, which seals nothing yet: copy the file to the safe place again, restart every "
+           "replica "
+           "of the\nservice, then `keys data NAME --use`\n",
+           path, id);
     return YB_EXIT_OK;
 }
 
@@ -88,7 +93,7 @@ static int renew_signer(const char *dir, const char *path)
     snprintf(next, sizeof next, "%s/journal.next.key", dir);
     snprintf(next_public, sizeof next_public, "%s/journal.next.pub", dir);
     snprintf(public_path, sizeof public_path, "%s/journal.pub", dir);
-    unlink(next);                        /* of an interrupted change: it has signed nothing */
+    unlink(next); /* of an interrupted change: it has signed nothing */
     unlink(next_public);
     yb_err_t err = yb_sm2_generate(next, next_public);
     if (err == YB_OK)
@@ -97,13 +102,15 @@ static int renew_signer(const char *dir, const char *path)
         err = YB_E_IO;
     if (err != YB_OK)
         return fail(path, yb_err_text(err));
-    printf("%s  signs from now on, copy it to the safe place; %s verifies what was signed before: keep it there\n", path, retired);
+    printf("%s  signs from now on, copy it to the safe place; %s verifies what was signed before: keep it there\n",
+           path, retired);
     return YB_EXIT_OK;
 }
 
 int yb_key_data(const yb_args_t *args, const char *dir, const char *name)
 {
-    const bool signs = strcmp(name, "settlement") == 0, next = yb_args_has(args, "next"), using = yb_args_has(args, "use");
+    const bool signs = strcmp(name, "settlement") == 0;
+    const bool next = yb_args_has(args, "next"), using = yb_args_has(args, "use");
     if (!signs && strcmp(name, "identity") != 0 && strcmp(name, "drg") != 0)
         return yb_args_wrong(args, "NAME \"%.40s\" has no data key: identity, drg or settlement", name);
     if ((next && using) || (signs && using))

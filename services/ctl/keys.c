@@ -92,7 +92,9 @@ static bool show_one(const char *dir, const char *file, yb_table_t *table)
     age_of(path, age, sizeof age);
     snprintf(path, sizeof path, "%s/%s%s.key", dir, owner.name, suffixes[owner.stage]);
     const bool ours = access(path, F_OK) == 0;
-    yb_err_t err = ours && owner.stage == YB_KEY_CURRENT ? yb_keys_load(dir, owner.name, &keys, detail, sizeof detail) : YB_OK;
+    yb_err_t err = YB_OK;
+    if (ours && owner.stage == YB_KEY_CURRENT)
+        err = yb_keys_load(dir, owner.name, &keys, detail, sizeof detail);
     const char *cells[] = { owner.name, yb_role_text(owner.roles, roles, sizeof roles), stages[owner.stage], age,
         !ours ? "-" : err == YB_OK ? "here" : "BAD", text };
     yb_table_row(table, cells);
@@ -169,7 +171,8 @@ static int share(const yb_args_t *args, const char *dir, const char *name)
     const char *to = yb_args_value(args, "to");
     if (to == NULL)
         return yb_args_wrong(args, "`keys share NAME` wants --to DIR, the folder of one who talks to it");
-    return changed(yb_key_share(dir, name, to, detail, sizeof detail), detail, "shared; it is read within a second or two");
+    return changed(
+        yb_key_share(dir, name, to, detail, sizeof detail), detail, "shared; it is read within a second or two");
 }
 
 static int withdraw(const yb_args_t *args, const char *dir, const char *name)
@@ -212,7 +215,8 @@ static int keys_run(const yb_args_t *args)
     while (verb < VERBS && strcmp(verbs[verb].name, what) != 0)
         verb++;
     if (showing ? args->operand_count != 1 : verb == VERBS || args->operand_count != 2)
-        return yb_args_wrong(args, "say `keys show`, or `keys make|operator|data|next|switch|retire|share|withdraw NAME`");
+        return yb_args_wrong(
+            args, "say `keys show`, or `keys make|operator|data|next|switch|retire|share|withdraw NAME`");
     if (!showing && verbs[verb].run == yb_key_data && dir == NULL)
         return yb_args_wrong(args, "`keys data NAME` wants --dir DIR, the service's YB_KEY_DIR");
     yb_place_t *place = calloc(1, sizeof *place);
@@ -234,8 +238,9 @@ static const yb_option_t options[] = { { "dir", "DIR", "key folder [YB_CURVE_DIR
     { "use", NULL, "data: the further key seals, once every replica was restarted with it" },
     { "to", "DIR", "share: the key folder that gets the public keys" },
     { NULL, NULL, NULL } };
-static const char *const synopses[] = { "show [--dir DIR]", "make NAME [--dir DIR]", "operator NAME --role ROLE [--dir DIR]",
-    "next|switch|retire NAME [--dir DIR]", "share NAME --to DIR [--dir DIR]", "withdraw NAME [--dir DIR]",
+static const char *const synopses[] = { "show [--dir DIR]", "make NAME [--dir DIR]",
+    "operator NAME --role ROLE [--dir DIR]", "next|switch|retire NAME [--dir DIR]",
+    "share NAME --to DIR [--dir DIR]", "withdraw NAME [--dir DIR]",
     "data NAME --dir DIR [--next|--use]", NULL };
 
 const yb_command_t yb_ctl_keys = {
@@ -258,6 +263,7 @@ const yb_command_t yb_ctl_keys = {
         "everyone who talks to NAME; deploy/curve.sh does all of that for containers.\n"
         "`data` makes what a service seals or signs its data with, once: identity.box, drg.box, or settlement's "
         "journal.key; `--next` adds a key\n"
-        "to a box and `--use` puts it into use (old records stay readable), or changes the journal's (old signatures stay verifiable by journal-N.pub). "
+        "to a box and `--use` puts it into use (old records stay readable), or changes the journal's (old signatures "
+        "stay verifiable by\njournal-N.pub). "
         "Restart the service.\n",
 };

@@ -11,6 +11,13 @@ static bool failed(const char *command, const char *path)
     return false;
 }
 
+bool yb_outfile_is(const char *path, const char *input)
+{
+    struct stat a, b;
+    return stat(path, &a) == 0 && stat(input, &b) == 0 && S_ISREG(a.st_mode) && a.st_dev == b.st_dev &&
+           a.st_ino == b.st_ino;
+}
+
 bool yb_outfile_open(yb_outfile_t *out, const char *command, const char *path)
 {
     struct stat st;

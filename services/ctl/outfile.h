@@ -13,6 +13,8 @@ typedef struct yb_outfile {
     bool direct; /* the name is a device or pipe and is written to as it is */
 } yb_outfile_t;
 
+/* Whether both are one regular file. */
+bool yb_outfile_is(const char *path, const char *input);
 /* False: the fault was printed to stderr. */
 bool yb_outfile_open(yb_outfile_t *out, const char *command, const char *path);
 /* Closes and puts it in its place; false: the fault was printed, nothing stands at the path that was not there. */

@@ -53,6 +53,7 @@ sysbench_insert() {
 }
 
 "$platform" start mariadb redis
+db -e "PURGE BINARY LOGS BEFORE NOW()"     # of earlier runs
 held_gb=$(du -s -BG "$YB_HOME/db/data" | cut -f 1 | tr -d G)
 if [[ $held_gb -gt $data_limit_gb ]]; then
   echo "  the database of earlier runs holds $held_gb GB: loaded anew"
@@ -69,7 +70,7 @@ audit_clean "before the runs"
 echo "  setup: $(db -e "SELECT CONCAT(COUNT(*), ' settlements, ') FROM yibao_settlement.settlement")$(
   db -e "SELECT CONCAT(table_rows, ' lines (estimated), ') FROM information_schema.tables WHERE table_schema = 'yibao_settlement' AND table_name = 'fee_line'")$(
   du -s -BG "$YB_HOME/db/data" | cut -f 1) on disk; $(db -e 'SELECT CONCAT("innodb_flush_log_at_trx_commit=", @@innodb_flush_log_at_trx_commit,
-  ", innodb_buffer_pool_size=", @@innodb_buffer_pool_size >> 20, "M, sync_binlog off")')"
+  ", innodb_buffer_pool_size=", @@innodb_buffer_pool_size >> 20, "M, sync_binlog=", @@log_bin * @@sync_binlog)')"
 echo "  2304 on stays with 20 lines, 10000 persons, unsigned sandbox callers, keep-alive; $runs runs of $seconds s each, alternating with sysbench"
 echo "  oltp_insert (--tables=1 --table-size=1000000 --threads=16) on the same server"
 

@@ -81,6 +81,8 @@ yb_db_t *fx_db(const char *schema)
     yb_db_conf_t conf = { .socket_path = fx_env("YB_DB_SOCKET"), .user = "root", .password = password, .schema = schema };
     yb_db_t *db = NULL;
     fx_must(yb_db_open(&conf, &db), "database", NULL);
+    static const char unlogged[] = "SET SESSION sql_log_bin = 0"; /* gigabytes that nobody will restore */
+    fx_must(yb_db_run(db, unlogged, sizeof unlogged - 1), unlogged, db);
     return db;
 }
 

@@ -50,4 +50,5 @@ def ctl(*args, key=None, folder=None, timeout=180):
 
 def up(code_out_err):
     """How many of the four services `yibaoctl status` has reached."""
-    return sum(line.split()[1:2] == ["ready"] for line in code_out_err[1].splitlines() if line.split()[:1] and line.split()[0] in SERVICES[:4])
+    rows = [line.split() for line in code_out_err[1].splitlines()]
+    return sum(len(row) > 1 and row[0] in SERVICES[:4] and row[1] == "yes" for row in rows)

@@ -97,9 +97,8 @@ class Month:
         return row
 
     def taken_back(self, old, med_type):
-        name = CLASSES[old["class"]]
-        was = f"was:{name}:{abs(old['points_e4'])}:{abs(old['gross_fen'])}"
-        row = dict(old, kind=2, med_type=med_type, pay=name if name in ("late", "special", "item") else was if name in ("day", "disease") else "")
+        was = f"was:{CLASSES[old['class']]}:{abs(old['points_e4'])}:{abs(old['gross_fen'])}"
+        row = dict(old, kind=2, med_type=med_type, pay=was, standard_fen=-old["standard_fen"])
         for name in ("fee_fen", "other_pay_fen", "booked_fen"):
             row[name] = -old[name]
         return row
@@ -144,10 +143,13 @@ class Month:
         by_points = plan["method"] == "points"
         mean = None
         if by_points and cases:
-            mean = F(plan["mean_all"]) if plan["mean_all"] != "from_cases" else F(pay_oracle.half_up(F(sum(r["fee_fen"] for r in rows), len(rows))), 100)
+            own = [r["fee_fen"] for r in rows if r["kind"] != 2]
+            mean = F(plan["mean_all"]) if plan["mean_all"] != "from_cases" else F(pay_oracle.half_up(F(sum(own), len(own) or 1)), 100)
         for r, (_, name, points, gross, due) in zip(rows, paid):
             r["class"], r["gross_fen"], r["due_fen"] = CLASSES.index(name), int(F(gross) * 100), int(F(due) * 100)
             r["points_e4"] = int(F(points) * 10000) if points else 0
+            if r["kind"] == 2:
+                continue                     # weight and standard are those of the row it takes back
             r["rw_e4"] = r["k_e4"] = r["standard_fen"] = 0
             if name in ("low", "high", "normal"):
                 rw, kind = self.weights[plan.get("tcm", {}).get(r["drg"], r["drg"])]

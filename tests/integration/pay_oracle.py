@@ -88,14 +88,16 @@ def pay(plan, weights, cases):
     """[(id, class, points, gross, due)] as texts, in the order of the cases."""
     by_points, rows, pools = plan["method"] == "points", {}, {}
     if by_points:
-        mean = F(plan["mean_all"]) if plan["mean_all"] != "from_cases" else F(half_up(sum(F(c["fee"]) for c in cases) * 100 / len(cases)), 100)
+        own = [F(c["fee"]) for c in cases if not c.get("pay", "").startswith("was:")]
+        mean = F(plan["mean_all"]) if plan["mean_all"] != "from_cases" else F(half_up(sum(own) * 100 / (len(own) or 1)), 100)
     for c in cases:
         how, sign = c.get("pay", ""), -1 if F(c["fee"]) < 0 else 1
         if how == "item" or (how in ("", "drg") and left_out(plan, c)):
             rows[c["id"]] = ["item", None, half_up(F(c["fee"]) * 100)]
         elif how.startswith("was:"):                                     # a released one that is taken back: worth what it was worth
             _, name, points, gross = how.split(":")
-            rows[c["id"]] = [name, sign * int(points), None] if by_points and name == "day" else [name, None, sign * int(gross)]
+            as_points = by_points and name not in ("item", "disease") and (int(points) or not int(gross))
+            rows[c["id"]] = [name, sign * int(points), None] if as_points else [name, None, sign * int(gross)]
         elif how.startswith("disease:"):
             level = plan.get("levels", {}).get(c["fixmedins_code"])
             price = next((d["price"] for d in plan["disease"] if d["code"] == how[8:] and d.get("level") == level and level), None) or next(
@@ -115,6 +117,13 @@ def pay(plan, weights, cases):
         if rows[c["id"]][1] is not None:
             pools.setdefault(c["insutype"], []).append(c)
     for insutype, members in pools.items():
+        if sum(rows[c["id"]][1] for c in members) <= 0:                  # what is taken back leaves a pool that cannot carry it
+            for c in members[:]:
+                if c.get("pay", "").startswith("was:"):
+                    rows[c["id"]][1:] = [None, (-1 if F(c["fee"]) < 0 else 1) * int(c["pay"].split(":")[3])]
+                    members.remove(c)
+        if not members:
+            continue
         budget = plan.get("budget", {}).get(insutype)
         total = half_up(F(budget) * 100) if budget is not None else half_up((F(plan["fund_budget"][insutype]) + sum(F(c["other_pay"]) for c in members)) * 100)
         total -= half_up(total * F(plan.get("reserve_ratio", "0")))

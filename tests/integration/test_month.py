@@ -291,6 +291,48 @@ class Life(Case):
         self.agree(self.place, 202502)
         self.good(self.place.drg("release", 202502, who="boris"))
 
+    def reverse(self, setl_ids):
+        for setl_id in setl_ids:
+            sql(f"UPDATE settlement SET reversed_by = 7 WHERE setl_id = {setl_id}")
+            sql(f"INSERT INTO case_change VALUES ({new_id()}, {setl_id}, {self.place.area}, 1, 7, 0, 1)")
+
+    def test_a_month_of_reversals_alone(self):
+        """No points that add up to more than 0: what was paid is taken back, to the fen."""
+        self.close()
+        paid = oracle.stored_rows(self.place.run_id(202501))
+        self.good(self.place.drg("release", 202501, who="boris"))
+        self.reverse(self.ids)
+        self.close(202502)
+        back = oracle.stored_rows(self.place.run_id(202502))
+        key = lambda r: (r["setl_id"], r["drg"], r["class"], r["rw_e4"])
+        self.assertEqual([(key(r), -r["gross_fen"], -r["due_fen"], -r["standard_fen"]) for r in back], [(key(r), r["gross_fen"], r["due_fen"], r["standard_fen"]) for r in paid])
+        self.good(self.place.drg("release", 202502, who="boris"))
+        out = self.good(h.ctl("drg", "report", "--by", "class", "--area", str(self.place.area), "--month", "202501-202502", "--format", "csv"))
+        table = [line.split(",") for line in out.splitlines()]
+        self.assertEqual({row[table[0].index("病例数")] for row in table[1:]}, {"0"}, out)      # of every class, none is left
+
+    def test_changes_of_later_months_wait(self):
+        for ym in (202503, 202504):
+            ids = self.place.settle(ym, 20)
+            self.close(ym)
+            self.good(self.place.drg("release", ym, who="boris"))
+        self.reverse(ids[:3])
+        self.close()                                                      # January, late
+        self.assertEqual({r["kind"] for r in oracle.stored_rows(self.place.run_id(202501))}, {1})
+        self.good(self.place.drg("release", 202501, who="boris"))
+        self.place.settle(202505, 20)
+        self.close(202505)
+        self.assertEqual(sorted(r["setl_id"] for r in oracle.stored_rows(self.place.run_id(202505)) if r["kind"] == 2), sorted(ids[:3]))
+
+    def test_whose_month(self):
+        self.bad(self.place.drg("freeze", 209901, "--now"), "FIELD_RANGE")
+        nobody = Place()
+        nobody.area += 1
+        self.bad(nobody.drg("freeze", 202501, "--now"), "POLICY_NONE")
+        self.bad(self.place.drg("reopen", 202502, "--reason", "x"), "MONTH_STATE")
+        for who in (" ", "anna ", "\u3000anna"):
+            self.bad(self.place.drg("freeze", 202501, who=who), "opter")
+
     def test_two_closers(self):
         self.good(self.place.drg("freeze", 202501))
         with concurrent.futures.ThreadPoolExecutor(4) as pool:

@@ -8,7 +8,7 @@ import keyed
 import test_month as months
 from month_oracle import sql
 
-months.areas = iter(months.R.sample(range(1700, 1799), 5))
+months.areas = iter(months.R.sample(range(2100, 2199), 5))
 months.next_id = months.R.randrange(10**17, 10**18)
 ROLES = {"anna": "business", "boris": "business", "olga": "audit", "sven": "system", "sasha": "security"}
 W = None

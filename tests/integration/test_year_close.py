@@ -155,6 +155,8 @@ class Year(Case):
                 self.assertEqual(sql(f"SELECT COUNT(*) FROM year_sheet WHERE run_id = {run_id}"), [["0"]])
                 self.bad(place.year("release"), "SECOND_PERSON")
                 out = self.good(place.year("release", who="boris"))
+                self.assertEqual(sql(f"SELECT COUNT(*) FROM month WHERE poolarea = {place.area} AND ym DIV 100 = 2025 AND state = 3"), [["12"]])
+                self.bad(place.drg("freeze", 202503, "--now"), "MONTH_STATE")
                 self.assertIn("released by boris", out)
                 self.bad(place.year("release", who="boris"), "MONTH_STATE")
                 self.bad(place.year("close", "--now"), "MONTH_STATE")

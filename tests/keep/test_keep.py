@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Backup under load, the data folder lost, restored three ways: to a transaction noted under load, to a moment, to the end. Each time
 the rows are compared with what stood there. Then the services settle on, and the audit holds."""
-import glob, hashlib, os, shutil, signal, subprocess, sys, tempfile, time
+import glob, hashlib, os, shutil, signal, subprocess, sys, time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "fault"))
 import load
@@ -157,7 +157,12 @@ class Keep(h.Case):
         self.refused_by_name()
         self.step("refused by name")
 
-        said = restore("--until", gtid)
+        saved = self.heads_in_file()
+        self.assertIn("lie beyond the restored journal", restore("--until", gtid, "--heads", HEADS))
+        kept = self.heads_in_file()
+        self.assertLess(len(kept), len(saved))
+        with open(glob.glob(os.path.join(HEADS, "heads-beyond-*.jsonl"))[0], encoding="ascii") as f:
+            self.assertEqual(sorted(kept + f.readlines()), sorted(saved))
         h.platform("start", "mariadb")
         self.same(f"restored to {gtid}", state()[0], at_gtid)
         h.platform("stop", "mariadb")
@@ -167,11 +172,12 @@ class Keep(h.Case):
         restore("--until", moment)
         h.platform("start", "mariadb")
         self.same(f"restored to {moment}", state(BOOKS)[0], at_moment)
-        self.beyond_the_journal()
+        self.beyond_the_journal(saved, kept)
         lose()
         self.step("restored to a moment; the audit says what is beyond it")
 
-        restore("--heads", HEADS)
+        self.put_heads(saved)
+        self.assertIn("no saved head lies beyond", restore("--heads", HEADS))
         h.platform("start", "mariadb")
         self.same("restored to the end", state()[0], at_end)
         h.platform("up")
@@ -183,10 +189,15 @@ class Keep(h.Case):
         work.compare()                         # every answer since the beginning stands
         self.step("restored to the end, settled on, compared with every answer")
 
+        os.rename(os.path.join(BACKUPS, self.name), os.path.join(BACKUPS, "20200101-000000"))
         backup("full", "--keep", "1")          # the logs of the new database are a row of their own
+        self.assertEqual(len(fulls()), 1)
+        self.assertGreater(fulls()[0], self.name)
         self.assertEqual(len(glob.glob(os.path.join(BACKUPS, "binlog", "*"))), 2)
         self.assertIn("are what was written", backup("check", "all"))
-        self.step("backup of what was restored")
+        self.step("backup of what was restored; the old one went")
+        self.by_night()
+        self.step("the audit's job; keys and heads apart")
 
     # --- what must not count ---
 
@@ -216,9 +227,6 @@ class Keep(h.Case):
         self.assertEqual(fulls()[:-1], known)
         self.assertEqual(outcome("full"), "ok")
         shutil.rmtree(os.path.join(BACKUPS, fulls()[-1]))       # the first one is what is restored
-        with tempfile.TemporaryDirectory() as empty:
-            backup("full", code=1, YB_BACKUP_DIR=empty, before="trap '' XFSZ; ulimit -f 100;")
-            self.assertEqual([n for n in os.listdir(empty) if not n.startswith(".")], [])
 
     def refused_by_name(self):
         # a file that was cut short
@@ -247,6 +255,22 @@ class Keep(h.Case):
         self.assertIn("is no date", restore("--until", "2025-02-31 00:00:00", code=1))
         self.assertFalse(os.path.exists(os.path.join(DB, "data")))
 
+    def by_night(self):
+        copy, job = os.path.join(HOME, "copy"), script("job.sh")
+        said = run(job, "audit", YB_JOBS="checkout", YB_HEADS_COPY=copy)
+        self.assertIn("the books hold", said)
+        self.assertEqual(len(glob.glob(os.path.join(copy, "heads-*.jsonl"))), 1)
+        self.assertEqual(outcome("heads"), "ok")
+        lines = self.heads_in_file()
+        self.put_heads([lines[0].replace('"seq": ', '"seq": 1')] + lines[1:])
+        self.assertIn("does not begin with", backup("heads", copy, code=1))
+        self.assertNotEqual(run(job, "audit", code=None, YB_JOBS="checkout", YB_HEADS_COPY=copy).find("signed journal head does not hold"), -1)
+        self.assertEqual(outcome("heads"), "failed")
+        self.put_heads(lines)
+        self.assertIn("protect nothing", backup("keys", os.path.join(BACKUPS, "keys"), code=1))
+        self.assertIn("files in", backup("keys", copy))
+        self.assertEqual(sorted(os.listdir(os.environ["YB_KEY_DIR"])), sorted(set(os.listdir(glob.glob(os.path.join(copy, "keys-*"))[0])) - {"SHA256SUMS"}))
+
     # --- saved heads ---
 
     def save_heads(self):
@@ -258,25 +282,25 @@ class Keep(h.Case):
         h.platform("start", "settlement")
         h.until("the heads are saved", lambda: os.path.exists(path) and os.path.getsize(path) > 0, 60)
 
-    def beyond_the_journal(self):
+    def heads_in_file(self):
+        with open(os.path.join(HEADS, "heads.jsonl"), encoding="ascii") as f:
+            return f.readlines()
+
+    def put_heads(self, lines):
+        with open(os.path.join(HEADS, "heads.jsonl"), "w", encoding="ascii") as f:
+            f.writelines(lines)
+
+    def beyond_the_journal(self, saved, kept):
+        """What the audit says of heads that are newer than the books, and without those that were set aside."""
         h.platform("up")
+        self.put_heads(saved)
         code, out, err = h.ctl("audit")
         self.assertEqual(code, 1, out + err)
         self.assertIn("is beyond the journal", out)
         self.assertIn("the database was restored to before it", out)
-        h.platform("stop", "gateway", "drg", "settlement", "enrollment", "identity", "mariadb")
-        # the same with the heads set aside: the audit holds
-        lose()
-        saved = open(os.path.join(HEADS, "heads.jsonl"), encoding="ascii").read()
-        said = restore("--until", "backup", "--heads", HEADS)
-        self.assertIn("lie beyond the restored journal", said)
-        beyond = glob.glob(os.path.join(HEADS, "heads-beyond-*.jsonl"))
-        self.assertEqual(len(beyond), 1)
-        h.platform("up")
+        self.put_heads(kept)
         h.check_audit()
         h.platform("stop", "gateway", "drg", "settlement", "enrollment", "identity", "mariadb")
-        with open(os.path.join(HEADS, "heads.jsonl"), "w", encoding="ascii") as f:
-            f.write(saved)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ except ImportError:
 folder, faults, checks = root / "deploy/kubernetes", [], 0
 PARTS = {"identity": 7001, "enrollment": 7002, "settlement": 7003, "drg": 7004, "gateway": 8080, "mariadb": 3306, "redis": 6379}
 OURS = ("identity", "enrollment", "settlement", "drg", "gateway")
+INGRESS_HAS = {"YB_TLS_CERT", "YB_TLS_KEY"}
 # What a cluster has and one machine has not: several gateways, each with a number.
 ONLY_HERE = {"YB_GATEWAYS", "YB_NODE"}
 ONLY_COMPOSE = {"/tls"}              # in a cluster the ingress has the certificate
@@ -156,13 +157,14 @@ if compose_file.is_file():
     for part in set(compose) & set(PARTS):
         box, pod = compose[part], workloads[part]["spec"]["template"]["spec"]
         c = pod["containers"][0]
-        want = {k: str(v) for k, v in (box.get("environment") or {}).items()}
+        want = {k: str(v) for k, v in (box.get("environment") or {}).items() if k not in INGRESS_HAS}
         have = {k: v for k, v in settings(part).items() if k not in ONLY_HERE - set(want)}
         check(have == want, f"{part}: settings differ from compose: {sorted(set(have.items()) ^ set(want.items()))}")
         check(c["image"] == box["image"], f"{part}: image {c['image']}, in compose {box['image']}")
         check((c.get("command") or c.get("args")) == box.get("command"), f"{part}: command differs from compose")
         folders = {re.split(r":(?=/)", v)[1].split(":")[0] for v in box.get("volumes", [])} - ONLY_COMPOSE
         mounts = {m["mountPath"] for m in c["volumeMounts"]}
+        folders -= {"/tls"}                      # the ingress has the certificate
         check(folders <= mounts, f"{part}: compose has the folders {sorted(folders - mounts)} as well")
         asked = c["readinessProbe"]["exec"]["command"]
         check(asked == box["healthcheck"]["test"][1:], f"{part}: health {asked}, in compose {box['healthcheck']['test'][1:]}")

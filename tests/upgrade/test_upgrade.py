@@ -99,7 +99,7 @@ class Upgrade(h.Case):
             if r.process is not None and r.process.poll() is None:
                 r.kill()
 
-    def change(self, there, order, messages=100):
+    def change(self, there, order, messages=60):
         """In this order: another replica beside, then the one that was there goes."""
         come = self.new if there is self.old else self.old
         begun, before = time.monotonic(), len(self.work.trouble)
@@ -141,7 +141,7 @@ class Upgrade(h.Case):
         up, down = (*SERVICES, "gateway"), ("gateway", *reversed(SERVICES))
         self.work.progress(200)
         self.change(self.old, up)
-        self.assertEqual([schema(s) for s in SERVICES], [[1], [1], [1, 2, 3], [1, 2, 3, 4]])
+        self.assertEqual([schema(s) for s in SERVICES], [[1], [1], [1, 2, 3], [1, 2, 3, 4, 5]])
 
         self.refuses_to_start(self.old["drg"])
         for s in ("drg", "settlement"):
@@ -156,14 +156,14 @@ class Upgrade(h.Case):
         self.assertEqual(self.waiting(), len(released.rows))   # the old settlement does not know them: they wait, nothing is lost
         self.new["drg"].stop()
         self.change(self.old, up)
-        self.assertEqual([schema(s) for s in SERVICES], [[1], [1], [1, 2, 3], [1, 2, 3, 4]])
+        self.assertEqual([schema(s) for s in SERVICES], [[1], [1], [1, 2, 3], [1, 2, 3, 4, 5]])
         h.until("what waited is in the books", lambda: self.waiting() == 0, 60)
         released.compare()
         for s in ("drg", "settlement"):         # and that is what the release before would not understand
             code, words = way_back(s)
             self.assertNotEqual(code, 0)
             self.assertIn("not to 0.1.0", words)
-        self.assertEqual(schema("drg"), [1, 2, 3, 4])
+        self.assertEqual(schema("drg"), [1, 2, 3, 4, 5])
 
     def refuses_to_start(self, replica):
         """The release before on the newer schema, without the way back."""

@@ -21,6 +21,10 @@ static bool read_aux(yb_sheet_t *sheet, yb_dip_aux_t *aux)
     if (!known)
         yb_sheet_fault(sheet, TABLE, "应为age、severity或tumour");
     yb_text_copy(aux->table, sizeof(aux->table), table);
+    if (known && strcmp(table, "age") == 0 && !yb_dip_is_age_band(aux->key)) {
+        yb_sheet_fault(sheet, KEY, "年龄段应为0-28d、29d-1y、1-6、7-17或66+");
+        return false;
+    }
     return known;
 }
 

@@ -78,7 +78,7 @@ static yb_err_t still_good(yb_worker_t *worker, const yb_run_t *run, const yb_ke
     int64_t waiting = 0;
     yb_err_t err = YB_OK;
     if (!changed && run->state == YB_RUN_READY) {
-        err = yb_change_waiting(yb_worker_db(worker), run->poolarea, yb_worker_arena(worker), &waiting);
+        err = yb_change_waiting(yb_worker_db(worker), run->poolarea, run->period, yb_worker_arena(worker), &waiting);
         if (err == YB_OK)
             err = schemes_changed(worker, run, &changed);
         if (err == YB_OK && !changed)

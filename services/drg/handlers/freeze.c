@@ -1,6 +1,28 @@
 /* FreezeMonth, ReopenMonth: the lists of a month stay as they are, or may be replaced again. */
 #include "services/drg/handlers/month.h"
 #include "services/drg/store/trail.h"
+#include "services/drg/store/truth.h"
+
+/* Somebody's month: an area that has a plan, or stays in it. */
+static yb_err_t check_area(yb_worker_t *worker, yb_call_t *call, int32_t poolarea, int32_t ym)
+{
+    yb_plan_held_t held = { NULL, NULL };
+    yb_refusal_t why = { .code = YB_OK };
+    int64_t stays = 0;
+    if (yb_month_first_day(ym) > yb_time_day(yb_worker_now(worker))) {
+        yb_call_refuse(call, YB_E_FIELD_RANGE, "ym", "该月尚未开始，不能冻结");
+        return YB_OK;
+    }
+    if (yb_plan_hold(worker, poolarea, ym, &held, &why) == YB_OK) {
+        yb_plan_give(worker, &held);
+        return YB_OK;
+    }
+    yb_err_t err = yb_truth_count(yb_worker_db(worker), poolarea, ym, yb_worker_arena(worker), &stays);
+    if (err == YB_OK && stays == 0)
+        yb_call_refuse(call, YB_E_POLICY_NONE, "poolarea",
+                       "%d在该月没有住院结算，也没有可用的付费方案（%s），请核对统筹区和月份", (int)poolarea, why.text);
+    return err;
+}
 
 /* The upload day, and the month itself, must be over. */
 static yb_err_t check_calendar(yb_worker_t *worker, yb_call_t *call, int32_t poolarea, int32_t ym)
@@ -38,8 +60,8 @@ static yb_err_t freeze(yb_worker_t *worker, yb_call_t *call)
     yb_err_t err = YB_OK;
     if (!yb_month_admit(call, req->poolarea, req->ym))
         return YB_OK;
-    if (!req->now)
-        err = check_calendar(worker, call, req->poolarea, req->ym);
+    err = req->now ? check_area(worker, call, req->poolarea, req->ym)
+                   : check_calendar(worker, call, req->poolarea, req->ym);
     if (err != YB_OK || yb_call_refused(call))
         return err;
     err = yb_month_lock(yb_worker_db(worker), req->poolarea, req->ym, yb_worker_now_us(worker), yb_worker_arena(worker),
@@ -79,6 +101,8 @@ static yb_err_t reopen(yb_worker_t *worker, yb_call_t *call)
     yb_err_t err = yb_month_lock(db, req->poolarea, req->ym, yb_worker_now_us(worker), arena, &month);
     if (err == YB_OK && month.state == YB_MONTH_RELEASED)
         yb_call_refuse(call, YB_E_MONTH_STATE, "ym", "该月已发布，不能重新开放；更正进入下一个月的结算");
+    else if (err == YB_OK && month.state == YB_MONTH_OPEN)
+        yb_call_refuse(call, YB_E_MONTH_STATE, "ym", "该月没有冻结，无须重新开放");
     if (err == YB_OK && !yb_call_refused(call) && month.run_id != 0) {
         err = yb_run_load(db, month.run_id, true, arena, &run);
         if (err == YB_OK)

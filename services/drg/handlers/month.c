@@ -79,14 +79,32 @@ void yb_work_end(yb_worker_t *worker, yb_drg_work_t *work)
 
 /* ---- the way of a month ---- */
 
-bool yb_period_admit(yb_call_t *call, int32_t poolarea)
+/* Names that look alike would be one person's two. */
+static bool is_name(const char *text)
+{
+    const size_t len = strlen(text);
+    for (size_t i = 0; i < len; i++)
+        if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
+            return false;
+    return len > 0 && text[0] != ' ' && text[len - 1] != ' ' && strncmp(text, "\u3000", 3) != 0 &&
+           (len < 3 || strcmp(text + len - 3, "\u3000") != 0);
+}
+
+bool yb_operator_named(yb_call_t *call)
 {
     const char *opter = call->env->caller->opter;
     if (opter == NULL || opter[0] == '\0')
         yb_call_refuse(call, YB_E_FIELD_MISSING, "opter", "缺少经办人，请以经办人的身份办理");
     else if (strlen(opter) > OPERATOR_MAX)
         yb_call_refuse(call, YB_E_FIELD_LENGTH, "opter", "经办人超过%d字节", OPERATOR_MAX);
-    else if (poolarea < 100000 || poolarea > 999999)
+    else if (!is_name(opter))
+        yb_call_refuse(call, YB_E_FIELD_FORM, "opter", "经办人的姓名或编号首尾不能是空白，也不能有控制字符");
+    return !yb_call_refused(call);
+}
+
+bool yb_period_admit(yb_call_t *call, int32_t poolarea)
+{
+    if (yb_operator_named(call) && (poolarea < 100000 || poolarea > 999999))
         yb_call_refuse(call, YB_E_FIELD_FORM, "poolarea", "统筹区须为六位区划代码");
     return !yb_call_refused(call);
 }

@@ -37,7 +37,9 @@ void yb_plan_give(yb_worker_t *worker, yb_plan_held_t *held);
 /* The lane's run in the making, and what it holds, go. Harmless when there is none. */
 void yb_work_end(yb_worker_t *worker, yb_drg_work_t *work);
 
-/* An operator's name, and a real area; and a real month. Returns whether the call may go on. */
+/* An operator's name: not empty, no blanks at its ends. Returns whether the call may go on, as the next two. */
+bool yb_operator_named(yb_call_t *call);
+/* And a real area; and a real month. */
 bool yb_period_admit(yb_call_t *call, int32_t poolarea);
 bool yb_month_admit(yb_call_t *call, int32_t poolarea, int32_t ym);
 /* A run that was not released goes: its rows are removed by and by, its changes wait again, the month has none. The

@@ -8,8 +8,8 @@ bool yb_operator_admit(yb_call_t *call)
 {
     if (!yb_caller_is_operator(call))
         yb_call_refuse(call, YB_E_NOT_YOURS, "petition_id", "只有经办机构可以办理");
-    else if (call->env->caller->opter[0] == '\0')
-        yb_call_refuse(call, YB_E_FIELD_MISSING, "opter", "缺少经办人，请以经办人的身份办理");
+    else
+        (void)yb_operator_named(call);
     return !yb_call_refused(call);
 }
 

@@ -240,7 +240,8 @@ static bool still_admitted(yb_worker_t *worker, yb_call_t *call, const desk_t *d
         yb_call_refuse(call, YB_E_ALREADY_REVERSED, "setlinfo.setl_id",
                        "该次结算已撤销，清单随之失效；请按重新结算后的setl_id上传");
     else if (yb_list_is_frozen(month, copy->reopened_day, yb_time_day(yb_worker_now(worker))))
-        yb_call_refuse(call, YB_E_LIST_FROZEN, "setlinfo.setl_id", "该月清单已冻结，不能再替换；请联系经办机构");
+        yb_call_refuse(call, YB_E_LIST_FROZEN, "setlinfo.setl_id",
+                       "该月清单已冻结，不能再上传或替换；确有需要的，可用4106申请补传（appy_way 3）或联系经办机构");
     return !yb_call_refused(call);
 }
 

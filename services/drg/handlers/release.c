@@ -1,4 +1,5 @@
-/* ReleaseMonth: what a run of a month, or of a year, owes becomes a fact, by a second person. The chore that removes what dropped runs left. */
+/* ReleaseMonth: what a run of a month, or of a year, owes becomes a fact, by a second person. The chore that removes
+ * what dropped runs left. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -24,8 +25,8 @@ static yb_err_t check(yb_worker_t *worker, yb_call_t *call, const yb_month_t *mo
         yb_call_refuse(call, YB_E_SECOND_PERSON, "opter", "结账人%s不能自己发布，须由另一名经办人发布", run->made_by);
     if (yb_call_refused(call))
         return YB_OK;
-    yb_err_t err = yb_period_is_year(run->period) ? yb_year_outdated(worker, run, &why)
-                                                  : yb_run_outdated(worker, run, &why);
+    yb_err_t err =
+        yb_period_is_year(run->period) ? yb_year_outdated(worker, run, &why) : yb_run_outdated(worker, run, &why);
     if (err == YB_OK && why[0] != '\0')
         yb_call_refuse(call, YB_E_MONTH_OUTDATED, "ym", "%s，请重新结账后再发布：yibaoctl drg close", why);
     return err;
@@ -37,15 +38,16 @@ static yb_err_t lock(yb_worker_t *worker, yb_call_t *call, yb_month_t *ret_month
     const Yibao__Drg__ReleaseMonthRequest *req = (const Yibao__Drg__ReleaseMonthRequest *)call->body;
     yb_db_t *db = yb_worker_db(worker);
     yb_arena_t *arena = yb_worker_arena(worker);
+    const char *period = yb_period_is_year(req->ym) ? "该年" : "该月";
     yb_err_t err = yb_month_lock_area(db, req->poolarea, arena);
     if (err == YB_OK)
         err = yb_month_lock(db, req->poolarea, req->ym, yb_worker_now_us(worker), arena, ret_month);
     if (err != YB_OK)
         return err;
     if (ret_month->state == YB_MONTH_RELEASED)
-        yb_call_refuse(call, YB_E_MONTH_STATE, "ym", "该月已发布");
+        yb_call_refuse(call, YB_E_MONTH_STATE, "ym", "%s已发布", period);
     else if (ret_month->state != YB_MONTH_FROZEN || ret_month->run_id == 0)
-        yb_call_refuse(call, YB_E_MONTH_STATE, "ym", "该月尚未结账，请先结账：yibaoctl drg close");
+        yb_call_refuse(call, YB_E_MONTH_STATE, "ym", "%s尚未结账，请先结账：yibaoctl drg close", period);
     return yb_call_refused(call) ? YB_OK : yb_run_load(db, ret_month->run_id, true, arena, ret_run);
 }
 
@@ -98,6 +100,28 @@ static yb_err_t send_statements(yb_worker_t *worker, yb_call_t *call, int64_t ru
     return err != YB_OK ? err : yb_outbox_put(db, events, n, yb_worker_now_us(worker), arena);
 }
 
+/* A year that is cleared has no open months left: those without a stay are released with it, so that what arrives later
+ * is a change for a month of the next year. */
+static yb_err_t end_months(yb_worker_t *worker, const char *who, int32_t poolarea, int32_t year)
+{
+    yb_db_t *db = yb_worker_db(worker);
+    yb_arena_t *arena = yb_worker_arena(worker);
+    yb_err_t err = YB_OK;
+    for (int32_t ym = year * 100 + 1; ym <= year * 100 + 12 && err == YB_OK; ym++) {
+        yb_month_t month;
+        err = yb_month_lock(db, poolarea, ym, yb_worker_now_us(worker), arena, &month);
+        if (err != YB_OK || month.state == YB_MONTH_RELEASED)
+            continue;
+        month.state = YB_MONTH_RELEASED;
+        month.state_us = yb_worker_now_us(worker);
+        month.state_by = who;
+        err = yb_month_update(db, &month, arena);
+        if (err == YB_OK)
+            err = yb_month_trail(worker, poolarea, YB_TRAIL_MONTH, ym, who, "released", "with its year");
+    }
+    return err;
+}
+
 static yb_err_t set_released(yb_worker_t *worker, const char *who, yb_month_t *month, yb_run_t *run)
 {
     yb_db_t *db = yb_worker_db(worker);
@@ -109,6 +133,8 @@ static yb_err_t set_released(yb_worker_t *worker, const char *who, yb_month_t *m
     run->released_us = yb_worker_now_us(worker);
     run->released_by = who;
     yb_err_t err = yb_month_update(db, month, arena);
+    if (err == YB_OK && yb_period_is_year(month->ym))
+        err = end_months(worker, who, month->poolarea, month->ym);
     if (err == YB_OK)
         err = yb_run_update(db, run, arena);
     if (err == YB_OK)

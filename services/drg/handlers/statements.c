@@ -1,7 +1,7 @@
 /* ListMonths, GetStatements: how far the months are, and what is owed. */
 #include <string.h>
 
-#include "services/drg/handlers/month.h"
+#include "services/drg/handlers/year.h"
 #include "services/drg/store/change.h"
 #include "services/drg/store/statement.h"
 #include "services/drg/store/trail.h"
@@ -40,7 +40,9 @@ static yb_err_t month_message(yb_worker_t *worker, const yb_month_t *month, yb_a
     yb_db_t *db = yb_worker_db(worker);
     Yibao__Drg__Month *m = yb_month_message(month, arena);
     yb_run_t run;
-    yb_err_t err = yb_change_waiting(db, month->poolarea, yb_worker_arena(worker), &m->changes_waiting);
+    yb_err_t err = YB_OK;
+    if (month->state != YB_MONTH_RELEASED && !yb_period_is_year(month->ym))
+        err = yb_change_waiting(db, month->poolarea, month->ym, yb_worker_arena(worker), &m->changes_waiting);
     if (err == YB_OK && month->run_id != 0) {
         err = yb_run_load(db, month->run_id, false, yb_worker_arena(worker), &run);
         if (err == YB_OK)

@@ -160,7 +160,7 @@ static yb_err_t group(yb_worker_t *worker, trial_t *t, yb_arena_t *arena)
 
 /* ---- the payment ---- */
 
-/* The mean that is known now: the plan's, else that of the area's run released last. */
+/* The mean that is known now: the plan's, else that of the newest month that was released with one. */
 static yb_err_t find_mean(yb_worker_t *worker, const yb_plan_t *plan, int32_t poolarea, yb_arena_t *arena,
                           Yibao__Drg__TrialPay *pay)
 {
@@ -171,11 +171,12 @@ static yb_err_t find_mean(yb_worker_t *worker, const yb_plan_t *plan, int32_t po
     if (plan->method != YB_METHOD_POINTS || pay->has_mean)
         return YB_OK;
     yb_err_t err = yb_run_released(yb_worker_db(worker), poolarea, arena, &runs, &count);
-    if (err == YB_OK && count > 0 && runs[count - 1].mean_e4 > 0) {
-        pay->has_mean = true;
-        pay->mean_period = runs[count - 1].period;
-        pay->mean_e4 = runs[count - 1].mean_e4;
-    }
+    for (size_t i = 0; i < count && err == YB_OK; i++)
+        if (runs[i].mean_e4 > 0 && runs[i].period > pay->mean_period) { /* a month without stays has none */
+            pay->has_mean = true;
+            pay->mean_period = runs[i].period;
+            pay->mean_e4 = runs[i].mean_e4;
+        }
     return err;
 }
 

@@ -157,9 +157,11 @@ static yb_err_t hash_inputs(clearing_t *c)
     for (size_t i = 0; i < c->list.member_count; i++) {
         const yb_clearing_member_t *m = &c->list.members[i];
         const yb_year_input_t *in = &m->input;
-        const int64_t figures[] = { in->gross_fen,     in->cost_fen,     in->other_pay_fen,        in->adjustment_fen,
-                                    in->penalty_fen,   in->prepaid_fen,  in->withheld_fen,         m->score_e4,
-                                    c->sums[i].due_fen, in->procurement_kept_fen, in->offline_purchase_fen };
+        const int64_t figures[] = {
+            in->gross_fen,           in->cost_fen,     in->other_pay_fen, in->adjustment_fen, in->penalty_fen,
+            in->prepaid_fen,         in->withheld_fen, m->score_e4,       c->sums[i].due_fen, in->procurement_kept_fen,
+            in->offline_purchase_fen
+        };
         hash_text(sm3, c->sums[i].insutype);
         hash_text(sm3, m->code);
         hash_text(sm3, m->grade);
@@ -279,8 +281,9 @@ static yb_err_t write_groups(yb_worker_t *worker, const yb_run_t *run, const cle
             if (unit->group == NULL)
                 continue;
             const char *line = yb_arena_printf(
-                yb_worker_arena(worker), "医共体%s 险种%s：%zu家机构，支付标准%s元，费用%s元，结余留用%s元，医保承担超支%s元",
-                unit->code, c->list.pots[p].insutype, unit->member_count, yb_fen_format(unit->gross_fen, text[0]),
+                yb_worker_arena(worker),
+                "医共体%s 险种%s：%zu家机构，支付标准%s元，费用%s元，结余留用%s元，医保承担超支%s元", unit->code,
+                c->list.pots[p].insutype, unit->member_count, yb_fen_format(unit->gross_fen, text[0]),
                 yb_fen_format(unit->cost_fen, text[1]), yb_fen_format(unit->balance.kept_fen, text[2]),
                 yb_fen_format(unit->granted_fen, text[3]));
             err = yb_month_trail(worker, run->poolarea, YB_TRAIL_GROUP, run->run_id, run->made_by, "cleared", line);

@@ -198,14 +198,35 @@ static void take_results(yb_closing_t *c, const yb_pay_result_t *results)
         const yb_pay_case_t *pay = &c->pays[i];
         const bool by_weight = pay->kind == YB_PAY_NORMAL;
         yb_run_case_t *row = &c->rows[i];
-        row->class = results[i].class;
         row->points_e4 = results[i].points_e4;
         row->gross_fen = results[i].gross_fen;
         row->due_fen = results[i].due_fen;
+        if (row->kind == YB_CASE_TAKEN_BACK)
+            continue; /* class, weight and standard stay those of the row it takes back */
+        row->class = results[i].class;
         row->rw_e4 = by_weight ? pay->rw_e4 : 0;
         row->k_e4 = by_weight ? pay->k_e4 : 0;
         row->standard_fen = yb_month_standard(c->month.plan, c->summary.mean_e4, pay);
     }
+}
+
+/* Where the points of a fund's cases do not add up to more than 0, its rows taken back leave the pool. `results` holds
+ * the points. False: there was none to leave. */
+static bool take_out(yb_closing_t *c, const yb_pay_result_t *results)
+{
+    yb_wide_t points_e4[YB_PLAN_POOLS_MAX] = { 0 };
+    bool found = false;
+    for (size_t i = 0; i < c->count; i++)
+        if (c->pays[i].pool >= 0)
+            points_e4[c->pays[i].pool] += results[i].points_e4;
+    for (size_t i = 0; i < c->count; i++) {
+        yb_pay_case_t *pay = &c->pays[i];
+        if (c->rows[i].kind != YB_CASE_TAKEN_BACK || pay->pool < 0 || points_e4[pay->pool] > 0)
+            continue;
+        yb_month_take_out(&c->rows[i], pay);
+        found = true;
+    }
+    return found;
 }
 
 static yb_err_t pay_all(yb_closing_t *c, yb_refusal_t *ret_why)
@@ -217,6 +238,10 @@ static yb_err_t pay_all(yb_closing_t *c, yb_refusal_t *ret_why)
     yb_err_t err = month_budgets(c, budgets_fen);
     if (err == YB_OK && c->count > 0)
         err = yb_pay_run(c->month.plan, budgets_fen, c->pays, c->count, shares, results, &c->summary, ret_why);
+    if (err == YB_E_FIELD_RANGE && take_out(c, results)) {
+        *ret_why = (yb_refusal_t){ .code = YB_OK };
+        err = yb_pay_run(c->month.plan, budgets_fen, c->pays, c->count, shares, results, &c->summary, ret_why);
+    }
     if (err == YB_OK)
         take_results(c, results);
     free(shares);

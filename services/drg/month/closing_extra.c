@@ -50,8 +50,8 @@ static yb_err_t load_changes(yb_closing_t *c, yb_db_t *db, yb_arena_t *arena, ch
 {
     yb_change_t *changes = NULL;
     size_t count = 0, n = 0;
-    yb_err_t err =
-        yb_change_of_run(db, c->about.poolarea, c->about.is_claimed ? c->about.run_id : 0, arena, &changes, &count);
+    yb_err_t err = yb_change_of_run(db, c->about.poolarea, c->about.is_claimed ? c->about.run_id : 0, c->about.ym,
+                                    arena, &changes, &count);
     if (err != YB_OK)
         return err;
     int64_t *ids = YB_NEW_ARRAY(arena, int64_t, count + 1);
@@ -167,6 +167,8 @@ static yb_err_t add_case(yb_closing_t *c, const changed_t *changed, const yb_mon
     if (last->is_paid) {
         yb_sm3_update(sm3, &last->row.fee_fen, sizeof last->row.fee_fen);
         yb_sm3_update(sm3, &last->row.booked_fen, sizeof last->row.booked_fen);
+        yb_sm3_update(sm3, &last->row.points_e4, sizeof last->row.points_e4);
+        yb_sm3_update(sm3, &last->row.gross_fen, sizeof last->row.gross_fen);
         yb_sm3_update(sm3, last->row.drg, strlen(last->row.drg) + 1);
     }
     const yb_month_list_t *list = list_of(changed, s->setl_id);

@@ -282,6 +282,8 @@ void yb_plan_read_scope(yb_plan_reading_t *reading, const yaml_node_t *node, con
     if (part[3] != NULL && yb_node_word(reading, part[3], "scope.offsite", sides, 2, &side))
         scope->offsite_out = side == 1;
     (void)read_codes(reading, part[2], "scope.med_type", &scope->med_types, &scope->med_type_count);
+    if (scope->los_min + 1 >= scope->los_max)
+        YB_PLAN_ERROR(reading, yb_node_line(node), at, "los_min与los_max之间没有剩下任何住院天数，全部病例都不纳入");
 }
 
 /* Slices of a stay: [{to: "30", rate: "320.00"}, {rate: "260.00"}] */

@@ -82,6 +82,9 @@ static void examine_institutions(yb_plan_reading_t *reading)
         if (!used)
             YB_PLAN_WARN(reading, yb_plan_key_line(reading, "levels"), "levels", "没有机构属于等级“%s”",
                          plan->levels[level].name);
+        else if (plan->levels[level].k_e4 == 0 && plan->default_k_e4 == 0)
+            YB_PLAN_ERROR(reading, yb_plan_key_line(reading, "coefficient_level"), "coefficient_level",
+                          "等级“%s”没有系数，方案也没有默认系数(default)，其机构无法计算", plan->levels[level].name);
         else if (plan->levels[level].k_e4 == 0)
             YB_PLAN_WARN(reading, yb_plan_key_line(reading, "coefficient_level"), "coefficient_level",
                          "等级“%s”没有系数，其机构用默认系数", plan->levels[level].name);

@@ -187,6 +187,17 @@ const char *yb_dip_age_band(int years, int days)
     return years >= 66 ? "66+" : "";
 }
 
+bool yb_dip_is_age_band(const char *text)
+{
+    static const struct {
+        int years, days;
+    } one_of_each[] = { { 0, 0 }, { 0, 29 }, { 1, 0 }, { 7, 0 }, { 66, 0 } };
+    for (size_t i = 0; i < sizeof one_of_each / sizeof one_of_each[0]; i++)
+        if (strcmp(text, yb_dip_age_band(one_of_each[i].years, one_of_each[i].days)) == 0)
+            return true;
+    return false;
+}
+
 int64_t yb_dip_aux_coefficient(const yb_dip_aux_t *list, size_t count, const char *age, const char *severity,
                                const char *tumour)
 {

@@ -89,6 +89,7 @@ YB_CHECK yb_err_t yb_dip_score(int64_t rw_e4, int64_t aux_e4, int64_t k_e4, yb_f
 
 /* Band of an age: "0-28d", "29d-1y", "1-6", "7-17", "66+", "" for 18–65. `days` counts below one year. */
 const char *yb_dip_age_band(int years, int days);
+bool yb_dip_is_age_band(const char *text); /* one of those, not "" */
 typedef struct yb_dip_aux {
     char table[16], key[32]; /* table: "age", "severity", "tumour" */
     int64_t coefficient_e4;

@@ -170,8 +170,8 @@ yb_run_case_t yb_month_take_back(const yb_run_case_t *released)
     row.fee_fen = -released->fee_fen;
     row.other_pay_fen = -released->other_pay_fen;
     row.booked_fen = -released->booked_fen;
-    row.rw_e4 = row.k_e4 = 0;
-    row.standard_fen = row.due_fen = 0;
+    row.standard_fen = -released->standard_fen;
+    row.due_fen = 0;
     return row;
 }
 
@@ -223,28 +223,28 @@ const char *yb_month_pay(const yb_plan_t *plan, const yb_month_settlement_t *s, 
     return "";
 }
 
-/* Is it taken back at what it was worth, whatever the plan says by now? */
-static bool is_worth_what_it_was(const yb_plan_t *plan, const yb_run_case_t *row)
-{
-    return row->kind == YB_CASE_TAKEN_BACK && row->class != YB_PAY_ITEM &&
-           (plan->method == YB_METHOD_DIP || row->class == YB_PAY_DAY || row->class == YB_PAY_DISEASE);
-}
-
+/* A row taken back is worth what it was worth, whatever plan and mean are by now: its points within the budget of this
+ * month; as money outside of it where it had none. */
 static yb_err_t resolve_as_it_was(const yb_plan_t *plan, const yb_run_case_t *row, yb_pay_facts_t *facts,
                                   yb_pay_case_t *c, yb_refusal_t *ret_why)
 {
-    const bool by_points = yb_plan_by_points(plan), had_points = row->points_e4 != 0 || row->gross_fen == 0;
-    const bool in_points = by_points && had_points && row->class != YB_PAY_DISEASE;
-    const bool is_outside =
-        row->class == YB_PAY_DISEASE || (by_points && !had_points); /* paid before there were points */
-    facts->pay = is_outside ? "item" : "special";                   /* special: in the pool of its fund */
+    const bool was_outside = row->class == YB_PAY_ITEM || row->class == YB_PAY_DISEASE;
+    const bool had_points = row->points_e4 != 0 || row->gross_fen == 0;
+    const bool in_points = yb_plan_by_points(plan) && had_points && !was_outside;
+    facts->pay = was_outside || (yb_plan_by_points(plan) && !had_points) ? "item" : "special"; /* which has its pool */
     yb_err_t err = yb_pay_resolve(plan, facts, c, ret_why);
     if (err != YB_OK)
         return err;
-    c->kind = is_outside ? YB_PAY_DISEASE : row->class;
-    c->scored = in_points;
+    c->kind = row->class;
+    c->scored = true;
     c->fixed = in_points ? llabs(row->points_e4) : llabs(row->gross_fen);
     return YB_OK;
+}
+
+void yb_month_take_out(const yb_run_case_t *row, yb_pay_case_t *c)
+{
+    c->pool = -1;
+    c->fixed = llabs(row->gross_fen);
 }
 
 /* Under a DIP plan, in no disease. */
@@ -259,7 +259,7 @@ static const char *pay_of(const yb_run_case_t *row, const yb_month_way_t *way)
 {
     if (row->class == YB_PAY_LATE || row->class == YB_PAY_SPECIAL)
         return yb_pay_class_name((yb_pay_class_t)row->class);
-    return row->kind != YB_CASE_TAKEN_BACK ? way->pay : row->class == YB_PAY_ITEM ? "item" : "";
+    return way->pay;
 }
 
 yb_err_t yb_month_resolve(const yb_plan_t *plan, const yb_run_case_t *row, const char *id, const yb_month_way_t *way,
@@ -278,7 +278,7 @@ yb_err_t yb_month_resolve(const yb_plan_t *plan, const yb_run_case_t *row, const
     yb_pay_case_t c = { .id = id, .fee_fen = row->fee_fen, .other_pay_fen = row->other_pay_fen };
     if (row->fee_fen > YB_CASE_FEE_MAX || row->fee_fen < -YB_CASE_FEE_MAX)
         return yb_refuse(ret_why, YB_E_FIELD_RANGE, "medfee_sumamt", "结算%s的总费用超出可计算范围", id);
-    if (is_worth_what_it_was(plan, row))
+    if (row->kind == YB_CASE_TAKEN_BACK)
         err = resolve_as_it_was(plan, row, &facts, &c, &why);
     else if (plan->method == YB_METHOD_DIP && facts.pay[0] == '\0' && way->dip == NULL &&
              !yb_pay_left_out(&plan->scope, &facts))

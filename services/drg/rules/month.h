@@ -67,8 +67,8 @@ int64_t yb_month_upload_until_us(const yb_plan_t *plan, int32_t ym);
 yb_run_case_t yb_month_row(const yb_month_about_t *about, const yb_month_settlement_t *settlement,
                            const yb_month_list_t *list, const yb_group_result_t *group, int16_t scheme,
                            const yb_month_ruling_t *ruling);
-/* The row that takes a released one back: the same case with what it cost and what was paid negated; its class, points
- * and gross are the released ones until it is paid. */
+/* The row that takes a released one back: the same case with what it cost, what was paid and its standard negated; its
+ * points and gross are the released ones until it is paid. */
 yb_run_case_t yb_month_take_back(const yb_run_case_t *released);
 
 /* How a row is to be paid, beside what it says itself. */
@@ -85,10 +85,12 @@ typedef struct yb_month_way {
 const char *yb_month_pay(const yb_plan_t *plan, const yb_month_settlement_t *settlement, const yb_month_list_t *list,
                          char buf[YB_MONTH_PAY_TEXT]);
 /* The row as a case to be paid: late or specially (row->class), else as `way` says, else by its group or disease. A row
- * taken back by bed-day, by single disease or under a DIP plan is worth what it was worth; one left out of the plan
- * stays left out. Refuses as yb_pay_resolve, and names the case. */
+ * taken back is worth what it was worth. Refuses as yb_pay_resolve, and names the case. */
 YB_CHECK yb_err_t yb_month_resolve(const yb_plan_t *plan, const yb_run_case_t *row, const char *id,
                                    const yb_month_way_t *way, yb_pay_case_t *ret_case, yb_refusal_t *ret_why);
+/* A row taken back that the pool of its fund cannot carry, since the points of the month do not add up to more than 0
+ * with it: it is worth the money it was paid, outside the budget. `row` holds the gross that was released. */
+void yb_month_take_out(const yb_run_case_t *row, yb_pay_case_t *c);
 /* What its group is worth at this institution (mean or rate × RW × k), half-up; 0 = not paid by weight. Negative for a
  * row that takes back. */
 yb_fen_t yb_month_standard(const yb_plan_t *plan, int64_t mean_e4, const yb_pay_case_t *c);

@@ -121,7 +121,8 @@ START_TEST(a_row_taken_back)
     ck_assert_int_eq(row.fee_fen, -5);
     ck_assert_int_eq(row.other_pay_fen, -3);
     ck_assert_int_eq(row.booked_fen, -2);
-    ck_assert_int_eq(row.due_fen + row.rw_e4 + row.standard_fen, 0);
+    ck_assert_int_eq(row.due_fen + row.standard_fen, 0);
+    ck_assert_int_eq(row.rw_e4, 1);
     ck_assert_int_eq(row.los, 4);
 }
 END_TEST
@@ -194,14 +195,18 @@ START_TEST(what_a_row_taken_back_is_worth)
     const yb_plan_t by_points = plan_by(YB_METHOD_POINTS), by_rate = plan_by(YB_METHOD_RATE);
     const struct {
         const yb_plan_t *plan;
-        yb_pay_class_t class, kind;
+        yb_pay_class_t class;
         int64_t points_e4, fixed;
         int16_t pool;
     } cases[] = {
-        { &by_points, YB_PAY_DAY, YB_PAY_DAY, 70000, 70000, 0 },    { &by_rate, YB_PAY_DAY, YB_PAY_DAY, 0, 900, 0 },
-        { &by_points, YB_PAY_DAY, YB_PAY_DISEASE, 0, 900, -1 }, /* paid by a rate before: outside the budget */
-        { &by_points, YB_PAY_DISEASE, YB_PAY_DISEASE, 0, 900, -1 }, { &by_points, YB_PAY_ITEM, YB_PAY_ITEM, 0, 0, -1 },
-        { &by_points, YB_PAY_LATE, YB_PAY_LATE, 5, 0, 0 },
+        { &by_points, YB_PAY_DAY, 70000, 70000, 0 },
+        { &by_points, YB_PAY_NORMAL, 70000, 70000, 0 },
+        { &by_points, YB_PAY_LATE, 5, 5, 0 },
+        { &by_points, YB_PAY_DAY, 0, 900, -1 }, /* paid by a rate before: outside the budget */
+        { &by_points, YB_PAY_DISEASE, 0, 900, -1 },
+        { &by_points, YB_PAY_ITEM, 0, 900, -1 },
+        { &by_rate, YB_PAY_DAY, 0, 900, 0 },
+        { &by_rate, YB_PAY_HIGH, 0, 900, 0 },
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const yb_run_case_t released = { .fixmedins_code = "H1",
@@ -217,10 +222,17 @@ START_TEST(what_a_row_taken_back_is_worth)
         yb_pay_case_t c;
         yb_refusal_t why;
         ck_assert_int_eq(yb_month_resolve(cases[i].plan, &row, "7-2", &way, &c, &why), YB_OK);
-        ck_assert_int_eq(c.kind, cases[i].kind);
+        ck_assert_int_eq(c.kind, cases[i].class);
+        ck_assert(c.scored);
         ck_assert_int_eq(c.fixed, cases[i].fixed);
         ck_assert_int_eq(c.pool, cases[i].pool);
         ck_assert_int_eq(c.fee_fen, -1000);
+        yb_pay_class_t class;
+        yb_fen_t gross_fen;
+        yb_month_take_out(&row, &c); /* its pool cannot carry it */
+        ck_assert_int_eq(yb_pay_gross(cases[i].plan, &c, &class, &gross_fen), YB_OK);
+        ck_assert_int_eq(class, cases[i].class);
+        ck_assert_int_eq(gross_fen, -900);
     }
 }
 END_TEST

@@ -144,9 +144,9 @@ yb_err_t yb_pay_gross(const yb_plan_t *plan, const yb_pay_case_t *c, yb_pay_clas
 {
     const yb_fen_t cost_fen = cost_of(c);
     const int64_t rate_e4 = c->pool >= 0 ? plan->pools[c->pool].rate_e4 : 0;
-    yb_pay_class_t class = class_of(plan, c, cost_fen, rate_e4);
+    yb_pay_class_t class = c->scored ? (yb_pay_class_t)c->kind : class_of(plan, c, cost_fen, rate_e4);
     yb_wide_t gross_fen = c->fixed;
-    if (class != YB_PAY_DAY && class != YB_PAY_DISEASE)
+    if (!c->scored && class != YB_PAY_DAY && class != YB_PAY_DISEASE)
         gross_fen =
             yb_wide_half_up(worth_e20(worth_of(plan, class, c->high_ratio_e6), c, cost_fen, rate_e4), yb_wide_ten(20));
     if (gross_fen > YB_FEN_MAX || gross_fen < -YB_FEN_MAX)

@@ -22,7 +22,8 @@ static size_t total_of(const yb_plan_t *plan, const yb_pay_case_t *c)
     return c->pool >= 0 ? (size_t)c->pool : plan->pool_count;
 }
 
-/* Σc ÷ n over all rows, half-up to the fen. */
+/* Σc ÷ n over all rows but those that are worth what they were, half-up to the fen; 0 = there are no others, and nobody
+ * asks for it. */
 static yb_err_t find_mean(const yb_plan_t *plan, const yb_pay_case_t *cases, size_t count, int64_t *ret_mean_e4,
                           yb_refusal_t *ret_why)
 {
@@ -31,9 +32,16 @@ static yb_err_t find_mean(const yb_plan_t *plan, const yb_pay_case_t *cases, siz
         return YB_OK;
     }
     yb_wide_t sum = 0;
+    size_t n = 0;
     for (size_t i = 0; i < count; i++)
-        sum += cases[i].fee_fen;
-    int64_t mean_e4 = count > 0 ? (int64_t)yb_wide_half_up(sum, (yb_wide_t)count) * 100 : 0;
+        if (!cases[i].scored) {
+            sum += cases[i].fee_fen;
+            n++;
+        }
+    *ret_mean_e4 = 0;
+    if (n == 0 && count > 0)
+        return YB_OK;
+    int64_t mean_e4 = n > 0 ? (int64_t)yb_wide_half_up(sum, (yb_wide_t)n) * 100 : 0;
     if (mean_e4 <= 0 || mean_e4 > YB_BASE_E4_MAX)
         return yb_refuse(ret_why, YB_E_FIELD_RANGE, "mean_all",
                          "例均费用(from_cases)为零、为负或过大，无法计算点数，请核对费用");

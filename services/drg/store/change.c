@@ -2,13 +2,18 @@
 
 #define COLUMNS "change_id, setl_id, poolarea, cause, ref_id, run_id, made_us"
 static const yb_sql_t sql_insert = { "change.insert", "INSERT INTO case_change (" COLUMNS ") VALUES (?,?,?,?,?,0,?)" };
-static const yb_sql_t sql_of_run = { "change.of_run",
-                                     "SELECT " COLUMNS " FROM case_change WHERE poolarea = ? AND run_id = ?"
-                                     " ORDER BY setl_id, change_id LIMIT ?" };
+static const yb_sql_t sql_of_run = {
+    "change.of_run",
+    "SELECT c.change_id, c.setl_id, c.poolarea, c.cause, c.ref_id, c.run_id, c.made_us FROM case_change c"
+    " STRAIGHT_JOIN settlement s ON s.setl_id = c.setl_id WHERE c.poolarea = ? AND c.run_id = ? AND s.setl_ym < ?"
+    " ORDER BY c.setl_id, c.change_id LIMIT ?"
+};
 static const yb_sql_t sql_of_settlement = { "change.of_settlement", "SELECT " COLUMNS " FROM case_change"
                                                                     " WHERE setl_id = ? ORDER BY change_id" };
 static const yb_sql_t sql_waiting = { "change.waiting",
-                                      "SELECT COUNT(*) FROM case_change WHERE poolarea = ? AND run_id = 0" };
+                                      "SELECT COUNT(*) FROM case_change c STRAIGHT_JOIN settlement s"
+                                      " ON s.setl_id = c.setl_id WHERE c.poolarea = ? AND c.run_id = 0"
+                                      " AND s.setl_ym < ?" };
 static const yb_sql_t sql_claim = { "change.claim",
                                     "UPDATE case_change SET run_id = ? WHERE change_id = ? AND run_id = 0" };
 static const yb_sql_t sql_let_go = { "change.let_go",
@@ -52,10 +57,11 @@ static yb_params_t *area_and_run(int32_t poolarea, int64_t run_id, yb_arena_t *a
     return p;
 }
 
-yb_err_t yb_change_of_run(yb_db_t *db, int32_t poolarea, int64_t run_id, yb_arena_t *arena, yb_change_t **ret_changes,
-                          size_t *ret_count)
+yb_err_t yb_change_of_run(yb_db_t *db, int32_t poolarea, int64_t run_id, int32_t before_ym, yb_arena_t *arena,
+                          yb_change_t **ret_changes, size_t *ret_count)
 {
-    yb_params_t *p = area_and_run(poolarea, run_id, arena, 3);
+    yb_params_t *p = area_and_run(poolarea, run_id, arena, 4);
+    yb_params_i64(p, before_ym);
     yb_params_i64(p, YB_CHANGES_MAX);
     yb_rows_t *rows = NULL;
     yb_err_t err = yb_db_query(db, &sql_of_run, p, arena, YB_CHANGES_MAX, &rows);
@@ -76,10 +82,11 @@ yb_err_t yb_change_of_settlement(yb_db_t *db, int64_t setl_id, yb_arena_t *arena
     return err;
 }
 
-yb_err_t yb_change_waiting(yb_db_t *db, int32_t poolarea, yb_arena_t *arena, int64_t *ret_count)
+yb_err_t yb_change_waiting(yb_db_t *db, int32_t poolarea, int32_t before_ym, yb_arena_t *arena, int64_t *ret_count)
 {
-    yb_params_t *p = yb_params_create(arena, 1);
+    yb_params_t *p = yb_params_create(arena, 2);
     yb_params_i64(p, poolarea);
+    yb_params_i64(p, before_ym);
     yb_rows_t *rows = NULL;
     yb_err_t err = yb_db_query(db, &sql_waiting, p, arena, 1, &rows);
     if (err == YB_OK)

@@ -8,8 +8,9 @@
 
 /* The chore: writes today's heads when none stand yet for today. */
 yb_err_t yb_heads_chore(yb_worker_t *worker);
-/* Checks every saved line: signature (of journal.key or a retired journal-N.pub beside it), and that the journal still has
- * that hash at that number. A line beyond the end of its lane is told apart: so it looks after a restore to before that day. */
+/* Checks every saved line: signature (of journal.key or a retired journal-N.pub beside it), and that the journal still
+ * has that hash at that number. A line beyond the end of its lane is told apart: so it looks after a restore to before
+ * that day. */
 YB_CHECK yb_err_t yb_heads_check(yb_worker_t *worker, yb_arena_t *arena,
                                  void (*bad)(void *ctx, const char *where, const char *why), void *ctx,
                                  uint64_t *ret_checked);
