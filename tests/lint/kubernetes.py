@@ -22,7 +22,6 @@ OURS = ("identity", "enrollment", "settlement", "drg", "gateway")
 INGRESS_HAS = {"YB_TLS_CERT", "YB_TLS_KEY"}
 # What a cluster has and one machine has not: several gateways, each with a number.
 ONLY_HERE = {"YB_GATEWAYS", "YB_NODE"}
-ONLY_COMPOSE = {"/tls"}              # in a cluster the ingress has the certificate
 
 
 def check(holds, text):
@@ -162,7 +161,7 @@ if compose_file.is_file():
         check(have == want, f"{part}: settings differ from compose: {sorted(set(have.items()) ^ set(want.items()))}")
         check(c["image"] == box["image"], f"{part}: image {c['image']}, in compose {box['image']}")
         check((c.get("command") or c.get("args")) == box.get("command"), f"{part}: command differs from compose")
-        folders = {re.split(r":(?=/)", v)[1].split(":")[0] for v in box.get("volumes", [])} - ONLY_COMPOSE
+        folders = {re.split(r":(?=/)", v)[1].split(":")[0] for v in box.get("volumes", [])}
         mounts = {m["mountPath"] for m in c["volumeMounts"]}
         folders -= {"/tls"}                      # the ingress has the certificate
         check(folders <= mounts, f"{part}: compose has the folders {sorted(folders - mounts)} as well")
