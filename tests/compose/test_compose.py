@@ -190,7 +190,7 @@ class Stack(stack.Timed, h.Case):
         self.work.finish()
         for kind in ("TERM", "KILL", "pause", "crash"):
             at = max((w for w in worst if w[0] == kind), key=worst.get)
-            measured(f"{kind.lower()}_error_window_s", worst[at], f"s ({at[1]})")
+            measured(f"{kind.lower()}_window_s", worst[at], f"s ({at[1]})")
         where = max(worst, key=worst.get)
         print(f"the worst: {' '.join(where)}", flush=True)
         measured("kill_error_window_s", worst[where], "s", ERROR_WINDOW_S)
