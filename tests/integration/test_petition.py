@@ -110,7 +110,9 @@ class Trial(h.Case):
         """The pooling area pays by DIP: the trial says disease and score, with no scheme of groups needed for it."""
         stays = [(v, Decimal(v.out["setlinfo"]["medfee_sumamt"])) for v in map(lists.settled, W.people[2:4])]
         place = months.Place(method="dip", mean_all="10000", weights=None, low_ratio=None, high=None, factor={"none": "0.5"},
-                             dip={"catalogue": f"trial-{os.getpid()}.tsv"})
+                             dip={"catalogue": f"trial-{os.getpid()}.tsv", "op_kinds": f"trial-kinds-{os.getpid()}.tsv"})
+        with open(os.path.join(months.PLANS, place.plan["dip"]["op_kinds"]), "w", encoding="utf-8") as f:
+            f.write(f"code\tkind\n{lists.PX}\toperation\n54.1100\toperation\n")
         with open(os.path.join(months.PLANS, "trial.csv"), "w", encoding="utf-8") as f:
             f.write(f"病种编码,分值,均次费用\nK35.8:{lists.PX},500.1234,{stays[0][1]}\nI10.x:,80,5000.00\n")
         code, out, err = ctl("dip", "import", os.path.join(months.PLANS, "trial.csv"), "-o", os.path.join(months.PLANS, place.plan["dip"]["catalogue"]))
