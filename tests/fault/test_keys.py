@@ -110,7 +110,7 @@ class Keys(h.Case):
         self.assertEqual(keyed.ctl("keys", "operator", "nina", "--role", "audit", "--dir", folder)[0], 0)
         self.assertEqual(keyed.up(keyed.ctl("status", key="nina", folder=folder)), 0)
         keyed.curve("admit", os.path.join(folder, "nina.audit.pub"))
-        self.assertEqual(keyed.up(keyed.ctl("status", key="nina", folder=folder)), 4)
+        h.until("the new key is let in", lambda: keyed.up(keyed.ctl("status", key="nina", folder=folder)) == 4, 20)
         keyed.curve("withdraw", "nina")
         h.until("the withdrawn key is let in no more", lambda: keyed.up(keyed.ctl("status", key="nina", folder=folder)) == 0, 20)
 
