@@ -179,7 +179,7 @@ class Petitions(h.Case):
         with Held(f"SELECT ym FROM month WHERE poolarea = {p.area} AND ym = 202302 FOR UPDATE"):
             pool = concurrent.futures.ThreadPoolExecutor(len(petitions))
             asked = [pool.submit(ctl, "petition", "second", q, "yes", who="boris") for q in petitions[most - 1:]]
-            h.until("two decisions wait for the month", lambda: count("SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'") >= 2)
+            h.until("two decisions wait for the month", lambda: count("SELECT variable_value FROM information_schema.global_status WHERE variable_name = 'INNODB_ROW_LOCK_CURRENT_WAITS'") >= 2)
         ends = [a.result() for a in asked]
         self.assertEqual(sum(e[0] == 0 for e in ends), 1, ends)
         self.assertTrue(all("PETITION_SHARE" in e[2] for e in ends if e[0] != 0), ends)
