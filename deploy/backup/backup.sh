@@ -34,10 +34,10 @@ fail() {
 }
 
 leave() {
-  local code=$?
+  local code=$? child
   trap - EXIT
   progress_end
-  jobs -p | xargs -r kill 2>/dev/null || true
+  for child in $(jobs -p); do end_child "$child"; done
   wait
   [[ -z $work ]] || rm -rf "$work"
   [[ -z $unfinished ]] || rm -rf "$unfinished"

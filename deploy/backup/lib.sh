@@ -41,6 +41,16 @@ bytes_of() { stat -c %s "$1" 2>/dev/null || echo 0; }
 tree_bytes() { du -sb "$1" 2>/dev/null | cut -f1 || true; }
 free_bytes() { df -Pk "$1" | awk 'NR == 2 { printf "%.0f", $4 * 1024 }'; }
 
+# end_child PID: asks more than once, for a child that was just forked may lose a signal before it has handlers of its own.
+end_child() {
+  local i
+  for ((i = 0; i < 100; i++)); do
+    kill "$([[ $i -lt 50 ]] && echo -TERM || echo -KILL)" "$1" 2>/dev/null || break
+    sleep 0.05
+  done
+  wait "$1" 2>/dev/null || true
+}
+
 progress_pid=
 # progress_begin LABEL COMMAND...: tells LABEL and what COMMAND prints (a number of bytes) until progress_end.
 progress_begin() {
@@ -63,8 +73,7 @@ progress_begin() {
 
 progress_end() {
   [[ -n $progress_pid ]] || return 0
-  kill "$progress_pid" 2>/dev/null || true
-  wait "$progress_pid" 2>/dev/null || true
+  end_child "$progress_pid"
   progress_pid=
   [[ ! -t 2 ]] || printf '\r\033[K' >&2
 }
