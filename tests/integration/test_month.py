@@ -216,8 +216,8 @@ class Life(Case):
         self.bad(self.place.drg("release", 202501), "SECOND_PERSON")
         out = self.good(self.place.drg("release", 202501, who="boris"))
         self.assertIn("released by boris", out)
-        released = sql(f"SELECT COUNT(*), SUM(difference_fen), SUM(state = 2), SUM(state = 3 AND difference_fen = 0) FROM statement WHERE poolarea = {self.place.area}")[0]
-        self.assertEqual(int(released[0]), int(released[2]) + int(released[3]))
+        released = sql(f"SELECT DISTINCT state FROM statement WHERE poolarea = {self.place.area}")
+        self.assertLessEqual({r[0] for r in released}, {"2", "3"})                # 3: nothing to book, or in the books already
         trail = [r[0] for r in sql(f"SELECT what FROM trail WHERE poolarea = {self.place.area} ORDER BY trail_id")]
         self.assertEqual(trail, ["frozen", "closed", "released", "released"])
 
