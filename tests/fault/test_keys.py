@@ -79,7 +79,7 @@ class Keys(h.Case):
             self.assertEqual((code, keyed.up((code, out, err))), (1, 0), f"the old key of {name} is let in: {out}{err}")
 
     def test_2_a_standing_connection_is_refused(self):
-        world = h.World()
+        world = h.World(" standing")
         person = world.person("390")
         world.institution()
         world.load()

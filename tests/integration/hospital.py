@@ -432,10 +432,10 @@ CATALOGUE = [[JIA, "101", "测试甲类药", "01", "0.0000", ""], [YI, "101", "�
 
 
 class World:
-    """The persons and institutions of one program."""
+    """The persons and institutions of one program; a second one of a program takes a word of its own, or both would draw the same numbers."""
 
-    def __init__(self):
-        self.rng = random.Random(f"{SEED} {os.path.basename(sys.argv[0])}")
+    def __init__(self, word=""):
+        self.rng = random.Random(f"{SEED} {os.path.basename(sys.argv[0])}{word}")
         self.persons, self.institutions, self.folder = [], [], tempfile.mkdtemp(prefix="yb_test_")
         atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
         print(f"seed {SEED} (YB_TEST_SEED={SEED} repeats the persons)", flush=True)
