@@ -97,7 +97,7 @@ class Month:
         return row
 
     def taken_back(self, old, med_type):
-        was = f"was:{CLASSES[old['class']]}:{abs(old['points_e4'])}:{abs(old['gross_fen'])}"
+        was = f"was:{CLASSES[old['class']]}:{old['points_e4']}:{old['gross_fen']}"
         row = dict(old, kind=2, med_type=med_type, pay=was, standard_fen=-old["standard_fen"])
         for name in ("fee_fen", "other_pay_fen", "booked_fen"):
             row[name] = -old[name]

@@ -237,14 +237,14 @@ static yb_err_t resolve_as_it_was(const yb_plan_t *plan, const yb_run_case_t *ro
         return err;
     c->kind = row->class;
     c->scored = true;
-    c->fixed = in_points ? llabs(row->points_e4) : llabs(row->gross_fen);
+    c->fixed = in_points ? row->points_e4 : row->gross_fen; /* negated, since the fee is */
     return YB_OK;
 }
 
 void yb_month_take_out(const yb_run_case_t *row, yb_pay_case_t *c)
 {
     c->pool = -1;
-    c->fixed = llabs(row->gross_fen);
+    c->fixed = row->gross_fen;
 }
 
 /* Under a DIP plan, in no disease. */

@@ -202,6 +202,7 @@ START_TEST(what_a_row_taken_back_is_worth)
         { &by_points, YB_PAY_DAY, 70000, 70000, 0 },
         { &by_points, YB_PAY_NORMAL, 70000, 70000, 0 },
         { &by_points, YB_PAY_LATE, 5, 5, 0 },
+        { &by_points, YB_PAY_HIGH, -30000, -30000, 0 }, /* a form of high may be worth less than nothing */
         { &by_points, YB_PAY_DAY, 0, 900, -1 }, /* paid by a rate before: outside the budget */
         { &by_points, YB_PAY_DISEASE, 0, 900, -1 },
         { &by_points, YB_PAY_ITEM, 0, 900, -1 },

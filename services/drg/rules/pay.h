@@ -34,7 +34,8 @@ typedef struct yb_pay_case {
     const char *disease;    /* DIP: its disease, the catalogue's text; NULL = none */
     yb_fen_t fee_fen;       /* |fee| <= YB_CASE_FEE_MAX; negative: the cancellation of such a case */
     yb_fen_t other_pay_fen; /* what the person and other funds paid */
-    int64_t fixed;          /* DAY, scored: points_e4, or fen outside the budget and by rates; DISEASE: fen. Never negative */
+    int64_t fixed;          /* DAY, scored: points_e4, or fen outside the budget and by rates; DISEASE: fen. Negative
+                             * only of a row taken back that had been worth less than nothing */
     int64_t high_ratio_e6;  /* NORMAL: thr, or YB_STEP_NEVER */
     int32_t rw_e4, k_e4;    /* NORMAL: both positive */
     int16_t pool;           /* index into the plan's pools; -1 only for DISEASE and ITEM */
