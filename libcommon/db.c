@@ -434,13 +434,15 @@ yb_err_t yb_db_commit(yb_db_t *db)
 {
     YB_ASSERT(db->tx != TX_NONE);
     yb_err_t err = make_ready(db);
-    if (err == YB_OK)
-        err = command(db, "COMMIT", 6);
+    if (err != YB_OK)
+        return err;
+    err = command(db, "COMMIT", 6);
     if (err == YB_OK)
         db->tx = TX_NONE;
-    if (err == YB_E_DB_ERROR && db->galera.node) {
+    if (err != YB_OK && err != YB_E_DB_CONFLICT && db->mysql != NULL && db->galera.node) {
         disconnect(db, false); /* what this node could not finish may have reached the others */
-        err = YB_E_DB_GONE;
+        db->tx = TX_BROKEN;
+        err = db->tx_err = YB_E_DB_GONE;
     }
     return err;
 }
