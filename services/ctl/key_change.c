@@ -85,11 +85,15 @@ yb_err_t yb_key_next(const char *dir, const char *name, char *detail, size_t cap
         return say(detail, cap, YB_E_NOT_FOUND, dir, secret, "no pair of that name is here (`keys make` makes one)");
     if (at_stage(&files, YB_KEY_OLD) != NULL)
         return say(detail, cap, YB_E_ROW_EXISTS, dir, name, "a change is under way: `keys retire` ends it");
+    if (at_stage(&files, YB_KEY_NEXT) != NULL)
+        return say(detail, cap, YB_E_ROW_EXISTS, dir, name, "the next pair is made already");
     yb_key_owner_t next = *now;
     next.stage = YB_KEY_NEXT;
-    err = at_stage(&files, YB_KEY_NEXT) != NULL ? YB_E_ROW_EXISTS : yb_keys_make_for(dir, &next);
-    if (err == YB_E_ROW_EXISTS)
-        return say(detail, cap, err, dir, name, "the next pair is made already");
+    snprintf(secret, sizeof secret, "%.40s.next.key", name);
+    err = drop(dir, secret, detail, cap); /* half a pair, of an interrupted step: nobody knows its other half */
+    if (err != YB_OK)
+        return err;
+    err = yb_keys_make_for(dir, &next);
     return err == YB_OK ? err : say(detail, cap, err, dir, name, yb_err_text(err));
 }
 
