@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <zmq.h>
@@ -233,6 +234,17 @@ static yb_bundle_reader_t heard;         /* the message of which some replies ar
 static bool more_heard;
 static int messages_heard;
 static const yb_clock_t *machine_clock;
+
+/* How far the wall clock of this program, and of the services it starts, is ahead of the system's, by which threads
+ * sleep: a clock that was put back since they looked at it. */
+static int64_t wall_ahead_s;
+
+int clock_gettime(clockid_t id, struct timespec *ret_now)
+{
+    int rc = (int)syscall(SYS_clock_gettime, id, ret_now);
+    ret_now->tv_sec += id == CLOCK_REALTIME ? wall_ahead_s : 0;
+    return rc;
+}
 
 static int64_t now_us(void) { return yb_clock_unix_us(machine_clock); }
 
@@ -945,6 +957,27 @@ START_TEST(events_reach_a_target_that_was_away)
 }
 END_TEST
 
+/* The clock was an hour ahead and is put right while the keeper naps: what it does by the second goes on. */
+START_TEST(keeper_does_not_oversleep)
+{
+    hang_up();
+    yb_test_bus_hang_up(bus);
+    yb_test_bus_stop(bus, "identity");
+    wall_ahead_s = 3600;
+    yb_test_bus_start(bus, &source_def);
+    dial();
+    ck_assert_int_eq(code(ask((said_t){ .method = "Test/Add", .payload = "ev:nap", .key = "nap" })), YB_OK);
+    ck_assert_int_eq(number("identity", "SELECT COUNT(*) FROM outbox WHERE acked_us = 0"), 1);
+    hang_up();
+    yb_test_bus_hang_up(bus);
+    yb_test_bus_start(bus, &target_def);
+    const int64_t until_us = now_us() + PATIENCE_MS * 1000LL;
+    while (number("settlement", "SELECT COUNT(*) FROM effect WHERE name = 'nap'") < 1)
+        ck_assert_msg(now_us() < until_us, "the event is not delivered");
+    wall_ahead_s = 0;
+}
+END_TEST
+
 static const Yibao__Rpc__DeliverReply *deliver(Yibao__Rpc__Event **events, size_t count)
 {
     yb_refusal_t why;
@@ -1152,6 +1185,7 @@ int main(void)
     tcase_add_test(tc, drains_on_sigterm);
     tcase_add_test(tc, grace_ends);
     tcase_add_test(tc, events_reach_a_target_that_was_away);
+    tcase_add_test(tc, keeper_does_not_oversleep);
     tcase_add_test(tc, delivered_again_has_no_effect);
     tcase_add_test(tc, delivered_together);
     tcase_add_test(tc, replicas_in_one_folder_share_no_lane);
