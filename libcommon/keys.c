@@ -36,6 +36,7 @@ typedef struct list {
     size_t count;
     uint64_t mark;             /* of the files it was read from */
     bool faulty;               /* not all of it could be read the last time */
+    bool untold;               /* who found the change did not listen */
     int64_t looked_ns;
 } list_t;
 
@@ -317,19 +318,21 @@ yb_err_t yb_keys_refresh(const yb_keys_t *keys, bool *ret_changed, char *detail,
     *ret_changed = false;
     pthread_mutex_lock(&l->lock);
     const int64_t now = now_ns();
-    const bool due = l->looked_ns == 0 || now - l->looked_ns >= LOOK_EVERY_NS;
+    const bool due = l->looked_ns == 0 || now - l->looked_ns >= LOOK_EVERY_NS, listens = cap > 0;
     const uint64_t mark = due ? folder_mark(keys->dir) : l->mark;
-    const bool fresh = mark != l->mark;
+    const bool fresh = mark != l->mark, again = due && (l->faulty || (l->untold && listens));
     l->looked_ns = due ? now : l->looked_ns;
-    entry_t *entries = fresh || (due && l->faulty) ? calloc(YB_KEYS_MAX, sizeof(*entries)) : NULL;
+    entry_t *entries = fresh || again ? calloc(YB_KEYS_MAX, sizeof(*entries)) : NULL;
     if (entries) {
         size_t count = NOT_READ;
-        err = folder_read(keys->dir, entries, &count, detail, fresh ? cap : 0);
+        err = folder_read(keys->dir, entries, &count, detail, cap);
+        const bool news = l->untold || fresh || (l->faulty && err == YB_OK);
         l->mark = mark;
         l->faulty = err != YB_OK;
-        *ret_changed = count != NOT_READ && (fresh || err == YB_OK);
+        l->untold = news && !listens;
+        *ret_changed = news && listens && count != NOT_READ;
         list_take(l, entries, count);
-        err = fresh ? err : YB_OK;
+        err = news && listens ? err : YB_OK;
     }
     pthread_mutex_unlock(&l->lock);
     return err;

@@ -211,6 +211,31 @@ START_TEST(folder_that_cannot_be_read)
 }
 END_TEST
 
+/* Who reads the folder without listening takes the news from nobody. */
+START_TEST(news_are_for_who_listens)
+{
+    char detail[256] = "";
+    bool changed = false;
+    ck_assert_int_eq(yb_keys_make(dir, "gateway"), YB_OK);
+    yb_keys_t *keys = load(dir, "gateway");
+    ck_assert_int_eq(yb_keys_make(dir, "drg"), YB_OK);
+    file_put(path_of(dir, "aa.pub"), "half a ke");
+    for (int i = 0; i < 1000 && yb_keys_count(keys) < 2; i++) {
+        ck_assert_int_eq(yb_keys_refresh(keys, &changed, NULL, 0), YB_OK);
+        ck_assert(!changed);
+        usleep(10000);
+    }
+    ck_assert_uint_eq(yb_keys_count(keys), 2);
+    told(keys, "aa.pub");
+    unlink(path_of(dir, "aa.pub"));
+    usleep(300000);
+    ck_assert_int_eq(yb_keys_refresh(keys, &changed, NULL, 0), YB_OK);
+    wait_for_change(keys, YB_OK, detail, sizeof(detail));
+    list_stays(keys, 2);
+    yb_keys_destroy(&keys);
+}
+END_TEST
+
 /* Room for the folder's descriptor and not for a file's: the key comes as soon as there is. */
 START_TEST(key_without_a_descriptor_is_read_later)
 {
@@ -524,6 +549,7 @@ int main(void)
     tcase_add_test(t, file_names);
     tcase_add_test(t, list_follows_the_folder);
     tcase_add_test(t, folder_that_cannot_be_read);
+    tcase_add_test(t, news_are_for_who_listens);
     tcase_add_test(t, key_without_a_descriptor_is_read_later);
     tcase_add_test(t, make_does_not_overwrite);
     tcase_add_test(t, make_checks_names);
