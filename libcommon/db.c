@@ -197,9 +197,11 @@ static yb_err_t connect_to(yb_db_t *db, const host_t *host, int64_t timeout_ms, 
         return YB_E_NO_MEMORY;
     unsigned timeout_s = (unsigned)((timeout_ms + 999) / 1000);
     size_t max_packet = 64u << 20;
+    unsigned no_files = 0;             /* whoever sits at the other end could ask for a key file */
     mysql_optionsv(db->mysql, MYSQL_OPT_CONNECT_TIMEOUT, &timeout_s);
     mysql_optionsv(db->mysql, MYSQL_OPT_READ_TIMEOUT, &timeout_s);      /* the greeting comes under these */
     mysql_optionsv(db->mysql, MYSQL_OPT_WRITE_TIMEOUT, &timeout_s);
+    mysql_optionsv(db->mysql, MYSQL_OPT_LOCAL_INFILE, &no_files);
     mysql_optionsv(db->mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
     mysql_optionsv(db->mysql, MYSQL_OPT_MAX_ALLOWED_PACKET, &max_packet);
     db->round_trips++;
