@@ -110,6 +110,19 @@ START_TEST(half_a_switch)
 }
 END_TEST
 
+/* A secret that was lost is not taken for one that is in its place already. */
+START_TEST(next_pair_without_its_secret)
+{
+    told(STEP(next), YB_OK, "");
+    ck_assert_int_eq(unlink(at("drg.next.key")), 0);
+    told(STEP(switch), YB_E_NOT_FOUND, "remove drg.next.pub");
+    ck_assert_uint_eq(keys_of(dir, "drg"), 2);
+    ck_assert_int_eq(unlink(at("drg.next.pub")), 0);
+    told(STEP(next), YB_OK, "");
+    told(STEP(switch), YB_OK, "");
+}
+END_TEST
+
 START_TEST(withdrawn)
 {
     told(STEP(withdraw), YB_OK, "");
@@ -127,6 +140,7 @@ int main(void)
     tcase_add_test(t, three_steps);
     tcase_add_test(t, half_a_next_pair);
     tcase_add_test(t, half_a_switch);
+    tcase_add_test(t, next_pair_without_its_secret);
     tcase_add_test(t, withdrawn);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
