@@ -318,9 +318,8 @@ static const char *const bad[] = {
 /* The system's, for everybody in this program: "two.test" has two addresses, nobody listens at the first. */
 int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints, struct addrinfo **ret_list)
 {
-    static int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
-    if (real == NULL)
-        *(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
+    int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+    *(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo"); /* libuv's threads call this: nothing is kept */
     if (name == NULL || strcmp(name, "two.test") != 0)
         return real(name, service, hints, ret_list);
     int failed = real("127.0.0.2", service, hints, ret_list);
