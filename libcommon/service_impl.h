@@ -47,6 +47,7 @@ typedef struct queue { job_t *head, **tail; size_t count; } queue_t;
 typedef struct bound_method {
     const yb_method_t *method;
     const ProtobufCMessageDescriptor *input, *output;
+    unsigned roles;                      /* that may call it (libcommon/access.h) */
     yb_metric_t *latency, *batch, *refused, *size, *slow;
     yb_metric_t *queued, *in_db, *below;     /* where the time of its batches went */
     yb_metric_t *round_trips;

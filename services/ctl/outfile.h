@@ -1,4 +1,5 @@
-/* A file of results, whole or not at all: written beside its name and renamed when it is complete. */
+/* A file of results, whole or not at all: written without a name where the file system can (nothing is left of a command
+ * that is killed), else as `.part` beside its place; on disk and renamed when it is complete. */
 #ifndef CTL_OUTFILE_H
 #define CTL_OUTFILE_H
 
@@ -10,7 +11,8 @@ typedef struct yb_outfile {
     FILE *file;
     const char *path; /* borrowed */
     char part[PATH_MAX];
-    bool direct; /* the name is a device or pipe and is written to as it is */
+    bool unnamed; /* has no name before it is complete */
+    bool direct;  /* the name is a device or pipe and is written to as it is */
 } yb_outfile_t;
 
 /* Whether both are one regular file. */

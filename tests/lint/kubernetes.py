@@ -4,17 +4,14 @@ container is probed, limited and locked down, every workload has its disruption 
 deploy/curve.sh. Settings exist (docs/operations.md). Secrets are named, never written.
 
     kubernetes.py [COMPOSE_FILE]      default: docker-compose.yml, where there is one"""
-import os, pathlib, re, sys
+import pathlib, re, sys
 
+sys.dont_write_bytecode = True
 root = pathlib.Path(__file__).resolve().parents[2]
-try:
-    import yaml
-except ImportError:
-    debian = "/usr/bin/python3"      # which has python3-yaml where another python3 stands before it
-    if os.path.exists(debian) and os.path.realpath(sys.executable) != os.path.realpath(debian):
-        os.execv(debian, [debian, "-B", *sys.argv])
-    print("skipped: the manifests were not read, for want of python3-yaml")
-    sys.exit(0)
+sys.path.insert(0, str(root / "tests" / "support"))
+import debian_yaml
+
+yaml = debian_yaml.module("the manifests")
 
 folder, faults, checks = root / "deploy/kubernetes", [], 0
 PARTS = {"identity": 7001, "enrollment": 7002, "settlement": 7003, "drg": 7004, "gateway": 8080, "mariadb": 3306, "redis": 6379}
