@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Backup under load, the data folder lost, restored three ways: to a transaction noted under load, to a moment, to the end. Each time
 the rows are compared with what stood there. Then the services settle on, and the audit holds."""
-import glob, hashlib, os, shutil, signal, subprocess, sys, time
+import fcntl, glob, hashlib, os, shutil, signal, subprocess, sys, time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "fault"))
 import load
@@ -206,6 +206,7 @@ class Keep(h.Case):
         # the disk is full: a file may not grow beyond 100 kB
         said = backup("full", code=1, before="trap '' XFSZ; ulimit -f 100;")
         self.assertIn("error: full backup:", said)
+        self.assertIn("'' is not a number of days", backup("full", "--keep", code=1))
         self.assertEqual((fulls(), outcome("full")), (known, "failed"))
         for sign in (signal.SIGTERM, signal.SIGKILL):
             held = subprocess.Popen(["mariadb", f"--defaults-file={DB}/client.cnf", "--unbuffered"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -223,10 +224,33 @@ class Keep(h.Case):
             held.communicate("BACKUP STAGE END;\n", timeout=60)
             self.assertEqual([n for n in fulls() if not n.endswith(".part")], known)
             self.assertNotIn(".part", backup("list"))
-        self.assertIn("an earlier run was interrupted", backup("full"))
+        self.assertIn("an earlier run was interrupted", self.full_beside_a_binlog())
         self.assertEqual(fulls()[:-1], known)
         self.assertEqual(outcome("full"), "ok")
         shutil.rmtree(os.path.join(BACKUPS, fulls()[-1]))       # the first one is what is restored
+
+    def full_beside_a_binlog(self):
+        """A full backup ends with a `binlog`; one that the timer began just then is waited for."""
+        known = len(fulls())
+        with open(os.path.join(BACKUPS, ".lock-binlog"), "w", encoding="ascii") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            p = subprocess.Popen([script("backup.sh"), "full"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            h.until("it waits", lambda: (len(fulls()) > known and self.child_of(p.pid, b"flock")) or p.poll() is not None, 60)
+        said = p.communicate(timeout=120)[0]
+        self.assertEqual((p.returncode, outcome("binlog")), (0, "ok"), said)
+        return said
+
+    def child_of(self, pid, name):
+        for path in glob.glob("/proc/[0-9]*/stat"):
+            try:
+                with open(path, "rb") as f:
+                    _, _, rest = f.read().partition(b"(")
+            except OSError:
+                continue
+            program, _, rest = rest.rpartition(b")")
+            if program == name and int(rest.split()[1]) == pid:
+                return True
+        return False
 
     def refused_by_name(self):
         # a file that was cut short
