@@ -201,6 +201,7 @@ stop_one() {
 make_secret() {
   if [[ ! -s $YB_SECRET_DIR/$1 ]]; then
     (umask 077; od -An -N24 -tx1 /dev/urandom | tr -d ' \n' >"$YB_SECRET_DIR/$1.new")
+    sync "$YB_SECRET_DIR/$1.new"
     mv "$YB_SECRET_DIR/$1.new" "$YB_SECRET_DIR/$1"
   fi
 }

@@ -286,6 +286,7 @@ set_heads_aside() {
       if (seq > end[lane] + 0) print > beyond; else print > keep }' "$work/ends" "$file"
   if [[ -s $beyond ]]; then
     touch "$file.new"
+    sync "$file.new" "$beyond"
     mv "$file.new" "$file"
     say "$(wc -l <"$beyond") saved heads lie beyond the restored journal: they are in $beyond now; keep that file"
   else
