@@ -99,6 +99,11 @@ class Bundle(stack.Timed, h.Case):
         r = subprocess.run(["./install.sh"], cwd=newer, capture_output=True, text=True, timeout=300, stdin=subprocess.DEVNULL)
         self.assertEqual(r.returncode, 1, r.stdout + r.stderr)
         self.assertIn(f"cp {HERE}/.env .", r.stderr)
+        compose("rm", "-s", "-f")               # as after `down`: only the volumes tell that there is a platform
+        r = subprocess.run(["./install.sh"], cwd=newer, capture_output=True, text=True, timeout=300, stdin=subprocess.DEVNULL)
+        self.assertEqual(r.returncode, 1, r.stdout + r.stderr)
+        self.assertIn("its settings are not", r.stderr)
+        self.assertFalse(os.path.exists(os.path.join(newer, ".env")))
 
 
 if __name__ == "__main__":
