@@ -78,6 +78,13 @@ refuse_what_is_there() {
   [[ $into != "$YB_DB_DIR" ]] || ! server_at_work || die "MariaDB of this platform runs: stop it first (make down)"
 }
 
+# Two at a time would unpack into the same data.part. The server of a restore that was killed holds the lock as well.
+only_one() {
+  mkdir -p "$into"
+  exec 7>"$into/.restore.lock"
+  flock -n 7 || die "another restore into $into is at work, or the server of one that was killed is"
+}
+
 choose() {
   local n finished
   if [[ -z $name ]]; then
@@ -303,6 +310,7 @@ finish() {
   [[ ! -d $into/data ]] || rmdir "$into/data"
   mv "$into/data.part" "$into/data"
   touch "$into/made"
+  rm -f "$into/.restore.lock"
   # a platform in a checkout makes no new keys beside a database that was written with older ones
   [[ -z ${YB_SERVICES[*]:-} ]] || for s in identity settlement drg; do touch "$into/keyed-$s"; done
   sync "$into"
@@ -310,6 +318,7 @@ finish() {
 
 need_programs mariadb-backup mbstream mariadb-binlog mariadb zstd
 refuse_what_is_there
+only_one
 choose
 say "backup $name, holds $(manifest_value "$full" finished) (MariaDB $(manifest_value "$full" server))"
 series=$(manifest_value "$full" series) binlog_file=$(manifest_value "$full" binlog_file) binlog_position=$(manifest_value "$full" binlog_position)

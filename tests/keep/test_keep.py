@@ -274,6 +274,9 @@ class Keep(h.Case):
         os.truncate(middle, os.path.getsize(middle) - 1)
         self.assertIn(f"{number}.zst is damaged", restore(code=1))
         os.replace(middle + ".away", middle)
+        with open(os.path.join(DB, ".restore.lock"), "w", encoding="ascii") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self.assertIn("another restore into", restore(code=1))
         self.assertIn("is in none of the logs", restore("--until", "0-1-999999999", code=1))
         self.assertIn("no finished full backup", restore("--until", "2020-01-01 00:00:00", code=1))
         self.assertIn("is no date", restore("--until", "2025-02-31 00:00:00", code=1))
