@@ -293,6 +293,9 @@ class Keep(h.Case):
         self.assertIn("does not begin with", backup("heads", copy, code=1))
         self.assertNotEqual(run(job, "audit", code=None, YB_JOBS="checkout", YB_HEADS_COPY=copy).find("signed journal head does not hold"), -1)
         self.assertEqual(outcome("heads"), "failed")
+        self.put_heads([])                     # gone; before the first settlement, with nothing copied, that is how it is
+        self.assertIn("is not there", backup("heads", copy, code=1))
+        self.assertIn("none yet", backup("heads", copy + "-new"))
         self.put_heads(lines)
         self.assertIn("protect nothing", backup("keys", os.path.join(BACKUPS, "keys"), code=1))
         self.assertIn("files in", backup("keys", copy))
