@@ -77,7 +77,7 @@ write_settings() {
 case ${1:-} in
   "") ;;
   --check) check_files; say "every file is as it was packed"; exit 0 ;;
-  *) sed -n '2,5s/^# \{0,1\}//p' "$0"; exit 2 ;;
+  *) sed -n '2,5s/^# \{0,1\}//p' "${0##*/}"; exit 2 ;;
 esac
 check_files
 version=$(told version)

@@ -55,5 +55,5 @@ case ${1:-} in
     audit || code=$?
     copy_heads || code=$((code > 0 ? code : 1))
     exit "$code" ;;
-  *) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 2 ;;
+  *) sed -n '2,10s/^# \{0,1\}//p' "$YB_SOURCE_DIR/deploy/backup/job.sh"; exit 2 ;;
 esac

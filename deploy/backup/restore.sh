@@ -151,6 +151,17 @@ plain() {
     echo "$1"
   fi
 }
+# whole PATH: a log that a crash cut off inside an event, up to there. Nothing behind it was acknowledged: each commit was synced before.
+whole() {
+  local said at to
+  said=$(LC_ALL=C mariadb-binlog "$1" 2>&1 >/dev/null) && { echo "$1"; return; }
+  at=$(sed -n 's/.*Could not read entry at offset \([0-9]*\).*/\1/p' <<<"$said")
+  [[ -n $at ]] || die "$1 cannot be read: $said"
+  warn "$(basename "$1") ends inside an event, as after a crash: $at of its $(bytes_of "$1") bytes are whole"
+  to=$into/tmp/$(basename "$1")
+  head -c "$at" "$1" >"$to"
+  echo "$to"
+}
 plain_done() { [[ $1 != "$into"/tmp/* ]] || rm -f "$1"; }
 
 # Where the transaction of a GTID ends in a log: the place of the next one, or the log's size. Nothing when it is not there.
@@ -227,6 +238,7 @@ reached=
 replay_log() {
   local path options=() place=''
   path=$(plain "$1")
+  [[ $path != "$1" || $2 -lt ${#chain[@]} ]] || path=$(whole "$1")
   if [[ $2 -eq 1 ]]; then options+=(--start-position="$binlog_position"); fi
   if [[ $until =~ $MOMENT ]]; then
     options+=(--stop-datetime="$until")
