@@ -282,13 +282,15 @@ replay() {
 
 # What the platform's own start expects of an installation, and what must not be the old one's.
 hand_over() {
-  if [[ -s ${YB_HOME:-/nonexistent}/secrets/db-root ]]; then
-    sql -e "ALTER USER 'root'@'localhost' IDENTIFIED BY '$(cat "$YB_HOME/secrets/db-root")'"
-  elif [[ -n ${YB_HOME:-} && $into == "$YB_HOME/db" ]]; then
+  local file=${YB_HOME:-/nonexistent}/secrets/db-root
+  if [[ ! -s $file ]]; then
+    [[ -n ${YB_HOME:-} && $into == "$YB_HOME/db" ]] || return 0
     mkdir -p "$YB_HOME/secrets"
-    od -An -N24 -tx1 /dev/urandom | tr -d ' \n' >"$YB_HOME/secrets/db-root"
-    sql -e "ALTER USER 'root'@'localhost' IDENTIFIED BY '$(cat "$YB_HOME/secrets/db-root")'"
+    od -An -N24 -tx1 /dev/urandom | tr -d ' \n' >"$file.new"
+    sync "$file.new"
+    mv "$file.new" "$file"
   fi
+  sql <<<"ALTER USER 'root'@'localhost' IDENTIFIED BY '$(cat "$file")'"      # not as an argument, which everybody may read
 }
 
 # Lines of heads.jsonl beyond the end of their lane move to a file of their own. Others, also those that do not fit, stay.
