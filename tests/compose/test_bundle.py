@@ -99,6 +99,7 @@ class Bundle(stack.Timed, h.Case):
         r = subprocess.run(["./install.sh"], cwd=newer, capture_output=True, text=True, timeout=300, stdin=subprocess.DEVNULL)
         self.assertEqual(r.returncode, 1, r.stdout + r.stderr)
         self.assertIn(f"cp {HERE}/.env .", r.stderr)
+        docker("rm", "-f", stack.OPERATOR)
         compose("rm", "-s", "-f")               # as after `down`: only the volumes tell that there is a platform
         r = subprocess.run(["./install.sh"], cwd=newer, capture_output=True, text=True, timeout=300, stdin=subprocess.DEVNULL)
         self.assertEqual(r.returncode, 1, r.stdout + r.stderr)
