@@ -75,6 +75,8 @@ for part, m in workloads.items():
     for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
         check(probe in c, f"{part}: no {probe}")
     check("exec" not in c.get("livenessProbe", {}), f"{part}: liveness must not ask the database")
+    start = c["startupProbe"]
+    check(part in ("gateway", "redis") or start["periodSeconds"] * start["failureThreshold"] >= 1800, f"{part}: killed while it migrates or recovers, and begins anew each time")
     ports = {p["containerPort"] for p in c["ports"]}
     check(ports == {PARTS[part]} | ({9180} if part in OURS else set()), f"{part}: ports {ports}")
     headless = services[part]["spec"]
@@ -102,6 +104,7 @@ for name, m in of_kind("CronJob").items():
     spec, pod = m["spec"], m["spec"]["jobTemplate"]["spec"]["template"]["spec"]
     label = m["spec"]["jobTemplate"]["spec"]["template"]["metadata"]["labels"]
     check(re.fullmatch(r"[0-9*/,-]+( [0-9*/,-]+){4}", spec["schedule"]) and spec["timeZone"] == "Asia/Shanghai", f"{name}: schedule")
+    check(spec["jobTemplate"]["spec"].get("activeDeadlineSeconds"), f"{name}: one that hangs would keep all later ones from starting")
     check(spec["concurrencyPolicy"] == "Forbid" and pod["restartPolicy"] == "Never", f"{name}: twice at a time, or again and again")
     check(label == m["metadata"]["labels"] and label["part"] in policies, f"{name}: no network policy for {label}")
     check(pod["automountServiceAccountToken"] is False and pod["securityContext"]["runAsUser"] == 10001, f"{name}: token or user")
@@ -129,7 +132,8 @@ for part, policy in policies.items():
 leaves = {(part, peer["podSelector"]["matchLabels"]["part"], port["port"]) for part, policy in policies.items()
           for rule in policy["spec"].get("egress", []) for peer in rule.get("to", []) if "podSelector" in peer for port in rule["ports"]}
 check(policies["nobody"]["spec"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}, "network: others are not refused")
-check({a for a in allowed if a[0] not in ("prometheus",)} == {x for x in leaves if x[1] != "gateway"}, f"network: out and in differ: {sorted(allowed ^ leaves)}")
+outside = ("gateway", 8080)                      # which everybody may reach
+check(allowed == {x for x in leaves if x[1:] != outside}, f"network: out and in differ: {sorted(allowed ^ leaves)}")
 for part in OURS:
     check(("prometheus", part, 9180) in allowed, f"network: Prometheus does not reach {part}")
 setup = root / "deploy/curve.sh"
