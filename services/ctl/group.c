@@ -294,8 +294,8 @@ static int group_run(const yb_args_t *args)
         return yb_args_wrong(args, "one of --scheme and --area is needed");
     if (area != NULL && !yb_scheme_area_valid(area))
         return yb_args_wrong(args, "--area is six digits");
-    if (yb_args_value(args, "o") != NULL && yb_outfile_is(yb_args_value(args, "o"), args->operands[0]))
-        return yb_args_wrong(args, "-o names the file that is read; name another one");
+    if (!yb_outfile_apart(args, NULL))
+        return YB_EXIT_USAGE;
     run_t *run = calloc(1, sizeof *run);
     YB_ASSERT(run != NULL);
     run->area = area;
