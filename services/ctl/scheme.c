@@ -14,8 +14,7 @@
 
 #define ALL_FINDINGS 1000000u
 
-/* --- what others use -------------------------------------------------------------------------------------------------
- */
+/* ---- what others use ---- */
 
 void yb_scheme_findings_print(const yb_scheme_report_t *report, FILE *out)
 {
@@ -100,8 +99,7 @@ yb_scheme_set_t *yb_schemes_imported(const yb_args_t *args)
     return set;
 }
 
-/* --- check -----------------------------------------------------------------------------------------------------------
- */
+/* ---- check ---- */
 
 static void print_counts(const char *dir, const yb_scheme_report_t *report)
 {
@@ -182,8 +180,7 @@ static const yb_command_t scheme_check = {
                "usable) or a warning (usable; the table rules).\n",
 };
 
-/* --- import ----------------------------------------------------------------------------------------------------------
- */
+/* ---- import ---- */
 
 static bool day_option(const yb_args_t *args, const char *name, yb_day_t fallback, yb_day_t *ret_day)
 {
@@ -276,8 +273,7 @@ static const yb_command_t scheme_import = {
                "valid on its day of discharge.\n",
 };
 
-/* --- list ------------------------------------------------------------------------------------------------------------
- */
+/* ---- list ---- */
 
 static int list_run(const yb_args_t *args)
 {
