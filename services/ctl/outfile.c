@@ -14,11 +14,27 @@ static bool failed(const char *command, const char *path)
     return false;
 }
 
-bool yb_outfile_is(const char *path, const char *input)
+/* Whether both are one regular file. */
+static bool is_same(const char *path, const char *input)
 {
     struct stat a, b;
     return stat(path, &a) == 0 && stat(input, &b) == 0 && S_ISREG(a.st_mode) && a.st_dev == b.st_dev &&
            a.st_ino == b.st_ino;
+}
+
+bool yb_outfile_apart(const yb_args_t *args, const char *const *inputs)
+{
+    const char *out = yb_args_value(args, "o");
+    bool same = false;
+    for (int i = 0; out != NULL && i < args->operand_count; i++)
+        same = same || is_same(out, args->operands[i]);
+    for (size_t i = 0; out != NULL && inputs != NULL && inputs[i] != NULL; i++) {
+        const char *input = yb_args_value(args, inputs[i]);
+        same = same || (input != NULL && is_same(out, input));
+    }
+    if (same)
+        yb_args_wrong(args, "-o names a file that is read; name another one");
+    return !same;
 }
 
 /* A file without a name in the folder of `part`: a command that is killed leaves nothing. -1: this file system has none. */
