@@ -101,6 +101,8 @@ static int close_run(const yb_args_t *args)
         return YB_EXIT_USAGE;
     if (yb_args_has(args, "year"))
         return yb_drg_close_year(args, &job.month);
+    if (yb_args_has(args, "inputs") || yb_args_has(args, "now"))
+        return yb_args_wrong(args, "--inputs and --now go with --year");
     int code = yb_bus_open(&job.bus);
     if (code != YB_EXIT_OK)
         return code;
