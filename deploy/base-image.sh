@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes the base image where no registry answers: Debian's minimal system from its package archive, without
-# documentation, translations and package caches. The archive is the one this machine itself installs from.
+# Makes the base image where no registry answers: Debian's minimal system from its package archive with the updates of
+# today, without documentation, translations and package caches. The archive is the one this machine itself installs from.
 #   base-image.sh IMAGE [SUITE]             needs root, debootstrap and docker (DOCKER_HOST names the daemon)
 #   base-image.sh --folder FOLDER [SUITE]   the same system as a folder, which must not be there yet; no docker
 set -euo pipefail
@@ -29,7 +29,7 @@ mirror_of() {
 }
 
 # What no container of ours reads; dpkg is told as well, for what is installed later. Copyright notices stay.
-slim() {
+without_documents() {
   local root=$1
   cat >"$root/etc/dpkg/dpkg.cfg.d/slim" <<'CFG'
 path-exclude /usr/share/doc/*
@@ -40,6 +40,10 @@ path-exclude /usr/share/locale/*
 path-exclude /usr/share/lintian/*
 CFG
   echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/no-sync"     # a layer that is cut short is built anew anyway
+}
+
+slim() {
+  local root=$1
   find "$root/usr/share/doc" -depth -type f ! -name copyright -delete
   find "$root/usr/share/doc" -depth -type l -delete
   find "$root/usr/share/doc" -depth -type d -empty -delete
@@ -58,6 +62,15 @@ sources() {
   fi
 }
 
+# Security updates first: what an image installs later would else replace packages of this one, and hold both.
+update() {
+  local root=$1
+  # shellcheck disable=SC2016
+  env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
+    ${http_proxy:+http_proxy=$http_proxy} ${https_proxy:+https_proxy=$https_proxy} \
+    chroot "$root" sh -c 'apt-get -q update && apt-get -q -y upgrade'
+}
+
 [[ $(id -u) -eq 0 ]] || die "debootstrap needs root"
 command -v debootstrap >/dev/null || die "debootstrap is not installed: apt-get install debootstrap"
 mirror=$(mirror_of)
@@ -69,8 +82,13 @@ if ! debootstrap --variant=minbase "$suite" "$root/fs" "$mirror" >"$root/log" 2>
   tail -n 20 "$root/log" >&2
   die "debootstrap could not make a $suite system from $mirror"
 fi
-slim "$root/fs"
+without_documents "$root/fs"
 sources "$root/fs" "$mirror"
+if ! update "$root/fs" >"$root/log" 2>&1; then
+  tail -n 20 "$root/log" >&2
+  die "no updates from the archive's addresses (/etc/apt of this machine)"
+fi
+slim "$root/fs"
 if [[ -n $folder ]]; then
   mv "$root/fs" "$folder"
   exit 0

@@ -43,6 +43,9 @@ find_older() {
     grep -vxF -e "$PWD" -e '' | head -n 1) || true
   [[ -z $from ]] || fail "a platform called $name was started from $from. To go on with it here, take its settings along:
          cp $from/.env .      (and docker-compose.override.yml, where there is one); then ./install.sh again"
+  [[ -z $(docker volume ls -q --filter "label=com.docker.compose.project=$name") ]] ||
+    fail "data of a platform called $name is here, its settings are not. Copy the .env it ran with into this folder, or begin one:
+         cp .env.example .env; then ./install.sh again"
 }
 
 load_images() {
@@ -66,6 +69,7 @@ write_settings() {
   [[ $old != "$version" ]] || return 0
   { grep -v '^YB_TAG=' .env || true; echo "YB_TAG=$version"; } >.env.new
   chmod --reference=.env .env.new
+  sync .env.new
   mv .env.new .env
   say "kept .env; YB_TAG was ${old:-not set} and is $version"
 }
@@ -73,7 +77,7 @@ write_settings() {
 case ${1:-} in
   "") ;;
   --check) check_files; say "every file is as it was packed"; exit 0 ;;
-  *) sed -n '2,5s/^# \{0,1\}//p' "$0"; exit 2 ;;
+  *) sed -n '2,5s/^# \{0,1\}//p' "${0##*/}"; exit 2 ;;
 esac
 check_files
 version=$(told version)

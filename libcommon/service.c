@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "libcommon/access.h"
 #include "libcommon/probe.h"
 #include "libcommon/readyfile.h"
 #include "libcommon/service_impl.h"
@@ -51,8 +52,10 @@ static bool bind_descriptor(const yb_service_def_t *def, const ProtobufCServiceD
             whole = false;
             continue;
         }
-        out[(*count)++] =
-            (bound_method_t){ .method = method, .input = d->methods[i].input, .output = d->methods[i].output };
+        out[(*count)++] = (bound_method_t){ .method = method,
+                                            .input = d->methods[i].input,
+                                            .output = d->methods[i].output,
+                                            .roles = yb_access_of(name) };
     }
     return whole;
 }

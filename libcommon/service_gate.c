@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "libcommon/access.h"
 #include "libcommon/bundle.h"
 #include "libcommon/service_impl.h"
 
@@ -165,7 +164,7 @@ static yb_err_t gate_peer(yb_service_t *s, job_t *job, fault_t *ret_fault)
         ret_fault->text = "该密钥已撤销";
         return YB_E_UNAUTHENTICATED;
     }
-    if ((yb_access_of(s->methods[job->method].method->name) & peer->roles) == 0) {
+    if ((s->methods[job->method].roles & peer->roles) == 0) {
         ret_fault->text = yb_arena_printf(job->call.arena, "密钥%s（%s）无权办理%s", peer->name,
                                           yb_role_text(peer->roles, roles, sizeof roles), job->call.env->method);
         return YB_E_ROLE;

@@ -1,6 +1,6 @@
-/* Inside of the service frame, shared by service.c (start and end), service_gate.c (messages in and out), lane.c
- * (batches), cost.c (what a batch cost: its metrics and log lines), keeper.c (outbox, chores, leases), frame.c (the
- * methods every service has). Nobody else includes it. */
+/* Inside of the service frame, shared by service.c (start and end), service_gate.c (messages in and out), lane.c (the
+ * thread), lane_batch.c (batches), worker.c (what handlers may use), cost.c (what a batch cost: its metrics and log
+ * lines), keeper.c (outbox, chores, leases), frame.c (the methods every service has). Nobody else includes it. */
 #ifndef YB_SERVICE_IMPL_H
 #define YB_SERVICE_IMPL_H
 
@@ -47,6 +47,7 @@ typedef struct queue { job_t *head, **tail; size_t count; } queue_t;
 typedef struct bound_method {
     const yb_method_t *method;
     const ProtobufCMessageDescriptor *input, *output;
+    unsigned roles;                      /* that may call it (libcommon/access.h) */
     yb_metric_t *latency, *batch, *refused, *size, *slow;
     yb_metric_t *queued, *in_db, *below;     /* where the time of its batches went */
     yb_metric_t *round_trips;
@@ -147,7 +148,11 @@ yb_err_t yb_thread_start(pthread_t *thread, void *(*run)(void *), void *arg);   
 void yb_lane_push(yb_worker_t *worker);
 yb_err_t yb_worker_open_db(yb_worker_t *worker);
 void yb_worker_close(yb_worker_t *worker);
-void yb_lane_finish(yb_worker_t *worker, job_t **jobs, size_t count);   /* pack and hand back to the loop */
+
+/* lane_batch.c */
+/* Takes the list apart into batches by method, runs and answers them; the lane's thread. After yb_lane_stop what is not
+ * begun is refused. */
+void yb_lane_run(yb_worker_t *worker, queue_t *taken);
 
 /* cost.c */
 void yb_service_metrics_make(yb_service_t *service);

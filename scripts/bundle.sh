@@ -12,7 +12,8 @@ cd "$YB_SOURCE_DIR"
 
 LOOK_S=2                                   # between two looks at how far it is
 step() { say "--- $* ($SECONDS s)"; }
-finish() { trap - EXIT; end_daemon; rm -rf "$work"; }
+out=''
+finish() { trap - EXIT; end_daemon; rm -rf "$work"; [[ -z $out ]] || rm -f "$out.part"; }
 trap finish EXIT
 trap 'exit 130' INT TERM
 
@@ -58,7 +59,8 @@ copy_files() {
   sed -e "s/^YB_TAG=.*/YB_TAG=$version/" .env.example >"$root/.env.example"
   cp -r docs README.md CHANGELOG.md LICENSE proto "$root/"
   cp deploy/install.sh "$root/install.sh"
-  mkdir -p "$root/deploy"
+  mkdir -p "$root/deploy" "$root/scripts"
+  cp scripts/lib.sh "$root/scripts/"       # what deploy/backup/job.sh stands on
   for f in deploy/*; do
     case $f in */Dockerfile | */base-image.sh | */install.sh) ;; *) cp -r "$f" "$root/deploy/" ;; esac
   done
@@ -82,6 +84,7 @@ pack() {
     --checkpoint-action="exec=printf '$form' \$((TAR_CHECKPOINT * 99 / $blocks)) >&2" -c "${root##*/}" | gzip >"$out.part"
   far packing 100
   far_end
+  sync "$out.part"
   mv "$out.part" "$out"
   (cd "${out%/*}" && sha256sum "${out##*/}" >"${out##*/}.sha256")
 }

@@ -72,6 +72,13 @@ service_env() {
   fi
 }
 
+# ctl_env: exports where yibaoctl finds a pair, when this platform has keys. Not for services.
+ctl_env() {
+  if [[ -z ${YB_CURVE_DIR:-} && -d $YB_HOME/curve/ctl ]]; then
+    export YB_CURVE_DIR=$YB_HOME/curve/ctl
+  fi
+}
+
 # print_env: the common settings as export lines, for  eval "$(scripts/platform.sh env)"
 print_env() {
   local v

@@ -201,6 +201,7 @@ stop_one() {
 make_secret() {
   if [[ ! -s $YB_SECRET_DIR/$1 ]]; then
     (umask 077; od -An -N24 -tx1 /dev/urandom | tr -d ' \n' >"$YB_SECRET_DIR/$1.new")
+    sync "$YB_SECRET_DIR/$1.new"
     mv "$YB_SECRET_DIR/$1.new" "$YB_SECRET_DIR/$1"
   fi
 }
@@ -412,6 +413,12 @@ seed_folders() {
 }
 
 wait_through_ctl() {
+  local YB_CURVE_DIR=${YB_CURVE_DIR:-}
+  ctl_env
+  if [[ -n $YB_CURVE_DIR && ! -e $YB_CURVE_DIR/${YB_OPERATOR:-ctl}.key ]] || [[ -e $YB_CURVE_DIR/${YB_OPERATOR:-ctl}.withdrawn ]]; then
+    note "no pair of ${YB_OPERATOR:-ctl} in $YB_CURVE_DIR: not asked whether it is ready (YB_OPERATOR=NAME yibaoctl status)"
+    return
+  fi
   if [[ -x $YB_BIN/yibaoctl ]] && "$YB_BIN/yibaoctl" --help 2>&1 | grep -q '\bstatus\b'; then
     "$YB_BIN/yibaoctl" status --wait 30 >"$YB_LOG_DIR/status.log" 2>&1 9>&- || {
       cat "$YB_LOG_DIR/status.log" >&2
@@ -496,7 +503,10 @@ case ${1:-} in
   up)     up ;;
   down)   down ;;
   status) status ;;
-  env)    print_env ;;
+  env)
+    print_env
+    ctl_env
+    [[ -z ${YB_CURVE_DIR:-} ]] || printf 'export YB_CURVE_DIR=%q\n' "$YB_CURVE_DIR" ;;
   start|stop|kill)
     prepare
     each "$@" ;;

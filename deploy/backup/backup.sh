@@ -14,6 +14,7 @@ set -euo pipefail
 
 usage() { sed -n '2,10s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
 
+BINLOG_WAIT_S=600                          # `full` ends with a `binlog`, and the timer's own may be at work just then
 job='' why='' work='' unfinished=''
 # outcome ok|failed TEXT: written in one move
 outcome() {
@@ -50,13 +51,13 @@ leave() {
 trap leave EXIT
 trap 'why="stopped by a signal"; exit 130' INT TERM HUP
 
-# begin JOB: the only one of its kind, its folder there
+# begin JOB [SECONDS]: the only one of its kind, its folder there. One at work is waited for so long.
 begin() {
   job=$1
   mkdir -p "$YB_BACKUP_DIR" 2>/dev/null || { job=''; die "$YB_BACKUP_DIR (YB_BACKUP_DIR) cannot be made"; }
   [[ -w $YB_BACKUP_DIR ]] || fail "$YB_BACKUP_DIR cannot be written by $(id -un)"
   exec 8>"$YB_BACKUP_DIR/.lock-$job"
-  flock -n 8 || { job=''; die "another $1 of $YB_BACKUP_DIR is at work"; }
+  flock -w "${2:-0}" 8 || { job=''; die "another $1 of $YB_BACKUP_DIR is at work"; }
 }
 
 # --- the server -----------------------------------------------------------------------------------------------------
@@ -191,7 +192,7 @@ no_gap() {
 binlog() {
   local to name bytes logs=() first last copied=0 newest
   need_programs zstd mariadb
-  begin binlog
+  begin binlog "$BINLOG_WAIT_S"
   [[ -n $client ]] || connect
   to=$YB_BACKUP_DIR/binlog/$series
   mkdir -p "$to"
@@ -262,15 +263,24 @@ heads() {
   local from=${YB_HEADS_DIR:-/var/lib/yibao/heads} to=${1:-} last name
   apart "$to" "whoever can change the database must not be able to change the copies of the heads"
   begin heads
-  [[ -s $from/heads.jsonl ]] || fail "$from/heads.jsonl is not there: settlement writes it daily"
   last=$(find "$to" -maxdepth 1 -name 'heads-*.jsonl' | sort | tail -n 1)
+  if [[ ! -s $from/heads.jsonl ]]; then
+    # the audit leaves its outcome there: it is the folder, and before the first settlement there are no heads
+    [[ -z $last && -s $from/audit.json ]] || fail "$from/heads.jsonl is not there: settlement writes it daily"
+    outcome ok
+    say "heads: none yet, for nothing was settled"
+    return
+  fi
   [[ -z $last ]] || cmp -s -n "$(bytes_of "$last")" "$last" "$from/heads.jsonl" ||
     fail "$from/heads.jsonl does not begin with what was copied to $last: lines were changed or are gone. After a restore: docs/operations.md, Restore"
   name=heads-$(date +%Y%m%d-%H%M%S).jsonl
+  unfinished=$to/$name.part
   cp "$from/heads.jsonl" "$to/$name.part"
   [[ ! -s $from/audit.json ]] || cp "$from/audit.json" "$to/${name%.jsonl}-audit.json"
   sync "$to"/*
   mv "$to/$name.part" "$to/$name"
+  unfinished=
+  sync "$to"
   outcome ok
   say "heads: $(wc -l <"$to/$name") lines in $to/$name"
 }
@@ -280,11 +290,14 @@ keys() {
   apart "$to" "keys beside the data they open protect nothing"
   [[ -d $from ]] || die "no folder of keys here (YB_KEY_DIR); in containers copy the volumes keys-identity, keys-drg and keys-settlement"
   name=keys-$(date +%Y%m%d-%H%M%S)
+  unfinished=$to/$name.part
   mkdir -m 700 "$to/$name.part"
   cp -p "$from"/* "$to/$name.part/"
   (cd "$to/$name.part" && sha256sum -- * >SHA256SUMS)
-  sync "$to/$name.part"/*
+  sync "$to/$name.part"/* "$to/$name.part"
   mv "$to/$name.part" "$to/$name"
+  unfinished=
+  sync "$to"
   say "keys: $(($(wc -l <"$to/$name/SHA256SUMS"))) files in $to/$name. Move them to where the backups are not"
 }
 
@@ -335,7 +348,7 @@ case ${1:-} in
     shift
     while [[ $# -gt 0 ]]; do
       case $1 in
-        --keep) keep=${2:-}; shift 2 || true ;;
+        --keep) keep=${2:-}; shift $(($# > 1 ? 2 : 1)) ;;
         *) usage >&2; exit 2 ;;
       esac
     done

@@ -4,6 +4,7 @@
 # From /etc/yibao/jobs.env (root's, 0600):
 #   YB_JOBS=checkout or compose    which platform: of scripts/platform.sh, or of docker-compose.yml (default)
 #   YB_HEADS_COPY=FOLDER           where the audit copies the signed heads: on another machine; empty = nowhere, which it says
+#   YB_OPERATOR=NAME               whose pair the audit uses (curve.sh operator NAME audit); empty = that of `ctl`
 #   YB_HOME, YB_BACKUP_DIR …       for a platform of a checkout, as everywhere
 # Exit code 0 only when all of it was done; the audit's own 1 when the books do not hold.
 set -euo pipefail
@@ -33,7 +34,7 @@ audit() {
     eval "$settings"
     "$YB_BIN/yibaoctl" audit
   else
-    compose run --rm -T ctl audit
+    compose run --rm -T ${YB_OPERATOR:+-e "YB_OPERATOR=$YB_OPERATOR"} ctl audit
   fi
 }
 
@@ -54,5 +55,5 @@ case ${1:-} in
     audit || code=$?
     copy_heads || code=$((code > 0 ? code : 1))
     exit "$code" ;;
-  *) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 2 ;;
+  *) sed -n '2,10s/^# \{0,1\}//p' "$YB_SOURCE_DIR/deploy/backup/job.sh"; exit 2 ;;
 esac

@@ -78,6 +78,13 @@ refuse_what_is_there() {
   [[ $into != "$YB_DB_DIR" ]] || ! server_at_work || die "MariaDB of this platform runs: stop it first (make down)"
 }
 
+# Two at a time would unpack into the same data.part. The server of a restore that was killed holds the lock as well.
+only_one() {
+  mkdir -p "$into"
+  exec 7>"$into/.restore.lock"
+  flock -n 7 || die "another restore into $into is at work, or the server of one that was killed is"
+}
+
 choose() {
   local n finished
   if [[ -z $name ]]; then
@@ -143,6 +150,17 @@ plain() {
   else
     echo "$1"
   fi
+}
+# whole PATH: a log that a crash cut off inside an event, up to there. Nothing behind it was acknowledged: each commit was synced before.
+whole() {
+  local said at to
+  said=$(LC_ALL=C mariadb-binlog "$1" 2>&1 >/dev/null) && { echo "$1"; return; }
+  at=$(sed -n 's/.*Could not read entry at offset \([0-9]*\).*/\1/p' <<<"$said")
+  [[ -n $at ]] || die "$1 cannot be read: $said"
+  warn "$(basename "$1") ends inside an event, as after a crash: $at of its $(bytes_of "$1") bytes are whole"
+  to=$into/tmp/$(basename "$1")
+  head -c "$at" "$1" >"$to"
+  echo "$to"
 }
 plain_done() { [[ $1 != "$into"/tmp/* ]] || rm -f "$1"; }
 
@@ -220,6 +238,7 @@ reached=
 replay_log() {
   local path options=() place=''
   path=$(plain "$1")
+  [[ $path != "$1" || $2 -lt ${#chain[@]} ]] || path=$(whole "$1")
   if [[ $2 -eq 1 ]]; then options+=(--start-position="$binlog_position"); fi
   if [[ $until =~ $MOMENT ]]; then
     options+=(--stop-datetime="$until")
@@ -263,13 +282,15 @@ replay() {
 
 # What the platform's own start expects of an installation, and what must not be the old one's.
 hand_over() {
-  if [[ -s ${YB_HOME:-/nonexistent}/secrets/db-root ]]; then
-    sql -e "ALTER USER 'root'@'localhost' IDENTIFIED BY '$(cat "$YB_HOME/secrets/db-root")'"
-  elif [[ -n ${YB_HOME:-} && $into == "$YB_HOME/db" ]]; then
+  local file=${YB_HOME:-/nonexistent}/secrets/db-root
+  if [[ ! -s $file ]]; then
+    [[ -n ${YB_HOME:-} && $into == "$YB_HOME/db" ]] || return 0
     mkdir -p "$YB_HOME/secrets"
-    od -An -N24 -tx1 /dev/urandom | tr -d ' \n' >"$YB_HOME/secrets/db-root"
-    sql -e "ALTER USER 'root'@'localhost' IDENTIFIED BY '$(cat "$YB_HOME/secrets/db-root")'"
+    od -An -N24 -tx1 /dev/urandom | tr -d ' \n' >"$file.new"
+    sync "$file.new"
+    mv "$file.new" "$file"
   fi
+  sql <<<"ALTER USER 'root'@'localhost' IDENTIFIED BY '$(cat "$file")'"      # not as an argument, which everybody may read
 }
 
 # Lines of heads.jsonl beyond the end of their lane move to a file of their own. Others, also those that do not fit, stay.
@@ -286,6 +307,7 @@ set_heads_aside() {
       if (seq > end[lane] + 0) print > beyond; else print > keep }' "$work/ends" "$file"
   if [[ -s $beyond ]]; then
     touch "$file.new"
+    sync "$file.new" "$beyond"
     mv "$file.new" "$file"
     say "$(wc -l <"$beyond") saved heads lie beyond the restored journal: they are in $beyond now; keep that file"
   else
@@ -302,6 +324,7 @@ finish() {
   [[ ! -d $into/data ]] || rmdir "$into/data"
   mv "$into/data.part" "$into/data"
   touch "$into/made"
+  rm -f "$into/.restore.lock"
   # a platform in a checkout makes no new keys beside a database that was written with older ones
   [[ -z ${YB_SERVICES[*]:-} ]] || for s in identity settlement drg; do touch "$into/keyed-$s"; done
   sync "$into"
@@ -309,6 +332,7 @@ finish() {
 
 need_programs mariadb-backup mbstream mariadb-binlog mariadb zstd
 refuse_what_is_there
+only_one
 choose
 say "backup $name, holds $(manifest_value "$full" finished) (MariaDB $(manifest_value "$full" server))"
 series=$(manifest_value "$full" series) binlog_file=$(manifest_value "$full" binlog_file) binlog_position=$(manifest_value "$full" binlog_position)

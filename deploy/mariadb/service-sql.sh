@@ -35,5 +35,6 @@ backup_sql() {
 binlog_series() {
   [[ -s $1/series ]] && return
   echo "$(TZ=CST-8 date +%Y%m%d-%H%M%S)-$(od -An -N3 -tx1 /dev/urandom | tr -d ' \n')" >"$1/series.new"
+  sync "$1/series.new"
   mv "$1/series.new" "$1/series"
 }

@@ -1,28 +1,30 @@
-/* yibaoctl drg: its subcommands. Each returns the exit code; operands[0] is the subcommand's name. */
+/* yibaoctl drg: its sub-commands; each stands in the file of its name, or of what it shares with others. */
 #ifndef CTL_DRG_H
 #define CTL_DRG_H
 
 #include "services/ctl/args.h"
+#include "services/ctl/drg_month.h"
 
-int yb_drg_pay(const yb_args_t *args);
-int yb_drg_plan(const yb_args_t *args);
-int yb_drg_dip(const yb_args_t *args);
-int yb_drg_freeze(const yb_args_t *args);
-int yb_drg_reopen(const yb_args_t *args);
-int yb_drg_close(const yb_args_t *args);
-int yb_drg_release(const yb_args_t *args);
-int yb_drg_months(const yb_args_t *args);
-int yb_drg_statements(const yb_args_t *args);
-int yb_drg_petition(const yb_args_t *args);
-int yb_drg_report(const yb_args_t *args);
-int yb_drg_case(const yb_args_t *args);
-int yb_drg_feedback(const yb_args_t *args);
-int yb_drg_year(const yb_args_t *args);
+extern const yb_command_t yb_drg_months;
+extern const yb_command_t yb_drg_freeze;
+extern const yb_command_t yb_drg_reopen;
+extern const yb_command_t yb_drg_close;
+extern const yb_command_t yb_drg_statements;
+extern const yb_command_t yb_drg_release;
+extern const yb_command_t yb_drg_compare;
+extern const yb_command_t yb_drg_backfill;
+extern const yb_command_t yb_drg_petition;
+extern const yb_command_t yb_drg_report;
+extern const yb_command_t yb_drg_case;
+extern const yb_command_t yb_drg_feedback;
+extern const yb_command_t yb_drg_pay;
+extern const yb_command_t yb_drg_year;
+extern const yb_command_t yb_drg_head;
+extern const yb_command_t yb_drg_plan;
+extern const yb_command_t yb_drg_dip;
+
 /* close and statements with --year. */
-int yb_drg_close_year(const yb_args_t *args);
-int yb_drg_year_statements(const yb_args_t *args);
-int yb_drg_head(const yb_args_t *args);
-int yb_drg_backfill(const yb_args_t *args);
-int yb_drg_compare(const yb_args_t *args);
+int yb_drg_close_year(const yb_args_t *args, const yb_month_args_t *year);
+int yb_drg_year_statements(const yb_args_t *args, const yb_month_args_t *year);
 
 #endif

@@ -186,13 +186,11 @@ static bool month_option(const yb_args_t *args, const char *name, int32_t fallba
     return false;
 }
 
-int yb_drg_backfill(const yb_args_t *args)
+static int backfill_run(const yb_args_t *args)
 {
     backfill_t b = { .clock = yb_clock_real() };
     const yb_day_t today = yb_time_day(yb_time_of_unix_us(yb_clock_unix_us(&b.clock)));
     int64_t area = 0;
-    if (!yb_args_has(args, "area") || !yb_args_has(args, "from"))
-        return yb_args_wrong(args, "backfill needs --area and --from");
     if (!yb_args_number(args, "area", 100000, 999999, 0, &area) || !month_option(args, "from", 0, &b.from_ym) ||
         !month_option(args, "to", today / 100, &b.to_ym) || !yb_args_number(args, "wait", 1, 3600, 60, &b.wait_s))
         return YB_EXIT_USAGE;
@@ -205,3 +203,21 @@ int yb_drg_backfill(const yb_args_t *args)
     yb_bus_close(&b.bus);
     return code;
 }
+
+static const yb_option_t options[] = {
+    { "area", "AREA", "the pooling area (six digits)" },
+    { "from", "YYYYMM", "the first month of settlement" },
+    { "to", "YYYYMM", "the last one [this month]" },
+    { "wait", "SECONDS", "give up when drg took nothing for so long [60]" },
+    { NULL, NULL, NULL },
+};
+
+const yb_command_t yb_drg_backfill = {
+    .name = "backfill",
+    .summary = "Settlement tells drg again of the stays of these months and what reversed them.",
+    .synopses = YB_TEXTS("--area AREA --from YYYYMM [--to YYYYMM] [--wait SECONDS]"),
+    .options = options,
+    .required = YB_TEXTS("area", "from"),
+    .run = backfill_run,
+    .details = "Then the months are compared. What drg knew does not change; the same again changes nothing.\n",
+};

@@ -20,7 +20,7 @@ static void print_case(const Yibao__Drg__ExplainCaseReply *reply, FILE *out)
     }
 }
 
-int yb_drg_case(const yb_args_t *args)
+static int case_run(const yb_args_t *args)
 {
     Yibao__Drg__ExplainCaseRequest request = YIBAO__DRG__EXPLAIN_CASE_REQUEST__INIT;
     const yb_ask_t ask = { .service = "drg",
@@ -32,10 +32,8 @@ int yb_drg_case(const yb_args_t *args)
     yb_bus_t *bus = NULL;
     yb_fault_t fault;
     ProtobufCMessage *reply = NULL;
-    if (args->operand_count != 2)
-        return yb_args_wrong(args, "case needs one SETL_ID");
-    if (yb_id_parse(args->operands[1], strlen(args->operands[1]), &setl_id) != YB_OK)
-        return yb_args_wrong(args, "SETL_ID \"%.40s\" is not a settlement's number", args->operands[1]);
+    if (yb_id_parse(args->operands[0], strlen(args->operands[0]), &setl_id) != YB_OK)
+        return yb_args_wrong(args, "SETL_ID \"%.40s\" is not a settlement's number", args->operands[0]);
     request.setl_id = setl_id;
     int code = yb_bus_open(&bus);
     if (code != YB_EXIT_OK)
@@ -49,3 +47,13 @@ int yb_drg_case(const yb_args_t *args)
     yb_bus_close(&bus);
     return code;
 }
+
+const yb_command_t yb_drg_case = {
+    .name = "case",
+    .summary = "One case: list, path to the group, comparison, money, statement and trail.",
+    .synopses = YB_TEXTS("SETL_ID"),
+    .operands_min = 1,
+    .operands_max = 1,
+    .run = case_run,
+    .details = "In Chinese; names no person.\n",
+};

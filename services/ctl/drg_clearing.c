@@ -96,26 +96,23 @@ static bool read_inputs(const char *path, yb_arena_t *arena, Yibao__Drg__CloseYe
 
 /* ---- close --year ---- */
 
-static int close_year(const yb_args_t *args, yb_bus_t *bus, yb_arena_t *arena)
+static int close_year(const yb_args_t *args, const yb_month_args_t *year, yb_bus_t *bus, yb_arena_t *arena)
 {
     Yibao__Drg__CloseYearRequest request = YIBAO__DRG__CLOSE_YEAR_REQUEST__INIT;
     const char *inputs = yb_args_value(args, "inputs");
-    yb_month_args_t year;
     ProtobufCMessage *reply = NULL;
     yb_fault_t fault;
-    if (!yb_year_args(args, &year))
-        return YB_EXIT_USAGE;
     if (inputs != NULL && !read_inputs(inputs, arena, &request))
         return YB_EXIT_FINDINGS;
-    request.poolarea = year.poolarea;
-    request.year = year.ym;
+    request.poolarea = year->poolarea;
+    request.year = year->ym;
     request.now = yb_args_has(args, "now");
     const yb_ask_t ask = { .service = "drg",
                            .method = "Drg/CloseYear",
                            .body = &request.base,
                            .timeout_ms = YB_MONTH_TIMEOUT_MS,
                            .reply_type = &yibao__drg__close_year_reply__descriptor,
-                           .route_key = year.route_key };
+                           .route_key = year->route_key };
     if (yb_bus_ask(bus, &ask, arena, &reply, &fault) != YB_OK)
         return yb_fault_leave(&fault);
     const Yibao__Drg__CloseYearReply *got = (const Yibao__Drg__CloseYearReply *)reply;
@@ -123,7 +120,7 @@ static int close_year(const yb_args_t *args, yb_bus_t *bus, yb_arena_t *arena)
     if (got->run->state == 2)
         printf("next: another person releases it: YB_OPERATOR=NAME yibaoctl drg release --area %" PRId32
                " --year %" PRId32 "\n",
-               year.poolarea, year.ym);
+               year->poolarea, year->ym);
     return YB_EXIT_OK;
 }
 
@@ -186,18 +183,15 @@ static void print_sheets(const Yibao__Drg__GetYearReply *got)
     }
 }
 
-static int show_year(const yb_args_t *args, yb_bus_t *bus, yb_arena_t *arena)
+static int show_year(const yb_args_t *args, const yb_month_args_t *year, yb_bus_t *bus, yb_arena_t *arena)
 {
     Yibao__Drg__GetYearRequest request = YIBAO__DRG__GET_YEAR_REQUEST__INIT;
     const char *institution = yb_args_value(args, "institution"), *path = yb_args_value(args, "o");
     yb_outfile_t out = { .file = NULL };
-    yb_month_args_t year;
     ProtobufCMessage *reply = NULL;
     yb_fault_t fault;
-    if (!yb_year_args(args, &year))
-        return YB_EXIT_USAGE;
-    request.poolarea = year.poolarea;
-    request.year = year.ym;
+    request.poolarea = year->poolarea;
+    request.year = year->ym;
     if (institution != NULL)
         request.fixmedins_code = (char *)(uintptr_t)institution;
     const yb_ask_t ask = { .service = "drg",
@@ -221,19 +215,23 @@ static int show_year(const yb_args_t *args, yb_bus_t *bus, yb_arena_t *arena)
 
 /* ---- both ---- */
 
-static int with_bus(const yb_args_t *args, int (*run)(const yb_args_t *args, yb_bus_t *bus, yb_arena_t *arena))
+static int with_bus(const yb_args_t *args, const yb_month_args_t *year,
+                    int (*run)(const yb_args_t *args, const yb_month_args_t *year, yb_bus_t *bus, yb_arena_t *arena))
 {
     yb_bus_t *bus = NULL;
     int code = yb_bus_open(&bus);
     if (code != YB_EXIT_OK)
         return code;
     yb_arena_t *arena = yb_arena_create(0);
-    code = run(args, bus, arena);
+    code = run(args, year, bus, arena);
     yb_arena_destroy(&arena);
     yb_bus_close(&bus);
     return code;
 }
 
-int yb_drg_close_year(const yb_args_t *args) { return with_bus(args, close_year); }
+int yb_drg_close_year(const yb_args_t *args, const yb_month_args_t *year) { return with_bus(args, year, close_year); }
 
-int yb_drg_year_statements(const yb_args_t *args) { return with_bus(args, show_year); }
+int yb_drg_year_statements(const yb_args_t *args, const yb_month_args_t *year)
+{
+    return with_bus(args, year, show_year);
+}

@@ -92,15 +92,17 @@ static yb_err_t close_month(close_job_t *job, bool *ret_dropped, yb_fault_t *ret
     return err;
 }
 
-int yb_drg_close(const yb_args_t *args)
+static int close_run(const yb_args_t *args)
 {
     close_job_t job = { .bus = NULL };
     yb_fault_t fault;
     bool dropped = false;
-    if (yb_args_has(args, "year"))
-        return yb_drg_close_year(args);
-    if (!yb_month_args(args, &job.month))
+    if (!yb_period_args(args, &job.month))
         return YB_EXIT_USAGE;
+    if (yb_args_has(args, "year"))
+        return yb_drg_close_year(args, &job.month);
+    if (yb_args_has(args, "inputs") || yb_args_has(args, "now"))
+        return yb_args_wrong(args, "--inputs and --now go with --year");
     int code = yb_bus_open(&job.bus);
     if (code != YB_EXIT_OK)
         return code;
@@ -121,3 +123,24 @@ int yb_drg_close(const yb_args_t *args)
     yb_bus_close(&job.bus);
     return code;
 }
+
+static const yb_option_t options[] = {
+    { "area", "AREA", "the pooling area (six digits)" },
+    { "month", "YYYYMM", "the month of settlement" },
+    { "year", "YYYY", "the year's clearing instead of a month" },
+    { "inputs", "INPUTS.tsv", "--year: what is known of institutions beside their months (docs/payment.md)" },
+    { "now", NULL, "--year: though the year has not passed" },
+    { NULL, NULL, NULL },
+};
+
+const yb_command_t yb_drg_close = {
+    .name = "close",
+    .summary = "Every case of a frozen month grouped and paid; or the clearing of a year.",
+    .synopses = YB_TEXTS("--area AREA --month YYYYMM", "--area AREA --year YYYY [--inputs INPUTS.tsv] [--now]"),
+    .options = options,
+    .required = YB_TEXTS("area"),
+    .run = close_run,
+    .details = "A month: a statement per institution and insutype. Started again after a kill it goes on; the same\n"
+               "again changes nothing. A year: the clearing sheet of every institution, when each month of the\n"
+               "year was released; the same again changes nothing.\n",
+};

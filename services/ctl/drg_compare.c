@@ -262,7 +262,7 @@ int yb_drg_compare_month(yb_bus_t *bus, int32_t poolarea, int32_t ym, int64_t wa
     return code;
 }
 
-int yb_drg_compare(const yb_args_t *args)
+static int compare_run(const yb_args_t *args)
 {
     yb_month_args_t of;
     int64_t wait_s = 0;
@@ -275,3 +275,20 @@ int yb_drg_compare(const yb_args_t *args)
     yb_bus_close(&bus);
     return code;
 }
+
+static const yb_option_t options[] = {
+    { "area", "AREA", "the pooling area (six digits)" },
+    { "month", "YYYYMM", "the month of settlement" },
+    { "wait", "SECONDS", "for events under way [10]" },
+    { NULL, NULL, NULL },
+};
+
+const yb_command_t yb_drg_compare = {
+    .name = "compare",
+    .summary = "Stays, fees and basic fund of a month in settlement and in drg.",
+    .synopses = YB_TEXTS("--area AREA --month YYYYMM [--wait SECONDS]"),
+    .options = options,
+    .required = YB_TEXTS("area", "month"),
+    .run = compare_run,
+    .details = "Lists the institutions that differ. Exit code 1 when one does.\n",
+};

@@ -25,6 +25,15 @@ static int refused(const char *path, yb_file_report_t *report)
     return YB_EXIT_FINDINGS;
 }
 
+static int with_report(const yb_args_t *args, int (*act)(const yb_args_t *args, yb_file_report_t *report))
+{
+    yb_file_report_t *report = calloc(1, sizeof *report);
+    YB_ASSERT(report != NULL);
+    int code = act(args, report);
+    free(report);
+    return code;
+}
+
 /* ---- build, import ---- */
 
 static int write_catalogue(const yb_dip_catalogue_t *catalogue, const char *path)
@@ -72,10 +81,8 @@ static int build(const yb_args_t *args, yb_file_report_t *report)
 {
     int64_t threshold;
     yb_dip_build_t how;
-    const char *path = args->operands[2], *out_path = yb_args_value(args, "o");
-    if (out_path == NULL || args->operand_count != 3)
-        return yb_args_wrong(args, "say `drg dip build HISTORY.tsv -o CATALOGUE.tsv`");
-    if (!yb_args_number(args, "threshold", 1, 1000000, YB_DIP_THRESHOLD, &threshold))
+    const char *path = args->operands[0], *out_path = yb_args_value(args, "o");
+    if (!yb_outfile_apart(args, NULL) || !yb_args_number(args, "threshold", 1, 1000000, YB_DIP_THRESHOLD, &threshold))
         return YB_EXIT_USAGE;
     if (!read_trim(args, &how.trim_e4))
         return yb_args_wrong(args, "--trim is a share below 0.5 with at most four decimals, as 0.025");
@@ -93,6 +100,26 @@ static int build(const yb_args_t *args, yb_file_report_t *report)
     return code;
 }
 
+static int build_run(const yb_args_t *args) { return with_report(args, build); }
+
+static const yb_option_t build_options[] = {
+    { "o", "CATALOGUE.tsv", "where the catalogue goes; whole or not at all" },
+    { "threshold", "N", "weighted cases from which a disease is core [15]" },
+    { "trim", "SHARE", "of every disease and year, leave out this share of the cases at either end [0]" },
+    { NULL, NULL, NULL },
+};
+
+static const yb_command_t dip_build = {
+    .name = "build",
+    .summary = "The catalogue of diseases and their weights from three years of cases.",
+    .synopses = YB_TEXTS("HISTORY.tsv -o CATALOGUE.tsv [--threshold N] [--trim SHARE]"),
+    .options = build_options,
+    .required = YB_TEXTS("o"),
+    .operands_min = 1,
+    .operands_max = 1,
+    .run = build_run,
+};
+
 static bool ends_with(const char *text, const char *end)
 {
     const size_t len = strlen(text), end_len = strlen(end);
@@ -101,9 +128,9 @@ static bool ends_with(const char *text, const char *end)
 
 static int import_table(const yb_args_t *args, yb_file_report_t *report)
 {
-    const char *path = args->operands[2], *out_path = yb_args_value(args, "o");
-    if (out_path == NULL || args->operand_count != 3)
-        return yb_args_wrong(args, "say `drg dip import CITY.csv -o CATALOGUE.tsv`");
+    const char *path = args->operands[0], *out_path = yb_args_value(args, "o");
+    if (!yb_outfile_apart(args, NULL))
+        return YB_EXIT_USAGE;
     FILE *file = open_input(path);
     if (file == NULL)
         return YB_EXIT_FINDINGS;
@@ -120,6 +147,24 @@ static int import_table(const yb_args_t *args, yb_file_report_t *report)
     yb_dip_destroy(&catalogue);
     return code;
 }
+
+static int import_run(const yb_args_t *args) { return with_report(args, import_table); }
+
+static const yb_option_t import_options[] = {
+    { "o", "CATALOGUE.tsv", "where the catalogue goes; whole or not at all" },
+    { NULL, NULL, NULL },
+};
+
+static const yb_command_t dip_import = {
+    .name = "import",
+    .summary = "A published catalogue (code, weight, mean; without sums) to the same form.",
+    .synopses = YB_TEXTS("CITY.csv -o CATALOGUE.tsv"),
+    .options = import_options,
+    .required = YB_TEXTS("o"),
+    .operands_min = 1,
+    .operands_max = 1,
+    .run = import_run,
+};
 
 /* ---- score ---- */
 
@@ -191,10 +236,9 @@ static int score(const yb_args_t *args, yb_file_report_t *report)
 {
     static const char *const sides[] = { "excluded", "included", NULL };
     static const char *const requires[] = { "same", "listed", "all", NULL };
-    const char *catalogue_path = yb_args_value(args, "catalogue"), *out = yb_args_value(args, "o");
     const int bounds = word_of(args, "bounds", sides), require = word_of(args, "require", requires);
-    if (catalogue_path == NULL || out == NULL || args->operand_count != 3)
-        return yb_args_wrong(args, "say `drg dip score --catalogue CATALOGUE.tsv CASES.tsv -o OUT.tsv`");
+    if (!yb_outfile_apart(args, YB_TEXTS("catalogue", "aux")))
+        return YB_EXIT_USAGE;
     if (bounds < 0)
         return yb_args_wrong(args, "--bounds is included or excluded");
     if (require < 0)
@@ -202,30 +246,44 @@ static int score(const yb_args_t *args, yb_file_report_t *report)
     yb_arena_t *arena = yb_arena_create(0);
     YB_ASSERT(arena != NULL);
     yb_dip_rules_t rules = { .bounds = { bounds == 1, bounds == 1 }, .require = (yb_dip_require_t)require };
-    int code = load(catalogue_path, yb_args_value(args, "aux"), report, arena, &rules);
+    int code = load(yb_args_value(args, "catalogue"), yb_args_value(args, "aux"), report, arena, &rules);
     if (code == YB_EXIT_OK)
-        code = score_file(args->operands[2], out, &rules, report);
+        code = score_file(args->operands[0], yb_args_value(args, "o"), &rules, report);
     yb_dip_destroy(&rules.catalogue);
     yb_arena_destroy(&arena);
     return code;
 }
 
-int yb_drg_dip(const yb_args_t *args)
-{
-    static const struct {
-        const char *name;
-        int (*run)(const yb_args_t *args, yb_file_report_t *report);
-    } whats[] = { { "build", build }, { "import", import_table }, { "score", score } };
-    const char *what = args->operand_count > 2 ? args->operands[1] : "";
-    for (size_t i = 0; i < sizeof whats / sizeof whats[0]; i++) {
-        if (strcmp(what, whats[i].name) != 0)
-            continue;
-        yb_file_report_t *report = calloc(1, sizeof *report);
-        YB_ASSERT(report != NULL);
-        int code = whats[i].run(args, report);
-        free(report);
-        return code;
-    }
-    return yb_args_wrong(args, "say `drg dip build HISTORY.tsv -o CATALOGUE.tsv`, `drg dip import CITY.csv -o "
-                               "CATALOGUE.tsv` or `drg dip score --catalogue CATALOGUE.tsv CASES.tsv -o OUT.tsv`");
-}
+static int score_run(const yb_args_t *args) { return with_report(args, score); }
+
+static const yb_option_t score_options[] = {
+    { "catalogue", "CATALOGUE.tsv", "what `dip build` or `dip import` wrote" },
+    { "o", "OUT.tsv", "where the scores go; whole or not at all" },
+    { "aux", "AUX.tsv", "auxiliary coefficients by age, severity and tumour" },
+    { "bounds", "included|excluded", "is exactly 50 % low and exactly 200 % high [excluded]" },
+    { "require", "same|listed|all", "when a disease with operations takes a case [same]" },
+    { NULL, NULL, NULL },
+};
+
+static const yb_command_t dip_score = {
+    .name = "score",
+    .summary = "The score of every case by a catalogue.",
+    .synopses = YB_TEXTS("--catalogue CATALOGUE.tsv CASES.tsv -o OUT.tsv [--aux AUX.tsv] [--bounds included|excluded] "
+                         "[--require same|listed|all]"),
+    .options = score_options,
+    .required = YB_TEXTS("catalogue", "o"),
+    .operands_min = 1,
+    .operands_max = 1,
+    .run = score_run,
+    .details = "A plan with `method: dip` turns scores into money (drg pay).\n",
+};
+
+/* ---- the command ---- */
+
+static const yb_command_t *const subcommands[] = { &dip_build, &dip_import, &dip_score, NULL };
+
+const yb_command_t yb_drg_dip = {
+    .name = "dip",
+    .summary = "Build or import a DIP catalogue, and score cases by it.",
+    .subcommands = subcommands,
+};

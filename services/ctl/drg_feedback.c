@@ -115,10 +115,6 @@ static bool read_args(const yb_args_t *args, Yibao__Drg__GetFeedbackRequest *req
     const char *month = yb_args_value(args, "month"), *institution = yb_args_value(args, "institution");
     int64_t area = 0;
     yibao__drg__get_feedback_request__init(request);
-    if (args->operand_count > 1 || month == NULL || institution == NULL || yb_args_value(args, "o") == NULL) {
-        yb_args_wrong(args, "feedback needs --month, --institution and -o");
-        return false;
-    }
     if (yb_month_parse(month, strlen(month), &request->ym) != YB_OK) {
         yb_args_wrong(args, "--month \"%.20s\" is not a month: 202601", month);
         return false;
@@ -131,7 +127,7 @@ static bool read_args(const yb_args_t *args, Yibao__Drg__GetFeedbackRequest *req
     return true;
 }
 
-int yb_drg_feedback(const yb_args_t *args)
+static int feedback_run(const yb_args_t *args)
 {
     feedback_t f = { 0 };
     yb_outfile_t file = { 0 };
@@ -157,3 +153,21 @@ int yb_drg_feedback(const yb_args_t *args)
     yb_bus_close(&f.bus);
     return code;
 }
+
+static const yb_option_t options[] = {
+    { "month", "YYYYMM", "the month of settlement" },
+    { "institution", "CODE", "the institution" },
+    { "o", "FILE.csv", "where it goes; whole or not at all" },
+    { "area", "AREA", "the pooling area (six digits) [the institution's]" },
+    { NULL, NULL, NULL },
+};
+
+const yb_command_t yb_drg_feedback = {
+    .name = "feedback",
+    .summary = "Every case of an institution's month as CSV: cost, standard, class, reason.",
+    .synopses = YB_TEXTS("--month YYYYMM --institution CODE -o FILE.csv [--area AREA]"),
+    .options = options,
+    .required = YB_TEXTS("month", "institution", "o"),
+    .run = feedback_run,
+    .details = "What transaction 4107 tells the hospital.\n",
+};

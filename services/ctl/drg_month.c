@@ -17,16 +17,20 @@ static void set_route(yb_month_args_t *args)
     args->route_key = yb_route_key(key);
 }
 
-bool yb_year_args(const yb_args_t *args, yb_month_args_t *ret)
+static bool read_area(const yb_args_t *args, int32_t *ret_area)
 {
-    int64_t area = 0, year = 0;
-    if (yb_args_value(args, "area") == NULL) {
-        yb_args_wrong(args, "%s needs --area and --year", args->operands[0]);
+    int64_t area = 0;
+    if (!yb_args_number(args, "area", 100000, 999999, 0, &area))
         return false;
-    }
-    if (!yb_args_number(args, "area", 100000, 999999, 0, &area) || !yb_args_number(args, "year", 2000, 2099, 0, &year))
+    *ret_area = (int32_t)area;
+    return true;
+}
+
+static bool year_args(const yb_args_t *args, yb_month_args_t *ret)
+{
+    int64_t year = 0;
+    if (!read_area(args, &ret->poolarea) || !yb_args_number(args, "year", 2000, 2099, 0, &year))
         return false;
-    ret->poolarea = (int32_t)area;
     ret->ym = (int32_t)year;
     set_route(ret);
     return true;
@@ -34,21 +38,29 @@ bool yb_year_args(const yb_args_t *args, yb_month_args_t *ret)
 
 bool yb_month_args(const yb_args_t *args, yb_month_args_t *ret)
 {
-    int64_t area = 0;
     const char *month = yb_args_value(args, "month");
-    if (yb_args_value(args, "area") == NULL || month == NULL) {
-        yb_args_wrong(args, "%s needs --area and --month", args->operands[0]);
-        return false;
-    }
-    if (!yb_args_number(args, "area", 100000, 999999, 0, &area))
+    if (!read_area(args, &ret->poolarea))
         return false;
     if (yb_month_parse(month, strlen(month), &ret->ym) != YB_OK) {
         yb_args_wrong(args, "--month \"%.20s\" is not a month: 202601", month);
         return false;
     }
-    ret->poolarea = (int32_t)area;
     set_route(ret);
     return true;
+}
+
+bool yb_period_args(const yb_args_t *args, yb_month_args_t *ret)
+{
+    const bool month = yb_args_has(args, "month"), year = yb_args_has(args, "year");
+    if (month && year) {
+        yb_args_wrong(args, "--month or --year, not both");
+        return false;
+    }
+    if (!yb_args_has(args, "area") || (!month && !year)) {
+        yb_args_wrong(args, "missing: --area, and --month or --year");
+        return false;
+    }
+    return year ? year_args(args, ret) : yb_month_args(args, ret);
 }
 
 const char *yb_moment_text(int64_t unix_us, char *buf)
@@ -166,7 +178,7 @@ static void add_month(yb_table_t *table, const Yibao__Drg__Month *m)
     yb_table_row(table, cells);
 }
 
-int yb_drg_months(const yb_args_t *args)
+static int months_run(const yb_args_t *args)
 {
     static const char *const titles[] = { "AREA", "MONTH",  "STATE",   "BY",   "SINCE",
                                           "RUN",  ">CASES", "MADE BY", "MADE", ">CHANGES WAITING",
@@ -177,15 +189,11 @@ int yb_drg_months(const yb_args_t *args)
                            .body = &request.base,
                            .timeout_ms = YB_MONTH_TIMEOUT_MS,
                            .reply_type = &yibao__drg__list_months_reply__descriptor };
-    int64_t area = 0;
     yb_bus_t *bus = NULL;
     yb_fault_t fault;
     ProtobufCMessage *reply = NULL;
-    if (args->operand_count > 1)
-        return yb_args_wrong(args, "months takes options only");
-    if (!yb_args_number(args, "area", 100000, 999999, 0, &area))
+    if (!read_area(args, &request.poolarea))
         return YB_EXIT_USAGE;
-    request.poolarea = (int32_t)area;
     int code = yb_bus_open(&bus);
     if (code != YB_EXIT_OK)
         return code;
@@ -207,6 +215,19 @@ int yb_drg_months(const yb_args_t *args)
     yb_bus_close(&bus);
     return code;
 }
+
+static const yb_option_t months_options[] = {
+    { "area", "AREA", "of one pooling area (six digits) [of all]" },
+    { NULL, NULL, NULL },
+};
+
+const yb_command_t yb_drg_months = {
+    .name = "months",
+    .summary = "How far each month is: open, frozen, closed by whom, released.",
+    .synopses = YB_TEXTS("[--area AREA]"),
+    .options = months_options,
+    .run = months_run,
+};
 
 /* ---- one step ---- */
 
@@ -249,7 +270,7 @@ static void show_frozen(const ProtobufCMessage *reply)
     show_month(((const Yibao__Drg__FreezeMonthReply *)reply)->month);
 }
 
-int yb_drg_freeze(const yb_args_t *args)
+static int freeze_run(const yb_args_t *args)
 {
     Yibao__Drg__FreezeMonthRequest request = YIBAO__DRG__FREEZE_MONTH_REQUEST__INIT;
     yb_month_args_t month;
@@ -262,26 +283,60 @@ int yb_drg_freeze(const yb_args_t *args)
     return yb_drg_ask(&ask, show_frozen);
 }
 
+static const yb_option_t freeze_options[] = {
+    { "area", "AREA", "the pooling area (six digits)" },
+    { "month", "YYYYMM", "the month of settlement" },
+    { "now", NULL, "though the plan's upload day has not passed" },
+    { NULL, NULL, NULL },
+};
+
+const yb_command_t yb_drg_freeze = {
+    .name = "freeze",
+    .summary = "The lists of a month stay as they are from now on.",
+    .synopses = YB_TEXTS("--area AREA --month YYYYMM [--now]"),
+    .options = freeze_options,
+    .required = YB_TEXTS("area", "month"),
+    .run = freeze_run,
+    .details = "Refused before the plan's upload day has passed.\n",
+};
+
 static void show_reopened(const ProtobufCMessage *reply)
 {
     show_month(((const Yibao__Drg__ReopenMonthReply *)reply)->month);
 }
 
-int yb_drg_reopen(const yb_args_t *args)
+static int reopen_run(const yb_args_t *args)
 {
     Yibao__Drg__ReopenMonthRequest request = YIBAO__DRG__REOPEN_MONTH_REQUEST__INIT;
     yb_month_args_t month;
     const char *reason = yb_args_value(args, "reason");
     if (!yb_month_args(args, &month))
         return YB_EXIT_USAGE;
-    if (reason == NULL || reason[0] == '\0' || strlen(reason) > 900)
-        return yb_args_wrong(args, "reopen needs --reason, of at most 900 bytes");
+    if (strlen(reason) > 900)
+        return yb_args_wrong(args, "--reason has more than 900 bytes");
     request.poolarea = month.poolarea;
     request.ym = month.ym;
     request.reason = (char *)(uintptr_t)reason;
     const yb_ask_t ask = ask_for("Drg/ReopenMonth", &month, &request.base, &yibao__drg__reopen_month_reply__descriptor);
     return yb_drg_ask(&ask, show_reopened);
 }
+
+static const yb_option_t reopen_options[] = {
+    { "area", "AREA", "the pooling area (six digits)" },
+    { "month", "YYYYMM", "the month of settlement" },
+    { "reason", "TEXT", "why, in words the hospital reads; at most 900 bytes" },
+    { NULL, NULL, NULL },
+};
+
+const yb_command_t yb_drg_reopen = {
+    .name = "reopen",
+    .summary = "The lists of a frozen month may be replaced again.",
+    .synopses = YB_TEXTS("--area AREA --month YYYYMM --reason TEXT"),
+    .options = reopen_options,
+    .required = YB_TEXTS("area", "month", "reason"),
+    .run = reopen_run,
+    .details = "A run that was not released is dropped.\n",
+};
 
 static void show_released(const ProtobufCMessage *reply)
 {
@@ -293,11 +348,11 @@ static void show_released(const ProtobufCMessage *reply)
            yb_grouped(yb_fen_format(r->difference_fen, plain), grouped));
 }
 
-int yb_drg_release(const yb_args_t *args)
+static int release_run(const yb_args_t *args)
 {
     Yibao__Drg__ReleaseMonthRequest request = YIBAO__DRG__RELEASE_MONTH_REQUEST__INIT;
     yb_month_args_t month;
-    if (!(yb_args_has(args, "year") ? yb_year_args(args, &month) : yb_month_args(args, &month)))
+    if (!yb_period_args(args, &month))
         return YB_EXIT_USAGE;
     request.poolarea = month.poolarea;
     request.ym = month.ym;
@@ -305,3 +360,21 @@ int yb_drg_release(const yb_args_t *args)
         ask_for("Drg/ReleaseMonth", &month, &request.base, &yibao__drg__release_month_reply__descriptor);
     return yb_drg_ask(&ask, show_released);
 }
+
+static const yb_option_t release_options[] = {
+    { "area", "AREA", "the pooling area (six digits)" },
+    { "month", "YYYYMM", "the month of settlement" },
+    { "year", "YYYY", "the year's clearing instead of a month" },
+    { NULL, NULL, NULL },
+};
+
+const yb_command_t yb_drg_release = {
+    .name = "release",
+    .summary = "By another person than the one who closed: the differences go to settlement's books.",
+    .synopses = YB_TEXTS("--area AREA --month YYYYMM", "--area AREA --year YYYY"),
+    .options = release_options,
+    .required = YB_TEXTS("area"),
+    .run = release_run,
+    .details = "The person is YB_OPERATOR, else USER. Refused when the month is no longer what was closed. Of a\n"
+               "year the differences are those to what its months have booked.\n",
+};

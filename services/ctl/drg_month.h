@@ -14,10 +14,10 @@ typedef struct yb_month_args {
     uint64_t route_key; /* of the month: one lane works at it */
 } yb_month_args_t;
 
-/* --area and --month. False: the fault was printed. */
+/* --area and --month, which the command requires. False: the fault was printed. */
 bool yb_month_args(const yb_args_t *args, yb_month_args_t *ret);
-/* --area and --year, into ym. False: the fault was printed. */
-bool yb_year_args(const yb_args_t *args, yb_month_args_t *ret);
+/* --area, and --month or --year, whose year goes into ym. False: the fault was printed. */
+bool yb_period_args(const yb_args_t *args, yb_month_args_t *ret);
 /* "2026-01-31 08:15" of unix microseconds, "" for 0; buf of YB_TIME_TEXT. */
 const char *yb_moment_text(int64_t unix_us, char *buf);
 /* "frozen", "ready", … */

@@ -217,17 +217,36 @@ static int pay_files(payment_t *pay, const char *plan_path, const char *cases_pa
     return YB_EXIT_OK;
 }
 
-int yb_drg_pay(const yb_args_t *args)
+static int pay_run(const yb_args_t *args)
 {
     const char *plan = yb_args_value(args, "plan"), *out = yb_args_value(args, "o");
-    if (args->operand_count != 2 || plan == NULL || out == NULL)
-        return yb_args_wrong(args, "say `drg pay --plan PLAN.yaml CASES.tsv -o OUT.tsv`");
+    if (!yb_outfile_apart(args, YB_TEXTS("plan")))
+        return YB_EXIT_USAGE;
     payment_t *pay = calloc(1, sizeof *pay);
     YB_ASSERT(pay != NULL);
-    int code = pay_files(pay, plan, args->operands[1], out);
+    int code = pay_files(pay, plan, args->operands[0], out);
     free(pay->results);
     yb_cases_destroy(&pay->list);
     yb_plan_destroy(&pay->plan);
     free(pay);
     return code;
 }
+
+static const yb_option_t options[] = {
+    { "plan", "PLAN.yaml", "the plan; its tables stand beside it" },
+    { "o", "OUT.tsv", "where the results go; whole or not at all" },
+    { NULL, NULL, NULL },
+};
+
+const yb_command_t yb_drg_pay = {
+    .name = "pay",
+    .summary = "Class, points, gross and due of every case by a plan, and the sums.",
+    .synopses = YB_TEXTS("--plan PLAN.yaml CASES.tsv -o OUT.tsv"),
+    .options = options,
+    .required = YB_TEXTS("plan", "o"),
+    .operands_min = 1,
+    .operands_max = 1,
+    .run = pay_run,
+    .details = "In the order of CASES; prints the sums per insurance type. Nothing is written when a case or the\n"
+               "plan has a fault.\n",
+};

@@ -12,11 +12,8 @@
 
 static char *lend(const char *text) { return (char *)(uintptr_t)text; }
 
-/* The n-th operand after "petition", "" = not given. */
-static const char *word(const yb_args_t *args, int n)
-{
-    return n + 1 < args->operand_count ? args->operands[n + 1] : "";
-}
+/* The n-th operand, "" = not given. */
+static const char *word(const yb_args_t *args, int n) { return n < args->operand_count ? args->operands[n] : ""; }
 
 static int index_of(const char *const *words, size_t count, const char *text)
 {
@@ -41,7 +38,7 @@ static yb_ask_t ask_of(const char *method, const ProtobufCMessage *body, const P
 
 static bool read_id(const yb_args_t *args, const char *what, int64_t *ret_id)
 {
-    const char *text = word(args, 1);
+    const char *text = args->operands[0];
     yb_id_t id = 0;
     if (yb_id_parse(text, strlen(text), &id) == YB_OK) {
         *ret_id = id;
@@ -117,7 +114,7 @@ static void print_one(const ProtobufCMessage *reply)
     yb_table_destroy(&table);
 }
 
-static int show(const yb_args_t *args)
+static int show_run(const yb_args_t *args)
 {
     Yibao__Drg__GetPetitionRequest req = YIBAO__DRG__GET_PETITION_REQUEST__INIT;
     if (!read_id(args, "ID", &req.petition_id))
@@ -125,6 +122,15 @@ static int show(const yb_args_t *args)
     const yb_ask_t ask = ask_of("Drg/GetPetition", &req.base, &yibao__drg__get_petition_reply__descriptor);
     return yb_drg_ask(&ask, print_one);
 }
+
+static const yb_command_t petition_show = {
+    .name = "show",
+    .summary = "One petition, its trail, and how many special ones the institution may still have.",
+    .synopses = YB_TEXTS("ID"),
+    .operands_min = 1,
+    .operands_max = 1,
+    .run = show_run,
+};
 
 /* ---- the list ---- */
 
@@ -146,9 +152,9 @@ static bool read_filter(const yb_args_t *args, Yibao__Drg__ListPetitionsRequest 
 {
     const char *month = yb_args_value(args, "month"), *institution = yb_args_value(args, "institution");
     int64_t area = 0;
-    const int state = index_of(states, sizeof states / sizeof states[0], word(args, 1));
+    const int state = index_of(states, sizeof states / sizeof states[0], word(args, 0));
     if (state < 0) {
-        yb_args_wrong(args, "\"%.20s\" is none of filed, proposed, granted, refused", word(args, 1));
+        yb_args_wrong(args, "\"%.20s\" is none of filed, proposed, granted, refused", word(args, 0));
         return false;
     }
     if (!yb_args_number(args, "area", 100000, 999999, 0, &area))
@@ -164,7 +170,7 @@ static bool read_filter(const yb_args_t *args, Yibao__Drg__ListPetitionsRequest 
     return true;
 }
 
-static int list(const yb_args_t *args)
+static int list_run(const yb_args_t *args)
 {
     static const char *const titles[] = { "PETITION", "MONTH", "INSTITUTION", "SETTLEMENT", "KIND",
                                           "ASKS FOR", "STATE", "FIRST",       "FILED",      NULL };
@@ -199,7 +205,26 @@ static int list(const yb_args_t *args)
     return code;
 }
 
+static const yb_option_t list_options[] = {
+    { "area", "AREA", "of one pooling area (six digits)" },
+    { "month", "YYYYMM", "of one month of settlement" },
+    { "institution", "CODE", "of one institution" },
+    { NULL, NULL, NULL },
+};
+
+static const yb_command_t petition_list = {
+    .name = "list",
+    .summary = "Petitions, the newest first.",
+    .synopses = YB_TEXTS("[filed|proposed|granted|refused] [--area AREA] [--month YYYYMM] [--institution CODE]"),
+    .options = list_options,
+    .operands_max = 1,
+    .run = list_run,
+};
+
 /* ---- filing and deciding ---- */
+
+static const yb_option_t reason_option[] = { { "reason", "TEXT", "why, in words the hospital reads" },
+                                             { NULL, NULL, NULL } };
 
 static const char *reason_of(const yb_args_t *args)
 {
@@ -213,25 +238,35 @@ static void print_filed(const ProtobufCMessage *reply)
     printf("petition %" PRId64 "\n", r->petition_id);
 }
 
-static int file(const yb_args_t *args)
+static int file_run(const yb_args_t *args)
 {
     Yibao__Drg__FilePetitionRequest req = YIBAO__DRG__FILE_PETITION_REQUEST__INIT;
-    const int kind = index_of(kinds, sizeof kinds / sizeof kinds[0], word(args, 2));
-    const char *wanted = word(args, 3);
+    const int kind = index_of(kinds, sizeof kinds / sizeof kinds[0], args->operands[1]);
+    const char *wanted = word(args, 2);
     if (!read_id(args, "SETL_ID", &req.setl_id))
         return YB_EXIT_USAGE;
     if (kind <= 0)
-        return yb_args_wrong(args, "\"%.20s\" is none of special, group, payment", word(args, 2));
+        return yb_args_wrong(args, "\"%.20s\" is none of special, group, payment", args->operands[1]);
     const int remedy = wanted[0] == '\0' ? 0 : index_of(remedies, YB_REMEDY_COUNT, wanted);
     if (remedy < 0)
         return yb_args_wrong(args, "\"%.20s\" is none of special, group DRG, list", wanted);
     req.kind = kind;
     req.wanted = remedy;
-    req.wanted_drg = lend(word(args, 4));
+    req.wanted_drg = lend(word(args, 3));
     req.reason = lend(reason_of(args));
     const yb_ask_t ask = ask_of("Drg/FilePetition", &req.base, &yibao__drg__file_petition_reply__descriptor);
     return yb_drg_ask(&ask, print_filed);
 }
+
+static const yb_command_t petition_file = {
+    .name = "file",
+    .summary = "File one for a hospital: special negotiation, an appeal of its group or of its payment.",
+    .synopses = YB_TEXTS("SETL_ID special|group|payment [group DRG|list] --reason TEXT"),
+    .options = reason_option,
+    .operands_min = 2,
+    .operands_max = 4,
+    .run = file_run,
+};
 
 static void print_decided(const ProtobufCMessage *reply)
 {
@@ -241,10 +276,10 @@ static void print_decided(const ProtobufCMessage *reply)
         printf("another person confirms: yibaoctl drg petition second %" PRId64 " yes\n", p->petition_id);
 }
 
-static int decide(const yb_args_t *args)
+static int decide_run(const yb_args_t *args)
 {
     Yibao__Drg__DecidePetitionRequest req = YIBAO__DRG__DECIDE_PETITION_REQUEST__INIT;
-    const char *what = word(args, 2), *more = word(args, 3);
+    const char *what = args->operands[1], *more = word(args, 2);
     const bool refuses = strcmp(what, "refuse") == 0;
     const int remedy = refuses ? 0 : index_of(remedies, YB_REMEDY_COUNT, what);
     int64_t days = 0;
@@ -265,39 +300,58 @@ static int decide(const yb_args_t *args)
     return yb_drg_ask(&ask, print_decided);
 }
 
+static const yb_command_t petition_decide = {
+    .name = "decide",
+    .summary = "The first person's word: grant or refuse.",
+    .synopses = YB_TEXTS("ID special|group DRG|list DAYS|none [--reason TEXT]", "ID refuse --reason TEXT"),
+    .options = reason_option,
+    .operands_min = 2,
+    .operands_max = 3,
+    .run = decide_run,
+    .details = "Grants the case paid by cost (special), as a group, its list to come again within DAYS, or an\n"
+               "explanation (none); or refuses. Another person confirms; only an appeal that is refused needs no\n"
+               "second.\n",
+};
+
 static void print_seconded(const ProtobufCMessage *reply)
 {
     print_petition(((const Yibao__Drg__SecondPetitionReply *)reply)->petition);
 }
 
-static int second(const yb_args_t *args)
+static int second_run(const yb_args_t *args)
 {
     Yibao__Drg__SecondPetitionRequest req = YIBAO__DRG__SECOND_PETITION_REQUEST__INIT;
     static const char *const words[] = { "no", "yes" };
-    const int confirms = index_of(words, 2, word(args, 2));
+    const int confirms = index_of(words, 2, args->operands[1]);
     if (!read_id(args, "ID", &req.petition_id))
         return YB_EXIT_USAGE;
     if (confirms < 0)
-        return yb_args_wrong(args, "\"%.20s\" is neither yes nor no", word(args, 2));
+        return yb_args_wrong(args, "\"%.20s\" is neither yes nor no", args->operands[1]);
     req.confirms = confirms == 1;
     req.reason = lend(reason_of(args));
     const yb_ask_t ask = ask_of("Drg/SecondPetition", &req.base, &yibao__drg__second_petition_reply__descriptor);
     return yb_drg_ask(&ask, print_seconded);
 }
 
-int yb_drg_petition(const yb_args_t *args)
-{
-    static const struct {
-        const char *name;
-        int words; /* at most, after it */
-        int (*run)(const yb_args_t *args);
-    } all[] = {
-        { "list", 1, list }, { "show", 1, show }, { "file", 4, file }, { "decide", 3, decide }, { "second", 2, second }
-    };
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-        if (strcmp(all[i].name, word(args, 0)) == 0)
-            return args->operand_count - 2 <= all[i].words
-                       ? all[i].run(args)
-                       : yb_args_wrong(args, "petition %s takes at most %d words", all[i].name, all[i].words);
-    return yb_args_wrong(args, "\"%.20s\" is none of list, show, file, decide, second", word(args, 0));
-}
+static const yb_command_t petition_second = {
+    .name = "second",
+    .summary = "Another person's word: yes confirms the decision, no sends it back.",
+    .synopses = YB_TEXTS("ID yes", "ID no --reason TEXT"),
+    .options = reason_option,
+    .operands_min = 2,
+    .operands_max = 2,
+    .run = second_run,
+};
+
+/* ---- the command ---- */
+
+static const yb_command_t *const subcommands[] = { &petition_list,   &petition_show,   &petition_file,
+                                                   &petition_decide, &petition_second, NULL };
+
+const yb_command_t yb_drg_petition = {
+    .name = "petition",
+    .summary = "Special negotiation and appeals: list, show, file, decide, second.",
+    .details = "What hospitals ask for a case: special negotiation, an appeal of its group or of its payment. Two\n"
+               "persons decide (docs/payment.md).\n",
+    .subcommands = subcommands,
+};

@@ -12,6 +12,8 @@
 #include "services/drg/plan/plan_file.h"
 #include "services/drg/rules/dip_pay.h"
 
+#define PLANS_MAX 1000
+
 /* ---- check ---- */
 
 /* True: usable. */
@@ -30,19 +32,28 @@ static bool check_plan(const char *path, yb_file_report_t *report)
     return err == YB_OK;
 }
 
-static int check(const yb_args_t *args)
+static int check_run(const yb_args_t *args)
 {
     int bad = 0;
     yb_file_report_t *report = malloc(sizeof *report);
     YB_ASSERT(report != NULL);
-    for (int i = 2; i < args->operand_count; i++)
+    for (int i = 0; i < args->operand_count; i++)
         bad += !check_plan(args->operands[i], report);
     free(report);
     if (bad > 0)
-        fprintf(stderr, "%d of %d not usable (docs/payment.md says how a plan is written)\n", bad,
-                args->operand_count - 2);
+        fprintf(stderr, "%d of %d not usable (docs/payment.md says how a plan is written)\n", bad, args->operand_count);
     return bad > 0 ? YB_EXIT_FINDINGS : YB_EXIT_OK;
 }
+
+static const yb_command_t plan_check = {
+    .name = "check",
+    .summary = "Is a plan usable?",
+    .synopses = YB_TEXTS("PLAN.yaml..."),
+    .operands_min = 1,
+    .operands_max = PLANS_MAX,
+    .run = check_run,
+    .details = "Prints FILE:LINE: error|warning: KEY: what is wrong. Exit code 1 when a plan is not usable.\n",
+};
 
 /* ---- import ---- */
 
@@ -93,13 +104,13 @@ static int import_file(FILE *in, const char *path, const char *out_path, const y
     return YB_EXIT_OK;
 }
 
-static int import_weights(const yb_args_t *args)
+static int import_run(const yb_args_t *args)
 {
     yb_kind_word_t words[YB_IMPORT_WORDS_MAX];
     size_t word_count = 0;
-    const char *path = args->operands[2], *out = yb_args_value(args, "o"), *kinds = yb_args_value(args, "kind");
-    if (args->operand_count != 3 || out == NULL)
-        return yb_args_wrong(args, "say `drg plan import FILE.csv -o weights.tsv`");
+    const char *path = args->operands[0], *out = yb_args_value(args, "o"), *kinds = yb_args_value(args, "kind");
+    if (!yb_outfile_apart(args, NULL))
+        return YB_EXIT_USAGE;
     if (kinds != NULL && yb_kind_words_parse(kinds, words, &word_count) != YB_OK)
         return yb_args_wrong(args, "--kind is WORD=stable|basic|unstable|uncovered, several joined by commas");
     FILE *in = fopen(path, "re");
@@ -112,12 +123,29 @@ static int import_weights(const yb_args_t *args)
     return code;
 }
 
-int yb_drg_plan(const yb_args_t *args)
-{
-    const char *what = args->operand_count > 2 ? args->operands[1] : "";
-    if (strcmp(what, "check") == 0)
-        return check(args);
-    if (strcmp(what, "import") == 0)
-        return import_weights(args);
-    return yb_args_wrong(args, "say `drg plan check PLAN.yaml...` or `drg plan import FILE.csv -o weights.tsv`");
-}
+static const yb_option_t import_options[] = {
+    { "o", "weights.tsv", "where the weights go; whole or not at all" },
+    { "kind", "WORD=KIND,...", "what the table's own words for kinds of groups mean" },
+    { NULL, NULL, NULL },
+};
+
+static const yb_command_t plan_import = {
+    .name = "import",
+    .summary = "A city's published table of weights to the weights.tsv of a plan.",
+    .synopses = YB_TEXTS("FILE.csv -o weights.tsv [--kind WORD=KIND,...]"),
+    .options = import_options,
+    .required = YB_TEXTS("o"),
+    .operands_min = 1,
+    .operands_max = 1,
+    .run = import_run,
+    .details = "KIND is stable, basic, unstable or uncovered.\n",
+};
+
+static const yb_command_t *const subcommands[] = { &plan_check, &plan_import, NULL };
+
+const yb_command_t yb_drg_plan = {
+    .name = "plan",
+    .summary = "Check plans; import a city's table of weights.",
+    .details = "docs/payment.md says how a plan is written.\n",
+    .subcommands = subcommands,
+};

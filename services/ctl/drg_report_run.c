@@ -55,10 +55,6 @@ static bool read_args(const yb_args_t *args, report_args_t *ret)
     const char *format = yb_args_value(args, "format"), *institution = yb_args_value(args, "institution");
     int64_t area = 0;
     yibao__drg__report_request__init(&ret->request);
-    if (args->operand_count > 1) {
-        yb_args_wrong(args, "report takes options only");
-        return false;
-    }
     if (format != NULL && strcmp(format, "csv") != 0 && strcmp(format, "text") != 0) {
         yb_args_wrong(args, "--format \"%.20s\" is neither text nor csv", format);
         return false;
@@ -91,7 +87,7 @@ static int print(const yb_args_t *args, const report_args_t *what, const Yibao__
     return path == NULL || yb_outfile_commit(&file, "drg report") ? YB_EXIT_OK : YB_EXIT_FINDINGS;
 }
 
-int yb_drg_report(const yb_args_t *args)
+static int report_run(const yb_args_t *args)
 {
     report_args_t what;
     yb_bus_t *bus = NULL;
@@ -119,3 +115,24 @@ int yb_drg_report(const yb_args_t *args)
     yb_bus_close(&bus);
     return code;
 }
+
+static const yb_option_t options[] = {
+    { "by", "WHAT", "a row per hospital, department, drg, month or class [hospital]" },
+    { "month", "YYYYMM", "or YYYYMM-YYYYMM, at most 12 [the newest that is closed]" },
+    { "institution", "CODE", "of one institution" },
+    { "area", "AREA", "of one pooling area (six digits)" },
+    { "format", "text|csv", "a table to read, or CSV for a spreadsheet [text]" },
+    { "o", "FILE", "where it goes, whole or not at all [standard output]" },
+    { NULL, NULL, NULL },
+};
+
+const yb_command_t yb_drg_report = {
+    .name = "report",
+    .summary = "Of closed months: CMI, time and cost index, share grouped, surplus and more.",
+    .synopses = YB_TEXTS("[--by hospital|department|drg|month|class] [--month YYYYMM[-YYYYMM]] [--institution CODE] "
+                         "[--area AREA] [--format text|csv] [-o FILE]"),
+    .options = options,
+    .run = report_run,
+    .details = "CMI, time and cost index, share grouped, low and high, low-risk deaths, surplus; docs/payment.md\n"
+               "defines each.\n",
+};

@@ -34,22 +34,20 @@ static void print_statements(const Yibao__Drg__GetStatementsReply *got)
     yb_table_destroy(&table);
 }
 
-static bool read_args(const yb_args_t *args, Yibao__Drg__GetStatementsRequest *request)
+/* A month's or a year's; of an institution without either all that was released to it. */
+static bool read_args(const yb_args_t *args, yb_month_args_t *ret)
 {
-    const char *institution = yb_args_value(args, "institution");
-    yb_month_args_t month;
-    if (institution != NULL)
-        request->fixmedins_code = (char *)(uintptr_t)institution;
-    if (institution != NULL && yb_args_value(args, "month") == NULL)
-        return true;
-    if (!yb_month_args(args, &month))
+    const bool year = yb_args_has(args, "year");
+    if (yb_args_has(args, "o") && !year) {
+        yb_args_wrong(args, "-o is for the sheets of a year (--year)");
         return false;
-    request->poolarea = month.poolarea;
-    request->period = month.ym;
-    return true;
+    }
+    if (yb_args_has(args, "institution") && !year && !yb_args_has(args, "month"))
+        return true;
+    return yb_period_args(args, ret);
 }
 
-int yb_drg_statements(const yb_args_t *args)
+static int statements_run(const yb_args_t *args)
 {
     Yibao__Drg__GetStatementsRequest request = YIBAO__DRG__GET_STATEMENTS_REQUEST__INIT;
     const yb_ask_t ask = { .service = "drg",
@@ -57,13 +55,19 @@ int yb_drg_statements(const yb_args_t *args)
                            .body = &request.base,
                            .timeout_ms = YB_MONTH_TIMEOUT_MS,
                            .reply_type = &yibao__drg__get_statements_reply__descriptor };
+    const char *institution = yb_args_value(args, "institution");
+    yb_month_args_t of = { .ym = 0 };
     yb_bus_t *bus = NULL;
     yb_fault_t fault;
     ProtobufCMessage *reply = NULL;
-    if (yb_args_has(args, "year"))
-        return yb_drg_year_statements(args);
-    if (!read_args(args, &request))
+    if (!read_args(args, &of))
         return YB_EXIT_USAGE;
+    if (yb_args_has(args, "year"))
+        return yb_drg_year_statements(args, &of);
+    request.poolarea = of.poolarea;
+    request.period = of.ym;
+    if (institution != NULL)
+        request.fixmedins_code = (char *)(uintptr_t)institution;
     int code = yb_bus_open(&bus);
     if (code != YB_EXIT_OK)
         return code;
@@ -80,3 +84,21 @@ int yb_drg_statements(const yb_args_t *args)
     yb_bus_close(&bus);
     return code;
 }
+
+static const yb_option_t options[] = {
+    { "area", "AREA", "the pooling area (six digits)" },
+    { "month", "YYYYMM", "the month of settlement" },
+    { "year", "YYYY", "the sheets of the year's clearing instead of a month" },
+    { "institution", "CODE", "of one institution; without --month and --year: all that was released to it" },
+    { "o", "OUT.csv", "--year: the sheets as CSV; whole or not at all" },
+    { NULL, NULL, NULL },
+};
+
+const yb_command_t yb_drg_statements = {
+    .name = "statements",
+    .summary = "What a month, or a year's clearing, owes each institution.",
+    .synopses = YB_TEXTS("--area AREA --month YYYYMM [--institution CODE]",
+                         "--area AREA --year YYYY [--institution CODE] [-o OUT.csv]", "--institution CODE"),
+    .options = options,
+    .run = statements_run,
+};

@@ -134,19 +134,45 @@ static int clear_files(clearing_t *c, const char *plan_path, const char *in_path
 
 static int clear(const yb_args_t *args, bool by_head)
 {
-    const char *plan = yb_args_value(args, "plan"), *out = yb_args_value(args, "o");
-    if (args->operand_count != 2 || plan == NULL || out == NULL)
-        return yb_args_wrong(args, by_head ? "say `drg head --plan PLAN.yaml SIGNED.tsv -o OUT.tsv`"
-                                           : "say `drg year --plan PLAN.yaml MONTHS.tsv -o OUT.tsv`");
+    if (!yb_outfile_apart(args, YB_TEXTS("plan")))
+        return YB_EXIT_USAGE;
     clearing_t *c = calloc(1, sizeof *c);
     YB_ASSERT(c != NULL);
-    int code = clear_files(c, plan, args->operands[1], out, by_head);
+    int code = clear_files(c, yb_args_value(args, "plan"), args->operands[0], yb_args_value(args, "o"), by_head);
     yb_year_list_destroy(&c->list);
     yb_plan_destroy(&c->plan);
     free(c);
     return code;
 }
 
-int yb_drg_year(const yb_args_t *args) { return clear(args, false); }
+static const yb_option_t options[] = {
+    { "plan", "PLAN.yaml", "the plan; its tables stand beside it" },
+    { "o", "OUT.tsv", "where the results go; whole or not at all" },
+    { NULL, NULL, NULL },
+};
 
-int yb_drg_head(const yb_args_t *args) { return clear(args, true); }
+static int year_run(const yb_args_t *args) { return clear(args, false); }
+
+const yb_command_t yb_drg_year = {
+    .name = "year",
+    .summary = "The year's clearing sheet of every institution and county group, from its months.",
+    .synopses = YB_TEXTS("--plan PLAN.yaml MONTHS.tsv -o OUT.tsv"),
+    .options = options,
+    .required = YB_TEXTS("plan", "o"),
+    .operands_min = 1,
+    .operands_max = 1,
+    .run = year_run,
+};
+
+static int head_run(const yb_args_t *args) { return clear(args, true); }
+
+const yb_command_t yb_drg_head = {
+    .name = "head",
+    .summary = "What is paid by head, balanced against what was used by the plan's terms of the year.",
+    .synopses = YB_TEXTS("--plan PLAN.yaml SIGNED.tsv -o OUT.tsv"),
+    .options = options,
+    .required = YB_TEXTS("plan", "o"),
+    .operands_min = 1,
+    .operands_max = 1,
+    .run = head_run,
+};

@@ -47,8 +47,7 @@ typedef struct run {
     uint64_t grouped, ambiguous, ungrouped, bad, shown;
 } run_t;
 
-/* --- one case --------------------------------------------------------------------------------------------------------
- */
+/* ---- one case ---- */
 
 static void write_row(run_t *run, const yb_scheme_t *scheme, const yb_case_row_t *row, const yb_group_result_t *result)
 {
@@ -151,8 +150,7 @@ static void take_case(run_t *run, const yb_case_row_t *row)
         say_fault(run, &fault);
 }
 
-/* --- the file --------------------------------------------------------------------------------------------------------
- */
+/* ---- the file ---- */
 
 /* The bar appears when the work is long. */
 static void show_progress(run_t *run, uint64_t done)
@@ -274,8 +272,7 @@ static int group_all(run_t *run)
     return whole && good && run->bad == 0 && !missed ? YB_EXIT_OK : YB_EXIT_FINDINGS;
 }
 
-/* --- the command
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- the command ---- */
 
 /* What --scheme or --area names. False: it was said. */
 static bool find_schemes(run_t *run, const yb_args_t *args, const char *named)
@@ -294,8 +291,8 @@ static int group_run(const yb_args_t *args)
         return yb_args_wrong(args, "one of --scheme and --area is needed");
     if (area != NULL && !yb_scheme_area_valid(area))
         return yb_args_wrong(args, "--area is six digits");
-    if (yb_args_value(args, "o") != NULL && yb_outfile_is(yb_args_value(args, "o"), args->operands[0]))
-        return yb_args_wrong(args, "-o names the file that is read; name another one");
+    if (!yb_outfile_apart(args, NULL))
+        return YB_EXIT_USAGE;
     run_t *run = calloc(1, sizeof *run);
     YB_ASSERT(run != NULL);
     run->area = area;

@@ -14,8 +14,7 @@ static void print_slice(FILE *out, yb_slice_t text)
     yb_print_clean(out, buf);
 }
 
-/* --- the path --------------------------------------------------------------------------------------------------------
- */
+/* ---- the path ---- */
 
 static void print_case(const yb_case_row_t *row, FILE *out)
 {
@@ -78,8 +77,7 @@ void yb_group_explain(const yb_scheme_t *scheme, yb_group_scratch_t *scratch, co
     free(path);
 }
 
-/* --- what would change it --------------------------------------------------------------------------------------------
- */
+/* ---- what would change it ---- */
 
 static void print_change(const yb_scheme_t *s, const yb_what_if_change_t *change, FILE *out)
 {

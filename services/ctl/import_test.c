@@ -215,7 +215,7 @@ static void write_file(const char *name, const char *text, size_t len)
  * test's folder. */
 static int run(const char *words)
 {
-    static const yb_command_t *const commands[] = { &yb_ctl_import };
+    static const yb_command_t *const commands[] = { &yb_ctl_import, NULL };
     char copy[16][160], *argv[18] = { (char *)(uintptr_t)"yibaoctl" };
     int argc = 1;
     char line[512], *rest = line;
@@ -231,7 +231,7 @@ static int run(const char *words)
     int saved[2] = { dup(1), dup(2) };
     dup2(caught[0], 1);
     dup2(caught[1], 2);
-    int code = yb_ctl_run(commands, 1, argc, argv, stdout, stderr);
+    int code = yb_ctl_run(commands, argc, argv, stdout, stderr);
     fflush(NULL);
     for (int i = 0; i < 2; i++) {
         dup2(saved[i], i + 1);

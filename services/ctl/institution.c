@@ -48,7 +48,7 @@ static void print_institution(const Yibao__Types__Institution *i, const char *se
     }
 }
 
-static int show(yb_bus_t *bus, const char *code, yb_arena_t *arena)
+static int show(yb_bus_t *bus, set_request_t *of, yb_arena_t *arena)
 {
     Yibao__Identity__GetCallerRequest request = YIBAO__IDENTITY__GET_CALLER_REQUEST__INIT;
     const yb_ask_t ask = { .service = "identity",
@@ -58,15 +58,15 @@ static int show(yb_bus_t *bus, const char *code, yb_arena_t *arena)
         .reply_type = &yibao__identity__get_caller_reply__descriptor };
     ProtobufCMessage *reply = NULL;
     yb_fault_t fault;
-    request.fixmedins_code = (char *)(uintptr_t)code;
+    request.fixmedins_code = of->fixmedins_code;
     if (yb_bus_ask(bus, &ask, arena, &reply, &fault) != YB_OK)
         return yb_fault_leave(&fault);
     const Yibao__Identity__GetCallerReply *got = (const Yibao__Identity__GetCallerReply *)reply;
     if (got->institution == NULL || got->institution->fixmedins_code[0] == '\0') {
         fprintf(stderr,
-            "yibaoctl institution: %s is not registered (`yibaoctl import institutions FILE` registers "
-            "institutions)\n",
-            code);
+                "yibaoctl institution: %s is not registered (`yibaoctl import institutions FILE` registers "
+                "institutions)\n",
+                of->fixmedins_code);
         return YB_EXIT_FINDINGS;
     }
     print_institution(got->institution,
@@ -106,85 +106,160 @@ static int set(yb_bus_t *bus, set_request_t *request, yb_arena_t *arena)
     return YB_EXIT_OK;
 }
 
-/* Turns action and value into the request. False: it was said. */
-static bool understand(const yb_args_t *args, const char *action, const char *value, set_request_t *request)
+/* The institution that operands[0] names, asked of or set over the bus. */
+static int at_identity(const yb_args_t *args, set_request_t *request,
+                       int (*act)(yb_bus_t *bus, set_request_t *request, yb_arena_t *arena))
 {
-    int64_t rate;
-    if (strcmp(action, "secret") == 0 && value == NULL) {
-        request->what_case = YIBAO__IDENTITY__SET_INSTITUTION_REQUEST__WHAT_NEW_SECRET;
-        request->new_secret = true;
-        if (yb_args_has(args, "remove")) {
-            request->what_case = YIBAO__IDENTITY__SET_INSTITUTION_REQUEST__WHAT_APP_SECRET;
-            request->app_secret = (char *)(uintptr_t)"";
-        }
-        return true;
-    }
-    if ((strcmp(action, "block") == 0 || strcmp(action, "unblock") == 0) && value == NULL) {
-        request->what_case = YIBAO__IDENTITY__SET_INSTITUTION_REQUEST__WHAT_BLOCKED;
-        request->blocked = action[0] == 'b';
-        return true;
-    }
-    if (strcmp(action, "rate") == 0 && value != NULL) {
-        if (!yb_operand_number(args, "N", value, 0, RATE_MAX, &rate))
-            return false;
-        request->what_case = YIBAO__IDENTITY__SET_INSTITUTION_REQUEST__WHAT_RATE_PER_S;
-        request->rate_per_s = (int32_t)rate;
-        return true;
-    }
-    if (strcmp(action, "require-sign-in") == 0 && value != NULL &&
-        (strcmp(value, "on") == 0 || strcmp(value, "off") == 0)) {
-        request->what_case = YIBAO__IDENTITY__SET_INSTITUTION_REQUEST__WHAT_REQUIRE_SIGN_IN;
-        request->require_sign_in = strcmp(value, "on") == 0;
-        return true;
-    }
-    yb_args_wrong(
-        args, "not understood: \"%.40s\" with %s", action, value != NULL ? "this value" : "no value");
-    return false;
-}
-
-static int institution_run(const yb_args_t *args)
-{
-    const char *action = args->operands[0], *code = args->operands[1],
-               *value = args->operand_count > 2 ? args->operands[2] : NULL;
-    const bool showing = strcmp(action, "show") == 0 && value == NULL;
+    const char *code = args->operands[0];
     yb_refusal_t refusal = { .code = YB_OK };
-    set_request_t request = YIBAO__IDENTITY__SET_INSTITUTION_REQUEST__INIT;
     yb_bus_t *bus = NULL;
-    if (yb_args_has(args, "remove") && strcmp(action, "secret") != 0)
-        return yb_args_wrong(args, "--remove goes with `secret` only");
-    if (!showing && !understand(args, action, value, &request))
-        return YB_EXIT_USAGE;
     if (yb_code_institution(code, strlen(code), "fixmedins_code", &refusal) != YB_OK)
-        return yb_args_wrong(
-            args, "CODE \"%.40s\" is not an institution's code: H or P and eleven digits", code);
-    request.fixmedins_code = (char *)(uintptr_t)code;
+        return yb_args_wrong(args, "CODE \"%.40s\" is not an institution's code: H or P and eleven digits", code);
+    request->fixmedins_code = (char *)(uintptr_t)code;
     int exit_code = yb_bus_open(&bus);
     if (exit_code != YB_EXIT_OK)
         return exit_code;
     yb_arena_t *arena = yb_arena_create(0);
-    exit_code = showing ? show(bus, code, arena) : set(bus, &request, arena);
+    exit_code = act(bus, request, arena);
     yb_arena_destroy(&arena);
     yb_bus_close(&bus);
     return exit_code;
 }
 
-static const yb_option_t options[] = {
-    { "remove", NULL, "secret: take it away; unsigned calls are then let in by a sandbox only" },
-    { NULL, NULL, NULL }
+/* ---- show ---- */
+
+static int show_run(const yb_args_t *args)
+{
+    set_request_t of = YIBAO__IDENTITY__SET_INSTITUTION_REQUEST__INIT;
+    return at_identity(args, &of, show);
+}
+
+static const yb_command_t institution_show = {
+    .name = "show",
+    .summary = "What is registered of an institution, and whether its calls must be signed.",
+    .synopses = YB_TEXTS("CODE"),
+    .operands_min = 1,
+    .operands_max = 1,
+    .run = show_run,
 };
-static const char *const synopses[] = { "show CODE", "secret CODE [--remove]", "block CODE", "unblock CODE",
-    "rate CODE N", "require-sign-in CODE on|off", NULL };
+
+/* ---- secret ---- */
+
+static int secret_run(const yb_args_t *args)
+{
+    set_request_t request = YIBAO__IDENTITY__SET_INSTITUTION_REQUEST__INIT;
+    request.what_case = YIBAO__IDENTITY__SET_INSTITUTION_REQUEST__WHAT_NEW_SECRET;
+    request.new_secret = true;
+    if (yb_args_has(args, "remove")) {
+        request.what_case = YIBAO__IDENTITY__SET_INSTITUTION_REQUEST__WHAT_APP_SECRET;
+        request.app_secret = (char *)(uintptr_t) "";
+    }
+    return at_identity(args, &request, set);
+}
+
+static const yb_option_t secret_options[] = {
+    { "remove", NULL, "take it away; unsigned calls are then let in by a sandbox only" },
+    { NULL, NULL, NULL },
+};
+
+static const yb_command_t institution_secret = {
+    .name = "secret",
+    .summary = "Make a new secret and print it once; the old one ends within 3 s.",
+    .synopses = YB_TEXTS("CODE [--remove]"),
+    .options = secret_options,
+    .operands_min = 1,
+    .operands_max = 1,
+    .run = secret_run,
+};
+
+/* ---- block, unblock ---- */
+
+static int set_blocked(const yb_args_t *args, bool blocked)
+{
+    set_request_t request = YIBAO__IDENTITY__SET_INSTITUTION_REQUEST__INIT;
+    request.what_case = YIBAO__IDENTITY__SET_INSTITUTION_REQUEST__WHAT_BLOCKED;
+    request.blocked = blocked;
+    return at_identity(args, &request, set);
+}
+
+static int block_run(const yb_args_t *args) { return set_blocked(args, true); }
+
+static const yb_command_t institution_block = {
+    .name = "block",
+    .summary = "Refuse every transaction of an institution.",
+    .synopses = YB_TEXTS("CODE"),
+    .operands_min = 1,
+    .operands_max = 1,
+    .run = block_run,
+};
+
+static int unblock_run(const yb_args_t *args) { return set_blocked(args, false); }
+
+static const yb_command_t institution_unblock = {
+    .name = "unblock",
+    .summary = "Let a blocked institution in again.",
+    .synopses = YB_TEXTS("CODE"),
+    .operands_min = 1,
+    .operands_max = 1,
+    .run = unblock_run,
+};
+
+/* ---- rate ---- */
+
+static int rate_run(const yb_args_t *args)
+{
+    set_request_t request = YIBAO__IDENTITY__SET_INSTITUTION_REQUEST__INIT;
+    int64_t rate = 0;
+    if (!yb_operand_number(args, "N", args->operands[1], 0, RATE_MAX, &rate))
+        return YB_EXIT_USAGE;
+    request.what_case = YIBAO__IDENTITY__SET_INSTITUTION_REQUEST__WHAT_RATE_PER_S;
+    request.rate_per_s = (int32_t)rate;
+    return at_identity(args, &request, set);
+}
+
+static const yb_command_t institution_rate = {
+    .name = "rate",
+    .summary = "Let in at most N calls a second; 0 = no limit.",
+    .synopses = YB_TEXTS("CODE N"),
+    .operands_min = 2,
+    .operands_max = 2,
+    .run = rate_run,
+};
+
+/* ---- require-sign-in ---- */
+
+static int sign_in_run(const yb_args_t *args)
+{
+    set_request_t request = YIBAO__IDENTITY__SET_INSTITUTION_REQUEST__INIT;
+    const char *value = args->operands[1];
+    if (strcmp(value, "on") != 0 && strcmp(value, "off") != 0)
+        return yb_args_wrong(args, "\"%.40s\" is neither on nor off", value);
+    request.what_case = YIBAO__IDENTITY__SET_INSTITUTION_REQUEST__WHAT_REQUIRE_SIGN_IN;
+    request.require_sign_in = strcmp(value, "on") == 0;
+    return at_identity(args, &request, set);
+}
+
+static const yb_command_t institution_sign_in = {
+    .name = "require-sign-in",
+    .summary = "On: refuse calls without a live sign_no (9001).",
+    .synopses = YB_TEXTS("CODE on|off"),
+    .operands_min = 2,
+    .operands_max = 2,
+    .run = sign_in_run,
+};
+
+/* ---- the command ---- */
+
+static const yb_command_t *const subcommands[] = { &institution_show,
+                                                   &institution_secret,
+                                                   &institution_block,
+                                                   &institution_unblock,
+                                                   &institution_rate,
+                                                   &institution_sign_in,
+                                                   NULL };
 
 const yb_command_t yb_ctl_institution = {
     .name = "institution",
     .summary = "Show an institution; its secret, block, rate limit, duty to sign in.",
-    .synopses = synopses,
-    .options = options,
-    .operands_min = 2,
-    .operands_max = 3,
-    .run = institution_run,
-    .details = "secret           makes a new secret and prints it once; the old one ends within 3 s\n"
-               "block, unblock   every transaction of a blocked institution is refused\n"
-               "rate             at most N calls a second; 0 = no limit\n"
-               "require-sign-in  on: a call without a live sign_no (9001) is refused\n",
+    .subcommands = subcommands,
 };

@@ -109,8 +109,9 @@ static int renew_signer(const char *dir, const char *path)
     return YB_EXIT_OK;
 }
 
-int yb_key_data(const yb_args_t *args, const char *dir, const char *name)
+static int data_run(const yb_args_t *args)
 {
+    const char *name = args->operands[0], *dir = yb_args_value(args, "dir");
     const bool signs = strcmp(name, "settlement") == 0;
     const bool next = yb_args_has(args, "next"), using = yb_args_has(args, "use");
     if (!signs && strcmp(name, "identity") != 0 && strcmp(name, "drg") != 0)
@@ -125,3 +126,24 @@ int yb_key_data(const yb_args_t *args, const char *dir, const char *name)
         return use(path);
     return signs ? renew_signer(dir, path) : append(path);
 }
+
+static const yb_option_t options[] = {
+    { "dir", "DIR", "the service's YB_KEY_DIR" },
+    { "next", NULL, "a further key; settlement's signs at once, another opens only" },
+    { "use", NULL, "the further key seals, once every replica was restarted with it" },
+    { NULL, NULL, NULL },
+};
+
+const yb_command_t yb_keys_data = {
+    .name = "data",
+    .summary = "Make, once, or renew what a service seals or signs its data with.",
+    .synopses = YB_TEXTS("NAME --dir DIR [--next|--use]"),
+    .options = options,
+    .required = YB_TEXTS("dir"),
+    .operands_min = 1,
+    .operands_max = 1,
+    .run = data_run,
+    .details = "NAME is identity (identity.box), drg (drg.box) or settlement (journal.key). --next adds a key to a\n"
+               "box and --use puts it into use (old records stay readable), or changes the journal's (old\n"
+               "signatures stay verifiable by journal-N.pub). Restart the service.\n",
+};

@@ -4,8 +4,8 @@
 
 #include "services/ctl/args.h"
 
-/* Makes it when it is not there yet; one that is there stays as it is, so that a start may be begun again. With --next
- * a further key follows, which --use puts into use. Prints; returns the exit code. */
-int yb_key_data(const yb_args_t *args, const char *dir, const char *name);
+/* yibaoctl keys data: makes it when it is not there yet; one that is there stays as it is, so that a start may be begun
+ * again. With --next a further key follows, which --use puts into use. */
+extern const yb_command_t yb_keys_data;
 
 #endif

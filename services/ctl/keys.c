@@ -15,8 +15,34 @@
 #include "services/ctl/key_data.h"
 #include "services/ctl/place.h"
 
-static int make(const yb_args_t *args, const char *dir, const char *name, unsigned role)
+/* ---- shared ---- */
+
+static const yb_option_t dir_only[] = { { "dir", "DIR", "key folder [YB_CURVE_DIR, else $YB_HOME/curve]" },
+                                        { NULL, NULL, NULL } };
+
+/* Runs `act` in the folder that --dir names, else the platform's. */
+static int in_folder(const yb_args_t *args, int (*act)(const yb_args_t *args, const char *dir))
 {
+    char detail[512] = "";
+    const char *dir = yb_args_value(args, "dir");
+    yb_place_t *place = calloc(1, sizeof *place);
+    YB_ASSERT(place != NULL);
+    int code = YB_EXIT_USAGE;
+    if (dir == NULL && yb_place_find(place, detail, sizeof detail) == YB_OK)
+        dir = place->curve_dir;
+    if (dir == NULL || dir[0] == '\0')
+        fprintf(stderr, "yibaoctl keys: %s\n", detail[0] != '\0' ? detail : "--dir is empty");
+    else
+        code = act(args, dir);
+    free(place);
+    return code;
+}
+
+/* ---- make, operator ---- */
+
+static int make(const yb_args_t *args, const char *dir, unsigned role)
+{
+    const char *name = args->operands[0];
     yb_key_owner_t owner = { .roles = role };
     char file[YB_KEY_FILE_MAX];
     snprintf(owner.name, sizeof owner.name, "%s", name);
@@ -49,6 +75,52 @@ static int make(const yb_args_t *args, const char *dir, const char *name, unsign
         return YB_EXIT_FINDINGS;
     }
 }
+
+static int make_service(const yb_args_t *args, const char *dir) { return make(args, dir, YB_ROLE_SERVICE); }
+
+static int make_operator(const yb_args_t *args, const char *dir)
+{
+    const char *role = yb_args_value(args, "role");
+    const unsigned named = yb_role_named(role, strlen(role));
+    if (named == 0)
+        return yb_args_wrong(args, "--role is system, security, audit or business");
+    return make(args, dir, named);
+}
+
+static int make_run(const yb_args_t *args) { return in_folder(args, make_service); }
+
+static const yb_command_t keys_make = {
+    .name = "make",
+    .summary = "Make the pair of a service.",
+    .synopses = YB_TEXTS("NAME [--dir DIR]"),
+    .options = dir_only,
+    .operands_min = 1,
+    .operands_max = 1,
+    .run = make_run,
+    .details = "NAME is identity, enrollment, settlement, drg, gateway or ctl. A pair that is there is never overwritten.\n",
+};
+
+static int operator_run(const yb_args_t *args) { return in_folder(args, make_operator); }
+
+static const yb_option_t operator_options[] = {
+    { "role", "ROLE", "system, security, audit or business" },
+    { "dir", "DIR", "key folder [YB_CURVE_DIR, else $YB_HOME/curve]" },
+    { NULL, NULL, NULL },
+};
+
+static const yb_command_t keys_operator = {
+    .name = "operator",
+    .summary = "Make the pair of an operator, with his role.",
+    .synopses = YB_TEXTS("NAME --role ROLE [--dir DIR]"),
+    .options = operator_options,
+    .required = YB_TEXTS("role"),
+    .operands_min = 1,
+    .operands_max = 1,
+    .run = operator_run,
+    .details = "He names it with YB_OPERATOR. A pair that is there is never overwritten.\n",
+};
+
+/* ---- show ---- */
 
 static int is_pub(const struct dirent *entry)
 {
@@ -104,11 +176,12 @@ static bool show_one(const char *dir, const char *file, yb_table_t *table)
     return err == YB_OK;
 }
 
-static int show(const char *dir)
+static int show(const yb_args_t *args, const char *dir)
 {
     static const char *const titles[] = { "NAME", "ROLE", "STATE", "AGE", "SECRET", "PUBLIC KEY", NULL };
     struct dirent **entries = NULL;
     const int count = scandir(dir, &entries, is_pub, alphasort);
+    (void)args;
     if (count < 0) {
         fprintf(stderr,
             "yibaoctl keys: %s: %s\n  what to do: `yibaoctl keys make NAME` makes a pair and the folder\n",
@@ -129,6 +202,16 @@ static int show(const char *dir)
     return good ? YB_EXIT_OK : YB_EXIT_FINDINGS;
 }
 
+static int show_run(const yb_args_t *args) { return in_folder(args, show); }
+
+static const yb_command_t keys_show = {
+    .name = "show",
+    .summary = "The public keys of a folder: name, role, state, age, whether its secret is here and good.",
+    .synopses = YB_TEXTS("[--dir DIR]"),
+    .options = dir_only,
+    .run = show_run,
+};
+
 /* ---- the change of a pair ---- */
 
 static int changed(yb_err_t err, const char *detail, const char *text)
@@ -140,130 +223,126 @@ static int changed(yb_err_t err, const char *detail, const char *text)
     return err == YB_OK ? YB_EXIT_OK : YB_EXIT_FINDINGS;
 }
 
-static int next(const yb_args_t *args, const char *dir, const char *name)
+static int next(const yb_args_t *args, const char *dir)
 {
     char detail[PATH_MAX + 256] = "";
-    (void)args;
-    return changed(yb_key_next(dir, name, detail, sizeof detail), detail,
+    return changed(
+        yb_key_next(dir, args->operands[0], detail, sizeof detail), detail,
         "the next pair is made. Now: `keys share` its public key with everyone who talks to it, then `keys switch`");
 }
 
-static int take_over(const yb_args_t *args, const char *dir, const char *name)
+static int next_run(const yb_args_t *args) { return in_folder(args, next); }
+
+static const yb_command_t keys_next = {
+    .name = "next",
+    .summary = "A change, first: make the next pair of a name.",
+    .synopses = YB_TEXTS("NAME [--dir DIR]"),
+    .options = dir_only,
+    .operands_min = 1,
+    .operands_max = 1,
+    .run = next_run,
+};
+
+static int take_over(const yb_args_t *args, const char *dir)
 {
     char detail[PATH_MAX + 256] = "";
-    (void)args;
-    return changed(yb_key_switch(dir, name, detail, sizeof detail), detail,
-        "the next pair is the current one. Now: `keys share` again, restart its program (one replica after the other), "
-        "then `keys retire`");
+    return changed(yb_key_switch(dir, args->operands[0], detail, sizeof detail), detail,
+                   "the next pair is the current one. Now: `keys share` again, restart its program (one replica after "
+                   "the other), then `keys retire`");
 }
 
-static int retire(const yb_args_t *args, const char *dir, const char *name)
+static int switch_run(const yb_args_t *args) { return in_folder(args, take_over); }
+
+static const yb_command_t keys_switch = {
+    .name = "switch",
+    .summary = "A change, second: the next pair becomes the current one; then restart its program.",
+    .synopses = YB_TEXTS("NAME [--dir DIR]"),
+    .options = dir_only,
+    .operands_min = 1,
+    .operands_max = 1,
+    .run = switch_run,
+};
+
+static int retire(const yb_args_t *args, const char *dir)
 {
     char detail[PATH_MAX + 256] = "";
-    (void)args;
-    return changed(yb_key_retire(dir, name, detail, sizeof detail), detail,
-        "the old pair is gone here. Now: `keys share` once more; then nobody lets it in");
+    return changed(yb_key_retire(dir, args->operands[0], detail, sizeof detail), detail,
+                   "the old pair is gone here. Now: `keys share` once more; then nobody lets it in");
 }
 
-static int share(const yb_args_t *args, const char *dir, const char *name)
+static int retire_run(const yb_args_t *args) { return in_folder(args, retire); }
+
+static const yb_command_t keys_retire = {
+    .name = "retire",
+    .summary = "A change, third: remove the old pair.",
+    .synopses = YB_TEXTS("NAME [--dir DIR]"),
+    .options = dir_only,
+    .operands_min = 1,
+    .operands_max = 1,
+    .run = retire_run,
+};
+
+static int share(const yb_args_t *args, const char *dir)
 {
     char detail[PATH_MAX + 256] = "";
-    const char *to = yb_args_value(args, "to");
-    if (to == NULL)
-        return yb_args_wrong(args, "`keys share NAME` wants --to DIR, the folder of one who talks to it");
-    return changed(
-        yb_key_share(dir, name, to, detail, sizeof detail), detail, "shared; it is read within a second or two");
+    return changed(yb_key_share(dir, args->operands[0], yb_args_value(args, "to"), detail, sizeof detail), detail,
+                   "shared; it is read within a second or two");
 }
 
-static int withdraw(const yb_args_t *args, const char *dir, const char *name)
+static int share_run(const yb_args_t *args) { return in_folder(args, share); }
+
+static const yb_option_t share_options[] = {
+    { "to", "DIR", "the key folder that gets the public keys" },
+    { "dir", "DIR", "key folder they come from [YB_CURVE_DIR, else $YB_HOME/curve]" },
+    { NULL, NULL, NULL },
+};
+
+static const yb_command_t keys_share = {
+    .name = "share",
+    .summary = "Bring the public keys of a name in another folder up to date.",
+    .synopses = YB_TEXTS("NAME --to DIR [--dir DIR]"),
+    .options = share_options,
+    .required = YB_TEXTS("to"),
+    .operands_min = 1,
+    .operands_max = 1,
+    .run = share_run,
+};
+
+static int withdraw(const yb_args_t *args, const char *dir)
 {
     char detail[PATH_MAX + 256] = "";
-    (void)args;
-    return changed(yb_key_withdraw(dir, name, detail, sizeof detail), detail,
-        "withdrawn here: it is let in no more within a second or two, open connections are refused too");
+    return changed(yb_key_withdraw(dir, args->operands[0], detail, sizeof detail), detail,
+                   "withdrawn here: it is let in no more within a second or two, open connections are refused too");
 }
 
-static int make_service(const yb_args_t *args, const char *dir, const char *name)
-{
-    return make(args, dir, name, YB_ROLE_SERVICE);
-}
+static int withdraw_run(const yb_args_t *args) { return in_folder(args, withdraw); }
 
-static int make_operator(const yb_args_t *args, const char *dir, const char *name)
-{
-    const char *role = yb_args_value(args, "role");
-    const unsigned named = role != NULL ? yb_role_named(role, strlen(role)) : 0;
-    if (named == 0)
-        return yb_args_wrong(args, "`keys operator NAME` wants --role system, security, audit or business");
-    return make(args, dir, name, named);
-}
+static const yb_command_t keys_withdraw = {
+    .name = "withdraw",
+    .summary = "Remove the public keys of a name: it is let in no more.",
+    .synopses = YB_TEXTS("NAME [--dir DIR]"),
+    .options = dir_only,
+    .operands_min = 1,
+    .operands_max = 1,
+    .run = withdraw_run,
+};
 
 /* ---- the command ---- */
 
-static const struct {
-    const char *name;
-    int (*run)(const yb_args_t *args, const char *dir, const char *name);
-} verbs[] = { { "make", make_service }, { "operator", make_operator }, { "data", yb_key_data }, { "next", next },
-    { "switch", take_over }, { "retire", retire }, { "share", share }, { "withdraw", withdraw } };
-#define VERBS (sizeof verbs / sizeof verbs[0])
-
-static int keys_run(const yb_args_t *args)
-{
-    char detail[512] = "";
-    const char *what = args->operands[0], *dir = yb_args_value(args, "dir");
-    const bool showing = strcmp(what, "show") == 0;
-    size_t verb = 0;
-    while (verb < VERBS && strcmp(verbs[verb].name, what) != 0)
-        verb++;
-    if (showing ? args->operand_count != 1 : verb == VERBS || args->operand_count != 2)
-        return yb_args_wrong(
-            args, "say `keys show`, or `keys make|operator|data|next|switch|retire|share|withdraw NAME`");
-    if (!showing && verbs[verb].run == yb_key_data && dir == NULL)
-        return yb_args_wrong(args, "`keys data NAME` wants --dir DIR, the service's YB_KEY_DIR");
-    yb_place_t *place = calloc(1, sizeof *place);
-    YB_ASSERT(place != NULL);
-    int code = YB_EXIT_USAGE;
-    if (dir == NULL && yb_place_find(place, detail, sizeof detail) == YB_OK)
-        dir = place->curve_dir;
-    if (dir == NULL || dir[0] == '\0')
-        fprintf(stderr, "yibaoctl keys: %s\n", detail[0] != '\0' ? detail : "--dir is empty");
-    else
-        code = showing ? show(dir) : verbs[verb].run(args, dir, args->operands[1]);
-    free(place);
-    return code;
-}
-
-static const yb_option_t options[] = { { "dir", "DIR", "key folder [YB_CURVE_DIR, else $YB_HOME/curve]" },
-    { "role", "ROLE", "operator: system, security, audit or business" },
-    { "next", NULL, "data: a further key; settlement's signs at once, another opens only" },
-    { "use", NULL, "data: the further key seals, once every replica was restarted with it" },
-    { "to", "DIR", "share: the key folder that gets the public keys" },
-    { NULL, NULL, NULL } };
-static const char *const synopses[] = { "show [--dir DIR]", "make NAME [--dir DIR]",
-    "operator NAME --role ROLE [--dir DIR]", "next|switch|retire NAME [--dir DIR]",
-    "share NAME --to DIR [--dir DIR]", "withdraw NAME [--dir DIR]",
-    "data NAME --dir DIR [--next|--use]", NULL };
+static const yb_command_t pairs = { .summary = "Pairs" }, change = { .summary = "A pair is changed" },
+                          data = { .summary = "Keys of data" };
+static const yb_command_t *const subcommands[] = { &pairs,       &keys_show,     &keys_make, &keys_operator,
+                                                   &keys_share,  &keys_withdraw, &change,    &keys_next,
+                                                   &keys_switch, &keys_retire,   &data,      &yb_keys_data,
+                                                   NULL };
 
 const yb_command_t yb_ctl_keys = {
     .name = "keys",
     .summary = "Make, change and show CURVE pairs of services and operators, and keys of data.",
-    .synopses = synopses,
-    .options = options,
-    .operands_min = 1,
-    .operands_max = 2,
-    .run = keys_run,
-    .details =
-        "Services that listen on tcp:// need CURVE: a folder (0700) with their own pair NAME.key and "
-        "NAME.pub, and the .pub of everyone\n"
-        "they let in. NAME is identity, enrollment, settlement, drg or gateway; an operator has a pair of his own, "
-        "made with his role, and names\n"
-        "it with YB_OPERATOR. Folders are read anew while services run: a .pub that comes is let in, one that goes "
-        "is not.\n"
-        "A pair is changed without an interruption by `next`, `switch` (then restart its program) and `retire`, each "
-        "followed by `share` with\n"
-        "everyone who talks to NAME; deploy/curve.sh does all of that for containers.\n"
-        "`data` makes what a service seals or signs its data with, once: identity.box, drg.box, or settlement's "
-        "journal.key; `--next` adds a key\n"
-        "to a box and `--use` puts it into use (old records stay readable), or changes the journal's (old signatures "
-        "stay verifiable by\njournal-N.pub). "
-        "Restart the service.\n",
+    .details = "Services that listen on tcp:// need CURVE: a folder (0700) with their own pair NAME.key and\n"
+               "NAME.pub, and the .pub of everyone they let in. An operator has a pair of his own. Folders are\n"
+               "read anew while services run: a .pub that comes is let in, one that goes is not. A pair is changed\n"
+               "without an interruption by `next`, `switch` (then restart its program) and `retire`, each followed\n"
+               "by `share` with everyone who talks to NAME; deploy/curve.sh does all of that for containers.\n",
+    .subcommands = subcommands,
 };

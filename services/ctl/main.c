@@ -19,6 +19,7 @@ int main(int argc, char **argv)
         &yb_ctl_trace,
         &yb_ctl_metrics,
         &yb_ctl_drg,
+        NULL,
     };
-    return yb_ctl_run(commands, sizeof commands / sizeof commands[0], argc, argv, stdout, stderr);
+    return yb_ctl_run(commands, argc, argv, stdout, stderr);
 }

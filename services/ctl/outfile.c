@@ -1,9 +1,12 @@
 #include "services/ctl/outfile.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "libcommon/text.h"
 
 static bool failed(const char *command, const char *path)
 {
@@ -11,11 +14,40 @@ static bool failed(const char *command, const char *path)
     return false;
 }
 
-bool yb_outfile_is(const char *path, const char *input)
+/* Whether both are one regular file. */
+static bool is_same(const char *path, const char *input)
 {
     struct stat a, b;
     return stat(path, &a) == 0 && stat(input, &b) == 0 && S_ISREG(a.st_mode) && a.st_dev == b.st_dev &&
            a.st_ino == b.st_ino;
+}
+
+bool yb_outfile_apart(const yb_args_t *args, const char *const *inputs)
+{
+    const char *out = yb_args_value(args, "o");
+    bool same = false;
+    for (int i = 0; out != NULL && i < args->operand_count; i++)
+        same = same || is_same(out, args->operands[i]);
+    for (size_t i = 0; out != NULL && inputs != NULL && inputs[i] != NULL; i++) {
+        const char *input = yb_args_value(args, inputs[i]);
+        same = same || (input != NULL && is_same(out, input));
+    }
+    if (same)
+        yb_args_wrong(args, "-o names a file that is read; name another one");
+    return !same;
+}
+
+/* A file without a name in the folder of `part`: a command that is killed leaves nothing. -1: this file system has none. */
+static int open_unnamed(const char *part)
+{
+    char folder[PATH_MAX];
+    yb_text_copy(folder, sizeof folder, part);
+    char *slash = strrchr(folder, '/');
+    if (slash == NULL)
+        yb_text_copy(folder, sizeof folder, ".");
+    else
+        slash[slash == folder ? 1 : 0] = '\0';
+    return open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
 }
 
 bool yb_outfile_open(yb_outfile_t *out, const char *command, const char *path)
@@ -27,22 +59,45 @@ bool yb_outfile_open(yb_outfile_t *out, const char *command, const char *path)
         errno = ENAMETOOLONG;
         return failed(command, path);
     }
-    out->file = fopen(out->part, "we");
+    const int fd = out->direct ? -1 : open_unnamed(out->part);
+    out->unnamed = fd >= 0;
+    out->file = out->unnamed ? fdopen(fd, "w") : fopen(out->part, "we");
     return out->file != NULL || failed(command, out->part);
+}
+
+/* Gives the file its name beside its place. */
+static bool name_it(yb_outfile_t *out)
+{
+    char self[64];
+    if (!out->unnamed)
+        return true;
+    snprintf(self, sizeof self, "/proc/self/fd/%d", fileno(out->file));
+    (void)unlink(out->part); /* of one that was killed where files had names */
+    out->unnamed = linkat(AT_FDCWD, self, AT_FDCWD, out->part, AT_SYMLINK_FOLLOW) != 0;
+    return !out->unnamed;
+}
+
+static void take_away(const yb_outfile_t *out)
+{
+    if (!out->direct && !out->unnamed)
+        unlink(out->part);
 }
 
 bool yb_outfile_commit(yb_outfile_t *out, const char *command)
 {
-    const bool written = fflush(out->file) == 0 && !ferror(out->file);
-    const int why = errno;
-    const bool closed = fclose(out->file) == 0;
+    bool good = fflush(out->file) == 0 && !ferror(out->file);
+    good = good && (out->direct || (fsync(fileno(out->file)) == 0 && name_it(out)));
+    int why = errno;
+    if (fclose(out->file) != 0 && good) {
+        good = false;
+        why = errno;
+    }
     out->file = NULL;
-    if (written && closed && (out->direct || rename(out->part, out->path) == 0))
+    if (good && (out->direct || rename(out->part, out->path) == 0))
         return true;
-    errno = written ? errno : why;
+    errno = good ? errno : why;
     (void)failed(command, out->path);
-    if (!out->direct)
-        unlink(out->part);
+    take_away(out);
     return false;
 }
 
@@ -52,6 +107,5 @@ void yb_outfile_abandon(yb_outfile_t *out)
         return;
     fclose(out->file);
     out->file = NULL;
-    if (!out->direct)
-        unlink(out->part);
+    take_away(out);
 }

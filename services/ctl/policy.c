@@ -56,38 +56,38 @@ static bool check_folder(const char *path)
     return true;
 }
 
-static int policy_run(const yb_args_t *args)
+static int check_run(const yb_args_t *args)
 {
-    if (strcmp(args->operands[0], "check") != 0)
-        return yb_args_wrong(args, "unknown action \"%.40s\": say `policy check FILE`", args->operands[0]);
-    if (args->operand_count < 2)
-        return yb_args_wrong(args, "which file? say `policy check FILE`");
     yb_policy_report_t *report = malloc(sizeof *report);
     YB_ASSERT(report != NULL);
     int bad = 0;
-    for (int i = 1; i < args->operand_count; i++) {
+    for (int i = 0; i < args->operand_count; i++) {
         struct stat st;
         const bool folder = stat(args->operands[i], &st) == 0 && S_ISDIR(st.st_mode);
         bad += folder ? !check_folder(args->operands[i]) : !check_file(args->operands[i], report);
     }
     free(report);
     if (bad > 0)
-        fprintf(stderr, "%d of %d not usable (docs/policy.md says how a file is written)\n", bad,
-            args->operand_count - 1);
+        fprintf(stderr, "%d of %d not usable (docs/policy.md says how a file is written)\n", bad, args->operand_count);
     return bad > 0 ? YB_EXIT_FINDINGS : YB_EXIT_OK;
 }
 
-static const char *const synopses[] = { "check FILE|FOLDER...", NULL };
+static const yb_command_t policy_check = {
+    .name = "check",
+    .summary = "Check policy files or folders: gaps, overlaps, numbers without source.",
+    .synopses = YB_TEXTS("FILE|FOLDER..."),
+    .operands_min = 1,
+    .operands_max = FILES_MAX,
+    .run = check_run,
+    .details = "Prints FILE:LINE: error|warning: KEY: what is wrong. A folder is checked as settlement loads it:\n"
+               "also that no two files speak of one region and day. Exit code 1 when a file is not usable.\n",
+};
+
+static const yb_command_t *const subcommands[] = { &policy_check, NULL };
 
 const yb_command_t yb_ctl_policy = {
     .name = "policy",
     .summary = "Check policy files: gaps, overlaps, numbers without source. Needs no service.",
-    .synopses = synopses,
-    .operands_min = 1,
-    .operands_max = FILES_MAX,
-    .run = policy_run,
-    .details =
-        "Prints FILE:LINE: error|warning: KEY: what is wrong. A folder is checked as settlement loads it: "
-        "also that no two files speak of\n"
-        "one region and day. Exit code 1 when a file is not usable.\n",
+    .details = "docs/policy.md says how a policy file is written.\n",
+    .subcommands = subcommands,
 };

@@ -14,8 +14,7 @@
 
 #define ALL_FINDINGS 1000000u
 
-/* --- what others use -------------------------------------------------------------------------------------------------
- */
+/* ---- what others use ---- */
 
 void yb_scheme_findings_print(const yb_scheme_report_t *report, FILE *out)
 {
@@ -47,7 +46,7 @@ static char *scheme_dir(const yb_args_t *args)
     if (yb_place_find(place, detail, sizeof detail) == YB_OK)
         dir = strdup(place->scheme_dir);
     else
-        fprintf(stderr, "yibaoctl %s: %s\n", args->command->name, detail);
+        fprintf(stderr, "yibaoctl %s: %s\n", args->name, detail);
     free(place);
     return dir;
 }
@@ -82,7 +81,7 @@ yb_scheme_t *yb_scheme_named(const yb_args_t *args, const char *dir_or_name)
         fprintf(stderr,
                 "yibaoctl %s: no folder of tables and no imported scheme: %s\n  `yibaoctl scheme list` shows the "
                 "imported ones\n",
-                args->command->name, detail);
+                args->name, detail);
     return scheme;
 }
 
@@ -95,13 +94,12 @@ yb_scheme_set_t *yb_schemes_imported(const yb_args_t *args)
         return NULL;
     yb_err_t err = yb_scheme_set_load(dir, &set, detail, sizeof detail);
     if (err != YB_OK)
-        fprintf(stderr, "yibaoctl %s: %s (%s)\n", args->command->name, detail, yb_err_name(err));
+        fprintf(stderr, "yibaoctl %s: %s (%s)\n", args->name, detail, yb_err_name(err));
     free(dir);
     return set;
 }
 
-/* --- check -----------------------------------------------------------------------------------------------------------
- */
+/* ---- check ---- */
 
 static void print_counts(const char *dir, const yb_scheme_report_t *report)
 {
@@ -140,8 +138,9 @@ static yb_icd_t *classification(const char *dir)
     return icd;
 }
 
-static int check(const yb_args_t *args, const char *dir)
+static int check_run(const yb_args_t *args)
 {
+    const char *dir = args->operands[0];
     yb_icd_t *icd = NULL;
     const char *icd_dir = yb_args_value(args, "icd");
     if (icd_dir != NULL && (icd = classification(icd_dir)) == NULL)
@@ -163,8 +162,25 @@ static int check(const yb_args_t *args, const char *dir)
     return clean ? YB_EXIT_OK : YB_EXIT_FINDINGS;
 }
 
-/* --- import ----------------------------------------------------------------------------------------------------------
- */
+static const yb_option_t check_options[] = {
+    { "icd", "DIR", "compare codes with the six national code files there (icd10-yb-2.0.dat …)" },
+    { "all", NULL, "show every finding, not twenty of each rule" },
+    { NULL, NULL, NULL },
+};
+
+static const yb_command_t scheme_check = {
+    .name = "check",
+    .summary = "Check the tables of a scheme.",
+    .synopses = YB_TEXTS("DIR [--icd DIR] [--all]"),
+    .options = check_options,
+    .operands_min = 1,
+    .operands_max = 1,
+    .run = check_run,
+    .details = "Prints FILE:LINE: error|warning|note: RULE: what is wrong. Exit code 1 when there is an error (not\n"
+               "usable) or a warning (usable; the table rules).\n",
+};
+
+/* ---- import ---- */
 
 static bool day_option(const yb_args_t *args, const char *name, yb_day_t fallback, yb_day_t *ret_day)
 {
@@ -180,10 +196,6 @@ static bool day_option(const yb_args_t *args, const char *name, yb_day_t fallbac
 static bool about_read(const yb_args_t *args, yb_scheme_about_t *ret)
 {
     *ret = (yb_scheme_about_t){ .name = yb_args_value(args, "name"), .area = yb_args_value(args, "area") };
-    if (ret->name == NULL || ret->area == NULL || yb_args_value(args, "from") == NULL) {
-        yb_args_wrong(args, "import needs --name, --area and --from");
-        return false;
-    }
     if (!yb_scheme_name_valid(ret->name)) {
         yb_args_wrong(args, "--name may have letters, digits, \"-\", \"_\" and \".\", at most %d bytes",
                       YB_SCHEME_NAME_MAX);
@@ -221,13 +233,13 @@ static int store(const yb_args_t *args, const yb_scheme_t *scheme)
     return err == YB_OK ? YB_EXIT_OK : YB_EXIT_FINDINGS;
 }
 
-static int import(const yb_args_t *args, const char *dir)
+static int import_run(const yb_args_t *args)
 {
     yb_scheme_about_t about;
     yb_scheme_t *scheme = NULL, *named = NULL;
     if (!about_read(args, &about))
         return YB_EXIT_USAGE;
-    scheme = compiled(dir);
+    scheme = compiled(args->operands[0]);
     if (scheme == NULL)
         return YB_EXIT_FINDINGS;
     about.tables_digest = scheme->header->tables_digest;
@@ -238,10 +250,32 @@ static int import(const yb_args_t *args, const char *dir)
     return code;
 }
 
-/* --- list ------------------------------------------------------------------------------------------------------------
- */
+static const yb_option_t import_options[] = {
+    { "name", "NAME", "name of the scheme" },
+    { "area", "NNNNNN", "area it is for; 000000 is the whole country" },
+    { "from", "DATE", "first day of discharge it is for" },
+    { "to", "DATE", "first day it is no longer for [open]" },
+    { "replace", NULL, "also over another content of that name" },
+    { NULL, NULL, NULL },
+};
 
-static int list(const yb_args_t *args)
+static const yb_command_t scheme_import = {
+    .name = "import",
+    .summary = "Compile the tables of a scheme and store it under a name, for an area and its days.",
+    .synopses = YB_TEXTS("DIR --name NAME --area NNNNNN --from DATE [--to DATE] [--replace]"),
+    .options = import_options,
+    .required = YB_TEXTS("name", "area", "from"),
+    .operands_min = 1,
+    .operands_max = 1,
+    .run = import_run,
+    .details = "It goes to YB_SCHEME_DIR [$YB_HOME/schemes] in one move; the same again changes nothing. A case\n"
+               "takes the scheme of its area, else of the prefecture, the province or the whole country, that is\n"
+               "valid on its day of discharge.\n",
+};
+
+/* ---- list ---- */
+
+static int list_run(const yb_args_t *args)
 {
     static const char *const titles[] = { "NAME",       "AREA",      "FROM",   "TO",     ">MDC",
                                           ">ADRG ROWS", ">DRG ROWS", ">CODES", "TABLES", NULL };
@@ -274,49 +308,20 @@ static int list(const yb_args_t *args)
     return YB_EXIT_OK;
 }
 
-/* --- the command
- * ------------------------------------------------------------------------------------------------------ */
-
-static int scheme_run(const yb_args_t *args)
-{
-    const char *what = args->operands[0];
-    if (strcmp(what, "list") == 0 && args->operand_count == 1)
-        return list(args);
-    if (strcmp(what, "check") == 0 && args->operand_count == 2)
-        return check(args, args->operands[1]);
-    if (strcmp(what, "import") == 0 && args->operand_count == 2)
-        return import(args, args->operands[1]);
-    return yb_args_wrong(args, "say `scheme check DIR`, `scheme import DIR …` or `scheme list`");
-}
-
-static const yb_option_t options[] = {
-    { "icd", "DIR", "check: compare codes with the six national code files there (icd10-yb-2.0.dat …)" },
-    { "all", NULL, "check: show every finding, not twenty of each rule" },
-    { "name", "NAME", "import: name of the scheme" },
-    { "area", "NNNNNN", "import: area it is for; 000000 is the whole country" },
-    { "from", "DATE", "import: first day of discharge it is for" },
-    { "to", "DATE", "import: first day it is no longer for [open]" },
-    { "replace", NULL, "import: also over another content of that name" },
-    { NULL, NULL, NULL }
+static const yb_command_t scheme_list = {
+    .name = "list",
+    .summary = "The imported schemes: area, days, how much is in them.",
+    .synopses = YB_TEXTS(""),
+    .run = list_run,
 };
-static const char *const synopses[] = { "check DIR [--icd DIR] [--all]",
-                                        "import DIR --name NAME --area NNNNNN --from DATE [--to DATE] [--replace]",
-                                        "list", NULL };
+
+/* ---- the command ---- */
+
+static const yb_command_t *const subcommands[] = { &scheme_check, &scheme_import, &scheme_list, NULL };
 
 const yb_command_t yb_ctl_scheme = {
     .name = "scheme",
     .summary = "Check, import and list DRG grouping schemes. Needs no service.",
-    .synopses = synopses,
-    .options = options,
-    .operands_min = 1,
-    .operands_max = 2,
-    .run = scheme_run,
-    .details = "A scheme is a folder of nine tables (docs/drg.md). `check` prints FILE:LINE: error|warning|note: RULE: "
-               "what is wrong;\n"
-               "exit code 1 when there is an error (not usable) or a warning (usable; the table rules). `import` "
-               "compiles the tables\n"
-               "and stores them in YB_SCHEME_DIR [$YB_HOME/schemes] in one move; the same again changes nothing. A "
-               "case takes the\n"
-               "scheme of its area, else of the prefecture, the province or the whole country, that is valid on its "
-               "day of discharge.\n",
+    .details = "A scheme is a folder of nine tables (docs/drg.md).\n",
+    .subcommands = subcommands,
 };

@@ -73,6 +73,14 @@ class Bundle(stack.Timed, h.Case):
         person, code = world.person("390"), world.institution()
         world.load()
         h.check_identities(h.ready_visit(h.Client(code), person, load.DAY, [line(h.JIA, "12.50", 2, "1")], inpatient=False).settle())
+        self.nightly_jobs()
+
+    def nightly_jobs(self):
+        """What the timers of deploy/systemd call, out of the bundle's own folder."""
+        for job, words in (("full", "full backup "), ("audit", "the books hold")):
+            r = subprocess.run(["deploy/backup/job.sh", job], cwd=HERE, capture_output=True, text=True, timeout=300, stdin=subprocess.DEVNULL)
+            self.assertEqual(r.returncode, 0, r.stdout + r.stderr)
+            self.assertIn(words, r.stdout)
 
     def test_4_installed_again(self):
         """Settings stay; a newer bundle beside it asks for them, for without them it would begin an empty platform."""
@@ -91,6 +99,12 @@ class Bundle(stack.Timed, h.Case):
         r = subprocess.run(["./install.sh"], cwd=newer, capture_output=True, text=True, timeout=300, stdin=subprocess.DEVNULL)
         self.assertEqual(r.returncode, 1, r.stdout + r.stderr)
         self.assertIn(f"cp {HERE}/.env .", r.stderr)
+        docker("rm", "-f", stack.OPERATOR)
+        compose("rm", "-s", "-f")               # as after `down`: only the volumes tell that there is a platform
+        r = subprocess.run(["./install.sh"], cwd=newer, capture_output=True, text=True, timeout=300, stdin=subprocess.DEVNULL)
+        self.assertEqual(r.returncode, 1, r.stdout + r.stderr)
+        self.assertIn("its settings are not", r.stderr)
+        self.assertFalse(os.path.exists(os.path.join(newer, ".env")))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import glob, os, pty, re, shutil, subprocess, tempfile, unittest
 import hospital as h
 from hospital import BING, JIA, STUFF, YI, line, money
 
-COMMANDS = "import audit explain recompute institution unsettled status policy drg scheme group keys trace metrics".split()
+COMMANDS = "import audit explain recompute institution unsettled status policy drg scheme group keys trace metrics reads".split()
 W = None
 
 
@@ -17,18 +17,79 @@ def setUpModule():
     W.load()
 
 
+def listed(page):
+    """The names that a page of help lists, when it lists commands."""
+    above = page.partition("\nOptions:")[0]
+    return re.findall(r"^  ([a-z][a-z-]*) +\S", above, re.M) if re.match(r"usage: .*\bCOMMAND\b", page) else []
+
+
+def pages():
+    """Every command and sub-command as its words, with what --help says."""
+    waiting = [()]
+    while waiting:
+        words = waiting.pop()
+        code, page, err = h.ctl(*words, "--help")
+        assert (code, err) == (0, ""), (words, code, err)
+        yield words, page
+        waiting += [(*words, name) for name in listed(page)]
+
+
 class Usage(h.Case):
     def test_help_and_version(self):
-        code, out, _ = h.ctl("--help")
-        self.assertEqual(code, 0)
-        for name in COMMANDS:
-            with self.subTest(command=name):
-                self.assertIn(name, out)
-                code, text, _ = h.ctl(name, "--help")
-                self.assertEqual(code, 0)
-                self.assertIn(name, text)
-                self.assertRegex(h.ctl(name, "--version")[1], r"\d+\.\d+\.\d+")
+        seen = dict(pages())
+        self.assertEqual(sorted(listed(seen.pop(()))), sorted(COMMANDS))
+        for group in "drg", "scheme", "keys", "institution", "policy":
+            self.assertTrue(listed(seen[group,]), group)
+        for words in ("drg", "freeze"), ("drg", "plan", "check"), ("drg", "dip", "build"), ("drg", "petition", "decide"), ("scheme", "import"), ("keys", "data"):
+            self.assertIn(words, seen)
+        self.assertGreater(len(seen), 55)
+        option = re.compile(r"(?<![\w-])--?[a-z][a-z-]*")
+        for words, page in seen.items():
+            with self.subTest(command=words):
+                usage, summary, *_ = page.split("\n\n")
+                for line in usage.splitlines():
+                    self.assertTrue(line[7:].startswith(" ".join(("yibaoctl", *words))), line)
+                self.assertRegex(summary, r"^\S.*[.?]$")
+                self.assertNotIn("\n", summary)
+                options = page.partition("\nOptions:\n")[2].partition("\n\n")[0].splitlines()
+                named = {option.match(line.strip())[0] for line in options}
+                self.assertEqual(named - {"--help", "--version"}, set(option.findall(usage)) - {"--help"})
+                for line in options:
+                    self.assertRegex(line, r"^  -.* +\S")
+                self.assertEqual(h.ctl("help", *words), (0, page, ""))
+                self.assertRegex(h.ctl(*words, "--version")[1], r"\d+\.\d+\.\d+")
         self.assertRegex(h.ctl("--version")[1], r"\d+\.\d+\.\d+")
+
+    def test_every_command_is_in_the_manual(self):
+        with open(os.path.join(h.SOURCE, "docs", "ctl.md"), encoding="utf-8") as file:
+            sections = file.read().split("\n## ")[1:]
+        for words, _ in pages():
+            if words:
+                with self.subTest(command=words):
+                    about = "\n".join(s for s in sections if re.match(rf"{words[0]}\b", s))
+                    self.assertTrue(about)
+                    if words[1:]:
+                        self.assertRegex(about, rf"(`|\| |\b{words[-2]} ){words[-1]}\b")
+
+    def test_wrong_subcommands(self):
+        month = ("--area", "141100", "--month", "202601")
+        for args, *said in ((("drg",), "freeze|", "|dip "), (("drg", "nonsuch"), '"nonsuch"', "freeze|"), (("drg", "plan"), "drg plan check|import"),
+                            (("drg", "plan", "nonsuch", "x.yaml"), '"nonsuch"', "drg plan check|import"), (("drg", "dip", "--help", "build", "x"),),
+                            (("help", "drg", "nonsuch"), '"nonsuch"', "freeze|"), (("keys", "--dir", "x", "show"), '"--dir"', "show|make|"),
+                            (("drg", "freeze", *month[:2]), "drg freeze: missing: --month", "usage: yibaoctl drg freeze --area"),
+                            (("drg", "freeze", *month, "--reason", "x"), "--reason"), (("drg", "freeze", *month, "now"), "drg freeze: ", "now"),
+                            (("drg", "close", *month[:2]), "--month or --year"), (("drg", "close", *month, "--now"), "go with --year"),
+                            (("drg", "release", *month, "--year", "2026"), "not both"),
+                            (("drg", "statements", *month, "-o", "x"), "--year"), (("drg", "statements", *month, "--year", "2026"), "not both"),
+                            (("drg", "statements",), "--area"), (("drg", "reopen", *month, "--reason", ""), "missing: --reason"),
+                            (("drg", "plan", "import", "x.csv"), "missing: -o"), (("drg", "petition", "list", "granted", "x"), "drg petition list: "),
+                            (("scheme", "import", "x", "--name", "a"), "--area, --from"), (("scheme", "check"), "scheme check DIR"),
+                            (("keys", "share", "identity"), "--to"), (("keys", "operator", "nina"), "--role"), (("keys", "data", "drg"), "--dir"),
+                            (("institution", "block", W.code, "--remove"), "--remove"), (("institution", "block", W.code, "1"), "institution block: "),
+                            (("institution", "require-sign-in", W.code, "yes"), '"yes"'), (("institution", "rate", W.code), "institution rate CODE N")):
+            with self.subTest(args=args):
+                code, out, err = h.ctl(*args)
+                self.assertEqual((code, out, [w for w in said if w not in err]), (2, "", []) if said else (0, out, []), err)
 
     def test_wrong_usage(self):
         for args in ((), ("nonsuch",), ("audit", "--nonsuch"), ("explain",), ("explain", "abc"), ("recompute",), ("recompute", "1", "--all"),
@@ -229,7 +290,7 @@ class Policy(h.Case):
         self.broken(self.text + "\nnonsuch_key: 1\n")
         self.broken(self.text[:len(self.text) // 2].rsplit("\n", 1)[0] + "\n  : : [\n")
         self.broken("")
-        for action, words in (("foo", ('"foo"', "policy check FILE")), ("check", ("which file", "policy check FILE"))):
+        for action, words in (("foo", ('"foo"', "policy check")), ("check", ("missing", "policy check FILE"))):
             code, out, err = h.ctl("policy", action)
             self.assertEqual((code, [w for w in words if w not in err]), (2, []), err)
         code, out, err = h.ctl("policy", "check", "/nonsuch.yaml")

@@ -310,6 +310,16 @@ class Faults(h.Case):
             self.assertEqual(f.read(), "id\tclass\tpoints\tgross\tdue\n1\tlow\t1.0000\t1000.00\t1000.00\n")
         self.assertEqual(sorted(os.listdir(self.folder)), ["cases.tsv", "out.tsv", "plan.yaml", "weights.tsv"])
 
+    def test_the_results_are_not_what_is_read(self):
+        write(self.folder, self.plan, {"AA11": ("1.0", "stable")}, [self.case])
+        for name in "cases.tsv", "plan.yaml":
+            path = os.path.join(self.folder, name)
+            with open(path, encoding="utf-8") as f:
+                before = f.read()
+            code, _, _, _ = run(self.folder, name)
+            with open(path, encoding="utf-8") as f:
+                self.assertEqual((code, f.read()), (2, before))
+
     def test_a_negative_sum_is_warned_of(self):
         write(self.folder, self.plan, {"AA11": ("1.0", "stable")}, [self.case | {"other_pay": "1000.01"}])
         code, out, _, rows = run(self.folder)

@@ -132,6 +132,22 @@ class Groups(Place):
         code, out, err = self.ctl("group", "--scheme", "nonsuch", self.write_cases())
         self.assertEqual((code, "scheme list" in err), (1, True), out + err)
 
+    def test_killed_leaves_nothing(self):
+        row = "3\t{}\t1\t70\t\t\tA1|C1\tP1\tx\n"
+        with open(self.path("out.tsv"), "w", encoding="utf-8") as f:
+            f.write("of before\n")
+        before = sorted(os.listdir(self.dir))
+        group = subprocess.Popen([os.path.join(h.BIN, "yibaoctl"), "group", "--scheme", self.tables, "-", "-o", self.path("out.tsv")],
+                                 stdin=subprocess.PIPE, text=True)
+        group.stdin.write("los\tid\tsex\tage\tage_day\tweight\tdx\tpx\tremark\n" + "".join(row.format(i) for i in range(100000)))
+        group.stdin.flush()          # more than a pipe holds: it reads, so it has begun to write
+        group.kill()
+        group.wait()
+        group.stdin.close()
+        self.assertEqual(sorted(os.listdir(self.dir)), before)
+        with open(self.path("out.tsv"), encoding="utf-8") as f:
+            self.assertEqual(f.read(), "of before\n")
+
     def test_path_explain_what_if(self):
         rows = self.grouped(self.tables, "--path")
         self.assertEqual(rows[1][5], "CC-C1/1 MDC+M ADRG+MB1 DRG-MB13 DRG+MB15")

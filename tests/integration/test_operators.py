@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Operators are who their key says (deploy/curve.sh operator): what each role may do is refused to the others by name; the second person of a month's
 release is another key, whatever YB_OPERATOR claims; what is recorded is the key's name. On a platform whose sockets have keys."""
-import os, shutil, unittest
+import os, shutil, subprocess, unittest
 
 import hospital as h
 import keyed
@@ -88,6 +88,12 @@ class Operators(h.Case):
         code, _, err = self.drg("somebody-else", place, "release", ym)
         self.assertEqual(code, 1)
         self.assertIn("结账人ctl", err)
+
+    def test_up_knows_the_keys(self):
+        env = {name: value for name, value in os.environ.items() if name not in ("YB_CURVE_DIR", "YB_OPERATOR")}
+        r = subprocess.run([os.path.join(h.SOURCE, "scripts", "platform.sh"), "up"], capture_output=True, text=True, env=env, stdin=subprocess.DEVNULL, timeout=180)
+        self.assertEqual(r.returncode, 0, r.stdout + r.stderr)
+        self.assertIn("already up", r.stdout)
 
     def test_withdrawn(self):
         keyed.curve("operator", "tom", "audit")

@@ -243,7 +243,8 @@ class Petitions(h.Case):
         self.assertEqual([a["appy_id"] for a in p.his.call("4108", {"data": {}})["data"]], [q])
         code, out, err = ctl("petition", "file", setl_id, "special", "--reason", "又一次")
         self.assertEqual((code, "PETITION_STATE" in err), (1, True), err)
-        for words, what in ((("decide", q, "list"), "DAYS"), (("decide", q, "maybe"), "none of"), (("second", q), "neither"), (("show", "x"), "not a number"), (("nonsense",), "none of")):
+        for words, what in ((("decide", q, "list"), "DAYS"), (("decide", q, "maybe"), "none of"), (("second", q), "missing"), (("second", q, "perhaps"), "neither"), (("show", "x"), "not a number"),
+                            (("nonsense",), "none of")):
             code, out, err = ctl("petition", *words)
             self.assertEqual((code, what in err), (2, True), err)
 

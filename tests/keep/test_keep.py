@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Backup under load, the data folder lost, restored three ways: to a transaction noted under load, to a moment, to the end. Each time
 the rows are compared with what stood there. Then the services settle on, and the audit holds."""
-import glob, hashlib, os, shutil, signal, subprocess, sys, time
+import fcntl, glob, hashlib, os, shutil, signal, subprocess, sys, time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "fault"))
 import load
@@ -177,7 +177,9 @@ class Keep(h.Case):
         self.step("restored to a moment; the audit says what is beyond it")
 
         self.put_heads(saved)
-        self.assertIn("no saved head lies beyond", restore("--heads", HEADS))
+        said = restore("--heads", HEADS, "--logs", self.survived_a_crash())
+        self.assertIn("no saved head lies beyond", said)
+        self.assertIn("ends inside an event", said)
         h.platform("start", "mariadb")
         self.same("restored to the end", state()[0], at_end)
         h.platform("up")
@@ -206,6 +208,7 @@ class Keep(h.Case):
         # the disk is full: a file may not grow beyond 100 kB
         said = backup("full", code=1, before="trap '' XFSZ; ulimit -f 100;")
         self.assertIn("error: full backup:", said)
+        self.assertIn("'' is not a number of days", backup("full", "--keep", code=1))
         self.assertEqual((fulls(), outcome("full")), (known, "failed"))
         for sign in (signal.SIGTERM, signal.SIGKILL):
             held = subprocess.Popen(["mariadb", f"--defaults-file={DB}/client.cnf", "--unbuffered"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -223,10 +226,33 @@ class Keep(h.Case):
             held.communicate("BACKUP STAGE END;\n", timeout=60)
             self.assertEqual([n for n in fulls() if not n.endswith(".part")], known)
             self.assertNotIn(".part", backup("list"))
-        self.assertIn("an earlier run was interrupted", backup("full"))
+        self.assertIn("an earlier run was interrupted", self.full_beside_a_binlog())
         self.assertEqual(fulls()[:-1], known)
         self.assertEqual(outcome("full"), "ok")
         shutil.rmtree(os.path.join(BACKUPS, fulls()[-1]))       # the first one is what is restored
+
+    def full_beside_a_binlog(self):
+        """A full backup ends with a `binlog`; one that the timer began just then is waited for."""
+        known = set(fulls())
+        with open(os.path.join(BACKUPS, ".lock-binlog"), "w", encoding="ascii") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            p = subprocess.Popen([script("backup.sh"), "full"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            h.until("it waits", lambda: (any(not name.endswith(".part") for name in set(fulls()) - known) and self.child_of(p.pid, b"flock")) or p.poll() is not None, 60)
+        said = p.communicate(timeout=120)[0]
+        self.assertEqual((p.returncode, outcome("binlog")), (0, "ok"), said)
+        return said
+
+    def child_of(self, pid, name):
+        for path in glob.glob("/proc/[0-9]*/stat"):
+            try:
+                with open(path, "rb") as f:
+                    _, _, rest = f.read().partition(b"(")
+            except OSError:
+                continue
+            program, _, rest = rest.rpartition(b")")
+            if program == name and int(rest.split()[1]) == pid:
+                return True
+        return False
 
     def refused_by_name(self):
         # a file that was cut short
@@ -250,10 +276,25 @@ class Keep(h.Case):
         os.truncate(middle, os.path.getsize(middle) - 1)
         self.assertIn(f"{number}.zst is damaged", restore(code=1))
         os.replace(middle + ".away", middle)
+        with open(os.path.join(DB, ".restore.lock"), "w", encoding="ascii") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self.assertIn("another restore into", restore(code=1))
         self.assertIn("is in none of the logs", restore("--until", "0-1-999999999", code=1))
         self.assertIn("no finished full backup", restore("--until", "2020-01-01 00:00:00", code=1))
         self.assertIn("is no date", restore("--until", "2025-02-31 00:00:00", code=1))
         self.assertFalse(os.path.exists(os.path.join(DB, "data")))
+
+    def survived_a_crash(self):
+        """The last log was not copied, and on the disk that is left it ends within its last event, which says no more than where it ends."""
+        last = sorted(glob.glob(os.path.join(BACKUPS, "binlog", "*", "binlog.*.zst")))[-1]
+        folder = os.path.join(HOME, "survived")
+        os.mkdir(folder)
+        path = os.path.join(folder, os.path.basename(last).removesuffix(".zst"))
+        run("zstd", "-q", "-d", last, "-o", path)
+        os.truncate(path, os.path.getsize(path) - 10)
+        os.remove(last)
+        os.remove(last + ".sum")
+        return folder
 
     def by_night(self):
         copy, job = os.path.join(HOME, "copy"), script("job.sh")
@@ -266,6 +307,9 @@ class Keep(h.Case):
         self.assertIn("does not begin with", backup("heads", copy, code=1))
         self.assertNotEqual(run(job, "audit", code=None, YB_JOBS="checkout", YB_HEADS_COPY=copy).find("signed journal head does not hold"), -1)
         self.assertEqual(outcome("heads"), "failed")
+        self.put_heads([])                     # gone; before the first settlement, with nothing copied, that is how it is
+        self.assertIn("is not there", backup("heads", copy, code=1))
+        self.assertIn("none yet", backup("heads", copy + "-new"))
         self.put_heads(lines)
         self.assertIn("protect nothing", backup("keys", os.path.join(BACKUPS, "keys"), code=1))
         self.assertIn("files in", backup("keys", copy))

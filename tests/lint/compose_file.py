@@ -4,17 +4,14 @@ both take, names that exist, no cycle of starts. Debian 12 has no v2 to ask, so 
 schema); docker-compose itself is asked in make compose-test.
 
     compose_file.py [FILE...]      default: docker-compose.yml, then each with deploy/*/compose.yml over it"""
-import os, pathlib, re, sys
+import pathlib, re, sys
 
+sys.dont_write_bytecode = True
 root = pathlib.Path(__file__).resolve().parents[2]
-try:
-    import yaml
-except ImportError:
-    debian = "/usr/bin/python3"      # which has python3-yaml where another python3 stands before it
-    if os.path.exists(debian) and os.path.realpath(sys.executable) != os.path.realpath(debian):
-        os.execv(debian, [debian, "-B", *sys.argv])
-    print("skipped: the compose files were not read, for want of python3-yaml")
-    sys.exit(0)
+sys.path.insert(0, str(root / "tests" / "support"))
+import debian_yaml
+
+yaml = debian_yaml.module("the compose files")
 
 DURATION, BYTES = re.compile(r"(\d+(us|ms|s|m|h))+"), re.compile(r"\d+(b|k|kb|m|mb|g|gb)")
 CONDITIONS = {"service_started", "service_healthy", "service_completed_successfully"}

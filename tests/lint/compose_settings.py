@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
-""".env.example explains every setting of docker-compose.yml, with its default, and no other; every service has the same safe shape; every image
-says version and commit."""
+""".env.example explains every setting of docker-compose.yml and deploy/prometheus/compose.yml, with its default, and no other;
+every service has the same safe shape; every image says version and commit."""
 import pathlib, re, sys
 
 root = pathlib.Path(__file__).resolve().parents[2]
 compose = (root / "docker-compose.yml").read_text(encoding="utf-8")
 example = (root / ".env.example").read_text(encoding="utf-8")
 OF_COMPOSE = {"COMPOSE_PROJECT_NAME"}       # read by docker-compose itself
+beside = (root / "deploy/prometheus/compose.yml").read_text(encoding="utf-8")
 used, faults = {}, []
-for name, default in re.findall(r"\$\{([A-Z_]+):-([^}]*)\}", compose):
+for name, default in re.findall(r"\$\{([A-Z_]+):-([^}]*)\}", compose + beside):
     if used.setdefault(name, default) != default:
         faults.append(f"{name}: two defaults, {used[name]} and {default}")
 for name in re.findall(r"\$\{([A-Z_]+)\}", compose):

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """deploy/systemd: each timer has its service, each service calls a job that deploy/backup/job.sh knows, at a time that systemd understands,
-and the cluster (deploy/kubernetes/jobs.yaml) does the same at the same times. docs/operations.md names each."""
+shut in; the bundle holds what it needs; and the cluster (deploy/kubernetes/jobs.yaml) does the same at the same times. docs/operations.md names each."""
 import configparser, pathlib, re, shutil, subprocess, sys
 
 root = pathlib.Path(__file__).resolve().parents[2]
@@ -49,6 +49,8 @@ for name, (job, when) in JOBS.items():
     check(schedules.get(name) == when, f"{name}: the cluster's schedule is {schedules.get(name)}")
     check(service.get("Service", "Type", fallback="") == "oneshot", f"{name}: type")
     check(service.get("Service", "TimeoutStartSec", fallback=""), f"{name}: may run for ever")
+    for guard in ("NoNewPrivileges", "CapabilityBoundingSet", "ProtectSystem", "PrivateTmp", "PrivateDevices", "ProtectKernelTunables", "RestrictNamespaces"):
+        check(service.get("Service", guard, fallback=""), f"{name}: not shut in ({guard})")
     command = service.get("Service", "ExecStart", fallback="").split()
     check(len(command) == 2 and command[0].startswith("/opt/yibao/"), f"{name}: ExecStart {command}")
     if len(command) == 2:
@@ -59,6 +61,11 @@ for name, (job, when) in JOBS.items():
     if shutil.which("systemd-analyze"):
         said = subprocess.run(["systemd-analyze", "calendar", calendar], capture_output=True, text=True)
         check(said.returncode == 0, f"{name}: {said.stderr.strip()}")
+
+# A bureau on an isolated network has the bundle at /opt/yibao.
+bundle = (root / "scripts/bundle.sh").read_text(encoding="utf-8")
+for needed in re.findall(r"^# shellcheck source=(\S+)", script, re.M):
+    check(needed.startswith("deploy/") or f" {needed} " in bundle, f"job.sh needs {needed}, which is not in the bundle")
 for text in faults:
     print(text)
 print(f"{checks - len(faults)} passed, {len(faults)} failed")

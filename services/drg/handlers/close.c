@@ -98,7 +98,7 @@ static yb_err_t find_or_make(yb_worker_t *worker, yb_call_t *call, yb_month_t *m
         if (err == YB_OK)
             err = still_good(worker, ret_run, plan, &good);
         if (err == YB_OK && !good)
-            err = yb_run_drop(worker, month, ret_run, call->env->caller->opter, "closed again: its inputs changed");
+            err = yb_run_drop(worker, month, ret_run, call->env->caller->opter, "重新结账，所依据的数据已变");
     }
     *ret_found = good;
     return err != YB_OK || good ? err : make_run(worker, call, month, plan, ret_run);
@@ -233,13 +233,13 @@ static yb_err_t take_in(yb_worker_t *worker, yb_run_t *run, const char **ret_why
     if (err != YB_OK)
         return err;
     if ((released_count > 0 ? released[released_count - 1].run_id : 0) != yb_closing_base_run(closing)) {
-        *ret_why = "another month was released meanwhile";
+        *ret_why = "结账期间另一个月份已发布";
         return YB_OK;
     }
     const int64_t *changes = yb_closing_changes(closing, &change_count);
     err = yb_change_claim(db, changes, change_count, run->run_id, arena);
     if (err == YB_E_ROW_EXISTS) { /* dropping this one lets go of those it got */
-        *ret_why = "the run of another month carries some of its changes";
+        *ret_why = "其中的更正已列入另一个月份的结账";
         return YB_OK;
     }
     const yb_run_scheme_t *schemes = yb_closing_schemes(closing, arena, &scheme_count);
@@ -361,7 +361,7 @@ static yb_err_t write_on(yb_worker_t *worker, yb_call_t *call, yb_run_t *run)
     if (run->inputs_hash == NULL)
         err = take_in(worker, run, &why);
     else if (memcmp(run->inputs_hash, hash, YB_RUN_HASH) != 0)
-        why = "what it had read is no longer true";
+        why = "结账期间所依据的数据已变";
     if (err != YB_OK)
         return err;
     if (why[0] == '\0')
@@ -382,7 +382,7 @@ static yb_err_t drop_for_plan(yb_worker_t *worker, yb_call_t *call, yb_run_t *ru
     if (err == YB_OK)
         err = yb_run_load(yb_worker_db(worker), run->run_id, true, yb_worker_arena(worker), run);
     if (err == YB_OK && run->state == YB_RUN_MADE)
-        err = yb_run_drop(worker, &month, run, call->env->caller->opter, "its plan changed");
+        err = yb_run_drop(worker, &month, run, call->env->caller->opter, "付费方案已变");
     say(call, "reading", 0, 0);
     reply_of(call)->dropped = true;
     return err;

@@ -38,11 +38,17 @@ typedef struct yb_section {
 yb_section_t yb_section_begin(Yibao__Drg__ExplainCaseReply *reply, const char *title, yb_arena_t *arena);
 void yb_section_say(yb_section_t *section, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* "" for 0. */
+const char *yb_explain_moment(int64_t unix_us, char buf[YB_TIME_TEXT]);
+
 /* The path by the scheme that the run used, found by its digest; says so when that one is gone (explain_group.c). */
 YB_CHECK yb_err_t yb_explain_group(yb_worker_t *worker, const yb_explained_t *e, const yb_explained_run_t *paid,
                                    yb_section_t *section);
 /* The comparison and the money, under the plan as it was stored (explain_group.c). */
 YB_CHECK yb_err_t yb_explain_pay(yb_worker_t *worker, const yb_explained_t *e, const yb_explained_run_t *paid,
                                  yb_section_t *section);
+/* What became true of it later, and who did what with its month, its runs and its petitions: one list, in the order of
+ * time (explain_trail.c). */
+YB_CHECK yb_err_t yb_explain_trail(yb_worker_t *worker, const yb_explained_t *e, yb_section_t *section);
 
 #endif

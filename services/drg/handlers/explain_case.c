@@ -6,9 +6,6 @@
 
 #include "services/drg/handlers/explain.h"
 #include "services/drg/rules/feedback.h"
-#include "services/drg/store/trail.h"
-
-#define TRAIL_MAX 100
 
 static char *lend(const char *text) { return (char *)(uintptr_t)text; }
 
@@ -136,7 +133,7 @@ static yb_err_t read_case(yb_worker_t *worker, yb_explained_t *e)
 
 static const char *yuan(yb_fen_t fen, char buf[YB_DECIMAL_TEXT]) { return yb_fen_format(fen, buf); }
 
-static const char *moment(int64_t unix_us, char buf[YB_TIME_TEXT])
+const char *yb_explain_moment(int64_t unix_us, char buf[YB_TIME_TEXT])
 {
     return unix_us == 0 ? "" : yb_time_format(yb_time_of_unix_us(unix_us), buf);
 }
@@ -164,7 +161,7 @@ static void say_list(const yb_explained_t *e, yb_section_t *s)
         return;
     }
     yb_section_say(s, "第%d版，%s，最近一次提交或变更状态 %s", (int)l->version,
-                   l->is_submitted ? "已提交" : "暂存或已失效（不计入）", moment(l->state_us, when));
+                   l->is_submitted ? "已提交" : "暂存或已失效（不计入）", yb_explain_moment(l->state_us, when));
     yb_section_say(s, "出院 %s，科室 %s，离院方式 %s，性别 %d，年龄 %d，日龄 %d，住院 %d天（-1为未知）",
                    yb_day_format(l->discharge_day, day), l->dscg_caty, l->dscg_way, (int)l->sex, (int)l->age,
                    (int)l->age_day, (int)l->los);
@@ -189,43 +186,6 @@ static void say_statement(const yb_explained_run_t *r, yb_section_t *s)
                    states[r->statement.state], yuan(r->statement.difference_fen, money));
     if (r->statement.journal_seq != 0)
         yb_section_say(s, "  总账分录 %d/%lld", (int)r->statement.journal_lane, (long long)r->statement.journal_seq);
-}
-
-static void say_changes(const yb_explained_t *e, yb_section_t *s)
-{
-    static const char *const causes[] = { "", "结算撤销", "发布后才收到结算", "清单更新", "裁定（特例单议或申诉）" };
-    char when[YB_TIME_TEXT];
-    for (size_t i = 0; i < e->change_count; i++)
-        yb_section_say(s, "%s %s：%s", moment(e->changes[i].made_us, when), causes[e->changes[i].cause],
-                       e->changes[i].run_id == 0 ? "等待下一次结账" : "已列入结账");
-}
-
-static yb_err_t say_trail(yb_worker_t *worker, const yb_explained_t *e, yb_trail_kind_t kind, int64_t subject,
-                          yb_section_t *s)
-{
-    yb_trail_t *rows = NULL;
-    size_t count = 0;
-    char when[YB_TIME_TEXT];
-    yb_err_t err = yb_trail_of(yb_worker_db(worker), e->copy.poolarea, kind, subject, TRAIL_MAX,
-                               yb_worker_arena(worker), &rows, &count);
-    for (size_t i = 0; err == YB_OK && i < count; i++)
-        yb_section_say(s, "%s %s %s %s", moment(rows[i].at_us, when), rows[i].who, rows[i].what, rows[i].text);
-    return err;
-}
-
-static yb_err_t say_trails(yb_worker_t *worker, const yb_explained_t *e, yb_section_t *s)
-{
-    yb_month_ruling_t *rulings = NULL;
-    size_t count = 0;
-    yb_err_t err = say_trail(worker, e, YB_TRAIL_MONTH, e->ym, s);
-    for (size_t i = 0; i < e->run_count && err == YB_OK; i++)
-        if (i == 0 || e->runs[i].run.run_id != e->runs[i - 1].run.run_id)
-            err = say_trail(worker, e, YB_TRAIL_RUN, e->runs[i].run.run_id, s);
-    if (err == YB_OK)
-        err = yb_truth_rulings_of(yb_worker_db(worker), &e->copy.setl_id, 1, yb_worker_arena(worker), &rulings, &count);
-    for (size_t i = 0; i < count && err == YB_OK; i++)
-        err = say_trail(worker, e, YB_TRAIL_PETITION, rulings[i].petition_id, s);
-    return err;
 }
 
 /* ---- the answer ---- */
@@ -286,8 +246,7 @@ static yb_err_t say_all(yb_worker_t *worker, const yb_explained_t *e, Yibao__Drg
     for (size_t i = 0; i < e->run_count; i++)
         say_statement(&e->runs[i], &s);
     s = yb_section_begin(reply, "变更与办理记录", arena);
-    say_changes(e, &s);
-    return err == YB_OK ? say_trails(worker, e, &s) : err;
+    return err == YB_OK ? yb_explain_trail(worker, e, &s) : err;
 }
 
 static yb_err_t explain(yb_worker_t *worker, yb_call_t *call)

@@ -168,20 +168,17 @@ static void put_run(int64_t run_id, int64_t setl_id, const uint8_t *scheme_diges
                                        .fund_pay_type = "390100",
                                        .difference_fen = 50000,
                                        .state = YB_STATEMENT_READY };
-    const yb_trail_t trail = { .trail_id = run_id + 2,
-                               .poolarea = AREA,
-                               .subject_kind = YB_TRAIL_RUN,
-                               .subject_id = run_id,
-                               .at_us = 1,
-                               .who = "anna",
-                               .what = "closed",
-                               .text = "1 case" };
+    const yb_trail_t trail[] = { /* not in the order of time */
+        { run_id + 4, AREA, YB_TRAIL_MONTH, YM, 3000000, "berta", "released", "" },
+        { run_id + 2, AREA, YB_TRAIL_RUN, run_id, 2000000, "anna", "closed", "" },
+        { run_id + 3, AREA, YB_TRAIL_MONTH, YM, 1000000, "anna", "frozen", "提前冻结" },
+    };
     put_plan(db);
     ck_assert_int_eq(yb_run_insert(db, &run, arena), YB_OK);
     ck_assert_int_eq(yb_run_scheme_put(db, &run, &scheme, 1, arena), YB_OK);
     ck_assert_int_eq(yb_run_case_insert(db, run_id, AREA, &row, 1, arena), YB_OK);
     ck_assert_int_eq(yb_statement_insert(db, &statement, 1, arena), YB_OK);
-    ck_assert_int_eq(yb_trail_insert(db, &trail, 1, arena), YB_OK);
+    ck_assert_int_eq(yb_trail_insert(db, trail, sizeof trail / sizeof trail[0], arena), YB_OK);
     yb_db_close(&db);
 }
 
@@ -246,7 +243,12 @@ START_TEST(from_the_list_to_the_money)
     says(r, "支付", "应付 = 支付标准 3500.00 − 个人与其他基金已付 1000.00 = 2500.00元");
     says(r, "支付", "已记账 2000.00元，差额 500.00元");
     says(r, "结算单", "结算单501（待发布）：全机构差额 500.00元");
-    says(r, "变更与办理记录", "anna closed 1 case");
+    const Yibao__Drg__ExplainSection *trail = r->sections[r->n_sections - 1];
+    ck_assert_str_eq(trail->title, "变更与办理记录");
+    ck_assert_uint_eq(trail->n_lines, 3);
+    ck_assert_str_eq(trail->lines[0], "1970-01-01 08:00:01 anna 结算月202503：冻结，提前冻结");
+    ck_assert_str_eq(trail->lines[1], "1970-01-01 08:00:02 anna 结账500：完成");
+    ck_assert_str_eq(trail->lines[2], "1970-01-01 08:00:03 berta 结算月202503：发布");
     for (size_t i = 0; i < r->n_sections; i++) /* names no person */
         ck_assert(!has(r, r->sections[i]->title, "P1"));
     put_run(600, 101, plan_hash); /* closed anew by a scheme that is not here */

@@ -71,7 +71,7 @@ static yb_err_t freeze(yb_worker_t *worker, yb_call_t *call)
     if (month.state == YB_MONTH_RELEASED)
         yb_call_refuse(call, YB_E_MONTH_STATE, "ym", "该月已发布，不能再冻结");
     else if (month.state == YB_MONTH_OPEN)
-        err = move_on(worker, call, &month, YB_MONTH_FROZEN, "frozen", req->now ? "now" : "");
+        err = move_on(worker, call, &month, YB_MONTH_FROZEN, "frozen", req->now ? "提前冻结" : "");
     if (err != YB_OK || yb_call_refused(call))
         return err;
     Yibao__Drg__FreezeMonthReply *reply = YB_NEW(call->arena, Yibao__Drg__FreezeMonthReply);
@@ -106,7 +106,7 @@ static yb_err_t reopen(yb_worker_t *worker, yb_call_t *call)
     if (err == YB_OK && !yb_call_refused(call) && month.run_id != 0) {
         err = yb_run_load(db, month.run_id, true, arena, &run);
         if (err == YB_OK)
-            err = yb_run_drop(worker, &month, &run, call->env->caller->opter, "month reopened");
+            err = yb_run_drop(worker, &month, &run, call->env->caller->opter, "该月重新开放");
     }
     if (err == YB_OK && !yb_call_refused(call) && month.state == YB_MONTH_FROZEN)
         err = move_on(worker, call, &month, YB_MONTH_OPEN, "reopened", req->reason);

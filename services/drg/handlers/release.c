@@ -39,13 +39,15 @@ static yb_err_t lock(yb_worker_t *worker, yb_call_t *call, yb_month_t *ret_month
     yb_db_t *db = yb_worker_db(worker);
     yb_arena_t *arena = yb_worker_arena(worker);
     const char *period = yb_period_is_year(req->ym) ? "该年" : "该月";
+    char when[YB_TIME_TEXT];
     yb_err_t err = yb_month_lock_area(db, req->poolarea, arena);
     if (err == YB_OK)
         err = yb_month_lock(db, req->poolarea, req->ym, yb_worker_now_us(worker), arena, ret_month);
     if (err != YB_OK)
         return err;
     if (ret_month->state == YB_MONTH_RELEASED)
-        yb_call_refuse(call, YB_E_MONTH_STATE, "ym", "%s已发布", period);
+        yb_call_refuse(call, YB_E_MONTH_STATE, "ym", "%s已由%s于%s发布", period, ret_month->state_by,
+                       yb_time_format(yb_time_of_unix_us(ret_month->state_us), when));
     else if (ret_month->state != YB_MONTH_FROZEN || ret_month->run_id == 0)
         yb_call_refuse(call, YB_E_MONTH_STATE, "ym", "%s尚未结账，请先结账：yibaoctl drg close", period);
     return yb_call_refused(call) ? YB_OK : yb_run_load(db, ret_month->run_id, true, arena, ret_run);
@@ -117,7 +119,7 @@ static yb_err_t end_months(yb_worker_t *worker, const char *who, int32_t poolare
         month.state_by = who;
         err = yb_month_update(db, &month, arena);
         if (err == YB_OK)
-            err = yb_month_trail(worker, poolarea, YB_TRAIL_MONTH, ym, who, "released", "with its year");
+            err = yb_month_trail(worker, poolarea, YB_TRAIL_MONTH, ym, who, "released", "随年度清算");
     }
     return err;
 }

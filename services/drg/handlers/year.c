@@ -376,7 +376,7 @@ static yb_err_t find_or_make(yb_worker_t *worker, yb_call_t *call, yb_month_t *m
         *ret_found = ret_run->inputs_hash != NULL && memcmp(ret_run->inputs_hash, c->hash, YB_RUN_HASH) == 0;
         if (*ret_found)
             return YB_OK;
-        err = yb_run_drop(worker, month, ret_run, call->env->caller->opter, "its inputs changed");
+        err = yb_run_drop(worker, month, ret_run, call->env->caller->opter, "所依据的数据已变");
         if (err == YB_OK)
             err = yb_year_sheet_remove(db, ret_run->run_id, arena);
         if (err != YB_OK)

@@ -6,8 +6,7 @@
 #include "libcommon/strset.h"
 #include "services/drg/scheme/check.h"
 
-/* --- the classification ---------------------------------------------------------------------------------------------
- */
+/* ---- the classification ---- */
 
 /* A code of the clinical version (国临版) is none, though the crosswalk knows it: groups compare codes exactly. */
 static bool icd_has(const yb_icd_t *icd, yb_code_kind_t kind, const char *code)
@@ -56,8 +55,7 @@ static void icd_check(const yb_scheme_tables_t *tables, const yb_scheme_t *s, co
     free(said);
 }
 
-/* --- twice
- * ----------------------------------------------------------------------------------------------------------------- */
+/* ---- twice ---- */
 
 typedef struct keyed {
     const char *key, *value;
@@ -109,8 +107,7 @@ static void duplicates_check(const yb_scheme_tables_t *tables, yb_scheme_report_
     yb_arena_destroy(&arena);
 }
 
-/* --- exclusion tables
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- exclusion tables ---- */
 
 static void sides_check(const yb_scheme_tables_t *tables, yb_scheme_report_t *report, yb_scheme_table_id_t id,
                         size_t cell, yb_scheme_table_id_t other, size_t other_cell, const char *fmt_text)

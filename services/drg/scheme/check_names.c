@@ -64,8 +64,7 @@ static void names_collect(checker_t *k)
         yb_strset_seal(sets[i]);
 }
 
-/* --- what the rows name
- * ------------------------------------------------------------------------------------------------ */
+/* ---- what the rows name ---- */
 
 static void mdc_rows_check(checker_t *k)
 {
@@ -150,8 +149,7 @@ static void qy_rows_check(checker_t *k)
     }
 }
 
-/* --- lists
- * -------------------------------------------------------------------------------------------------------------- */
+/* ---- lists ---- */
 
 typedef struct lists {
     uint8_t *used, *filled; /* per list */

@@ -15,8 +15,7 @@ typedef struct checker {
 
 static const char *text_of(const checker_t *k, uint32_t at) { return yb_scheme_text(k->s, at); }
 
-/* --- never, shadowed
- * -------------------------------------------------------------------------------------------------- */
+/* ---- never, shadowed ---- */
 
 /* Whatever comes, a case that fulfils the step's condition gets a group there. */
 static bool always_groups(const checker_t *k, const yb_scheme_step_t *step)
@@ -128,8 +127,7 @@ static void mdc_check(checker_t *k, const yb_scheme_mdc_t *mdc)
     }
 }
 
-/* --- principal diagnoses outside their MDC
- * ---------------------------------------------------------------------------- */
+/* ---- principal diagnoses outside their MDC ---- */
 
 /* Per list: the MDC row, and one, in which it is only asked of the principal diagnosis while the MDC's own list is
  * asked of it too. */
@@ -187,8 +185,7 @@ static void outside_check(checker_t *k)
     free(bound);
 }
 
-/* --- diagnoses without a medical group
- * -------------------------------------------------------------------------------- */
+/* ---- diagnoses without a medical group ---- */
 
 static bool is_medical(const char *adrg) { return adrg[0] != '\0' && adrg[1] >= MEDICAL_FIRST && adrg[1] <= 'Z'; }
 

@@ -27,8 +27,7 @@ typedef struct compiler {
     const char *mdc, *adrg; /* adrg NULL: only @mdc, @valid and {…} exist */
 } compiler_t;
 
-/* --- names ---------------------------------------------------------------------------------------------------------
- */
+/* ---- names ---- */
 
 size_t yb_adrg_printed_len(const char *name)
 {
@@ -69,8 +68,7 @@ size_t yb_scheme_rows_named(const yb_scheme_table_t *table, size_t cell, const c
     return low;
 }
 
-/* --- lists ---------------------------------------------------------------------------------------------------------
- */
+/* ---- lists ---- */
 
 static const char *mdc_key(compiler_t *k, const char *mdc) { return yb_arena_printf(k->arena, "M %s", mdc); }
 static const char *adrg_key(yb_arena_t *arena, const char *adrg, size_t adrg_len, const char *list, size_t list_len)
@@ -117,8 +115,7 @@ static uint16_t list_resolve(void *ctx, const char *name, size_t len)
     return own != YB_LIST_EMPTY || printed == full ? own : list_id(k, adrg_key(k->work, k->adrg, printed, name, len));
 }
 
-/* --- conditions -----------------------------------------------------------------------------------------------------
- */
+/* ---- conditions ---- */
 
 static yb_scheme_condition_t condition_of(compiler_t *k, yb_scheme_table_id_t id, const yb_scheme_row_t *row,
                                           size_t cell)
@@ -154,8 +151,7 @@ static void conditions_scan(compiler_t *k)
             (void)condition_of(k, all[i].id, &k->tables->tables[all[i].id].rows[r], all[i].cell);
 }
 
-/* --- codes ---------------------------------------------------------------------------------------------------------
- */
+/* ---- codes ---- */
 
 #define EACH_ROW(k, id, row)                                                                                     \
     for (const yb_scheme_row_t *row = (k)->tables->tables[id].rows, *end_ = row + (k)->tables->tables[id].count; \
@@ -291,8 +287,7 @@ static void severity_fill(compiler_t *k)
     }
 }
 
-/* --- rows -----------------------------------------------------------------------------------------------------------
- */
+/* ---- rows ---- */
 
 /* A limit is reached: nothing more is added, and the scheme is refused at the end. */
 static bool is_full(const compiler_t *k)
@@ -423,8 +418,7 @@ static void mdc_add(compiler_t *k, const yb_scheme_row_t *row)
     yb_pieces_mdc(&k->pieces, &mdc);
 }
 
-/* --- names that are printed ------------------------------------------------------------------------------------------
- */
+/* ---- names that are printed ---- */
 
 static void list_name_add(compiler_t *k, const char *name)
 {
@@ -454,8 +448,7 @@ static void names_fill(compiler_t *k)
         yb_pieces_site(&k->pieces, yb_pieces_text(&k->pieces, k->sites.items[i]));
 }
 
-/* --- all of it
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- all of it ---- */
 
 static void second_pass(compiler_t *k)
 {

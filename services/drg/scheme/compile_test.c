@@ -139,8 +139,7 @@ START_TEST(any_change_of_a_byte_is_survived)
 }
 END_TEST
 
-/* --- the checker -----------------------------------------------------------------------------------------------------
- */
+/* ---- the checker ---- */
 
 /* The findings as "file:line rule", in the order found, FORM and the given rule apart. */
 static const char *checked(const scheme_text_t *rows, const yb_icd_t *icd)

@@ -210,8 +210,7 @@ static bool operand_read(parser_t *p)
     return faulty(p, begin, "不认识的条件“%.*s”", (int)(len < 40 ? len : 40), word);
 }
 
-/* --- operators -----------------------------------------------------------------------------------------------------
- */
+/* ---- operators ---- */
 
 static int binding(char op) { return op == '!' ? 3 : op == '&' ? 2 : op == '|' ? 1 : 0; }
 
@@ -284,8 +283,7 @@ static bool parse(parser_t *p)
     return true;
 }
 
-/* --- terms that jump ------------------------------------------------------------------------------------------------
- */
+/* ---- terms that jump ---- */
 
 /* Work still to do: the node, where to go when it holds and when not. AFTER_b: b's entry is known, now a. */
 typedef struct task {

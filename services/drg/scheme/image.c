@@ -40,8 +40,7 @@ static uint64_t section_max(yb_scheme_section_t section)
     }
 }
 
-/* --- the digest ----------------------------------------------------------------------------------------------------
- */
+/* ---- the digest ---- */
 
 /* Of the header with the digest zero, and of all behind it. */
 static void digest_of(const uint8_t *block, size_t size, uint8_t ret[YB_SCHEME_DIGEST])
@@ -62,8 +61,7 @@ void yb_scheme_sign(void *block, size_t size)
     digest_of(block, size, header->digest);
 }
 
-/* --- assembling -----------------------------------------------------------------------------------------------------
- */
+/* ---- assembling ---- */
 
 static uint64_t aligned(uint64_t at) { return (at + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT; }
 
@@ -135,8 +133,7 @@ yb_err_t yb_scheme_relabel(const yb_scheme_t *scheme, const yb_scheme_about_t *a
     return adopt(block, size, ret_scheme);
 }
 
-/* --- verifying ------------------------------------------------------------------------------------------------------
- */
+/* ---- verifying ---- */
 
 typedef struct verifier {
     const yb_scheme_t *s;
@@ -326,8 +323,7 @@ yb_err_t yb_scheme_verify(const void *data, size_t size, yb_scheme_t *ret_view, 
     return YB_OK;
 }
 
-/* --- files ----------------------------------------------------------------------------------------------------------
- */
+/* ---- files ---- */
 
 yb_err_t yb_scheme_open(const char *path, yb_scheme_t **ret_scheme, char *detail, size_t detail_cap)
 {

@@ -156,8 +156,7 @@ START_TEST(files_that_are_not_schemes_are_refused_by_name)
 }
 END_TEST
 
-/* --- importing
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- importing ---- */
 
 static yb_scheme_t *labelled(const char *name, const char *area, yb_day_t from, yb_day_t to, uint8_t digest)
 {

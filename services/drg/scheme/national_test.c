@@ -67,8 +67,7 @@ static size_t each_case(const yb_scheme_t *s, const char *file, const char *drg_
     return count;
 }
 
-/* --- the 10,000
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- the 10,000 ---- */
 
 static void agrees(const yb_scheme_t *s, yb_group_scratch_t *scratch, const yb_case_row_t *row,
                    const yb_slice_t want[3])
@@ -93,8 +92,7 @@ START_TEST(all_cases_agree)
 }
 END_TEST
 
-/* --- the order of other diagnoses, and excluded CCs
- * --------------------------------------------------------------------- */
+/* ---- the order of other diagnoses, and excluded CCs ---- */
 
 static yb_seeded_random_t random_state;
 
@@ -172,8 +170,7 @@ START_TEST(adding_an_excluded_cc_changes_nothing)
 }
 END_TEST
 
-/* --- the 24 labelled ones
- * ------------------------------------------------------------------------------------------------ */
+/* ---- the 24 labelled ones ---- */
 
 static size_t labelled, agreed;
 
@@ -206,8 +203,7 @@ START_TEST(labelled_cases_are_of_the_scheme_1_1)
 }
 END_TEST
 
-/* --- the checker on published tables
- * ---------------------------------------------------------------------------------------- */
+/* ---- the checker on published tables ---- */
 
 /* What ../shared/DRG.md §2 and §3.1 say of them. */
 START_TEST(known_faults_of_published_tables_are_found)

@@ -28,8 +28,7 @@ struct yb_reach {
     bool overflow;
 };
 
-/* --- members of lists -----------------------------------------------------------------------------------------------
- */
+/* ---- members of lists ---- */
 
 static void members_fill(yb_reach_t *r)
 {
@@ -109,8 +108,7 @@ bool yb_reach_is_covered(const yb_reach_t *r, bool is_dx, uint32_t code)
     return (is_dx ? r->covered_dx : r->covered_px)[code] != 0;
 }
 
-/* --- one way --------------------------------------------------------------------------------------------------------
- */
+/* ---- one way ---- */
 
 /* Whether the lists met and not met leave a first code: of the lists that it must be in, and of no other. */
 static bool first_code_possible(const yb_reach_t *r, bool is_dx)
@@ -232,8 +230,7 @@ bool yb_reach_possible(yb_reach_t *r, const yb_scheme_condition_t *const *chain,
     return way_search(r, 0, chain[0]->entry, all) || r->overflow;
 }
 
-/* --- one condition, some terms known
- * ---------------------------------------------------------------------------------- */
+/* ---- one condition, some terms known ---- */
 
 typedef enum known { NOT_KNOWN, YES, NO } known_t;
 

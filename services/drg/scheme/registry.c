@@ -40,8 +40,7 @@ static bool path_of(const char *dir, const char *name, char *path, char *detail,
     return false;
 }
 
-/* --- reading ---------------------------------------------------------------------------------------------------------
- */
+/* ---- reading ---- */
 
 /* "x.ybscheme" -> "x". False for other files, also those being written. */
 static bool name_of_file(const char *file, char name[YB_SCHEME_NAME_MAX + 1])
@@ -193,8 +192,7 @@ yb_err_t yb_scheme_set_find(const yb_scheme_set_t *set, const char *area, yb_day
                      yb_day_format(discharge, day));
 }
 
-/* --- storing ---------------------------------------------------------------------------------------------------------
- */
+/* ---- storing ---- */
 
 static bool is_same(const yb_scheme_header_t *x, const yb_scheme_header_t *y)
 {

@@ -77,8 +77,7 @@ static inline yb_scheme_t *scheme_of(const scheme_text_t *rows)
     return scheme;
 }
 
-/* --- the oracle ------------------------------------------------------------------------------------------------------
- */
+/* ---- the oracle ---- */
 
 #define ORACLE_CODES_MAX 64
 /* A case as strings. */

@@ -210,8 +210,7 @@ static void rows_sort(yb_scheme_tables_t *tables)
     }
 }
 
-/* --- all of them ---------------------------------------------------------------------------------------------------
- */
+/* ---- all of them ---- */
 
 static void digest_take(yb_scheme_tables_t *tables, const yb_slice_t files[YB_TABLE_COUNT])
 {
