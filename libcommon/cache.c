@@ -42,6 +42,7 @@ struct yb_cache {
     address_t sentinels[SENTINELS_MAX];
     size_t sentinel_count, sentinel;     /* sentinel = the one asked next */
     bool told;                           /* `at` is what a Sentinel answered, and not tried yet */
+    size_t misses;                       /* tries in vain: which of a name's addresses comes next, after a round of the Sentinels */
     redisAsyncContext *ac;               /* NULL = not even connecting */
     bool up, closing, resolving;
     uv_timer_t retry;                    /* while not up: the next try, or the end of this one */
@@ -137,6 +138,7 @@ static void missed(yb_cache_t *c)
     if (c->sentinel_count > 0 && !c->told)
         c->sentinel = (c->sentinel + 1) % c->sentinel_count;
     c->told = false;
+    c->misses++;
 }
 
 /* Ends the connection from our side: its commands come back without a reply. Never from within a hiredis callback. */
@@ -260,15 +262,28 @@ static const address_t *target(const yb_cache_t *c)
     return c->sentinel_count > 0 && !c->told ? &c->sentinels[c->sentinel] : &c->at;
 }
 
+/* A name may have addresses at which nobody listens, as "localhost" without IPv6: number `turn` of them, and round. */
+static void address_text(const struct addrinfo *list, size_t turn, char *out, size_t cap)
+{
+    size_t count = 0;
+    for (const struct addrinfo *a = list; a != NULL; a = a->ai_next)
+        count++;
+    for (turn = count > 0 ? turn % count : 0; turn > 0; turn--)
+        list = list->ai_next;
+    out[0] = '\0';
+    if (count > 0 && list->ai_family == AF_INET)
+        uv_ip4_name((struct sockaddr_in *)(void *)list->ai_addr, out, cap);
+    else if (count > 0 && list->ai_family == AF_INET6)
+        uv_ip6_name((struct sockaddr_in6 *)(void *)list->ai_addr, out, cap);
+}
+
 static void on_resolved(uv_getaddrinfo_t *req, int status, struct addrinfo *list)
 {
     yb_cache_t *c = req->data;
-    char address[64] = "";
+    char address[64];
     c->resolving = false;
-    if (status == 0 && list->ai_family == AF_INET)
-        uv_ip4_name((struct sockaddr_in *)(void *)list->ai_addr, address, sizeof address);
-    else if (status == 0 && list->ai_family == AF_INET6)
-        uv_ip6_name((struct sockaddr_in6 *)(void *)list->ai_addr, address, sizeof address);
+    const size_t rounds = c->misses / (c->sentinel_count > 0 ? c->sentinel_count : 1);
+    address_text(status == 0 ? list : NULL, rounds, address, sizeof address);
     uv_freeaddrinfo(list);
     if (c->closing) {
         free_if_closed(c);

@@ -25,8 +25,8 @@ typedef enum yb_cache_outcome {
 typedef void (*yb_cache_cb)(void *ctx, yb_cache_outcome_t outcome, const char *value, size_t len);
 
 /* where: "unix:/path", "host:port" ("[::1]:6379"), or "sentinel:name@host:port,host:port": the Redis Sentinels (up to
- * eight) are asked in turn where the master of that name is, again after each lost connection. Connects later: a server
- * that is away is no error. YB_E_CONFIG: not of that form. */
+ * eight) are asked in turn where the master of that name is, again after each lost connection. A name's addresses are
+ * tried in turn. Connects later: a server that is away is no error. YB_E_CONFIG: not of that form. */
 YB_CHECK yb_err_t yb_cache_create(uv_loop_t *loop, const char *where, yb_cache_t **ret_cache);
 /* Commands in flight end as unknown; frees when libuv has closed its handles: run the loop after it. */
 void yb_cache_close(yb_cache_t **cache);

@@ -1,6 +1,8 @@
 #include <arpa/inet.h>
 #include <check.h>
+#include <dlfcn.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -313,6 +315,32 @@ static const char *const bad[] = {
     "sentinel:a", "sentinel:@a:1", "sentinel:a@",   "sentinel:a@b:1,", "sentinel:a@b:1,c"
 };
 
+/* The system's, for everybody in this program: "two.test" has two addresses, nobody listens at the first. */
+int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints, struct addrinfo **ret_list)
+{
+    int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+    *(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo"); /* libuv's threads call this: nothing is kept */
+    if (name == NULL || strcmp(name, "two.test") != 0)
+        return real(name, service, hints, ret_list);
+    int failed = real("127.0.0.2", service, hints, ret_list);
+    return failed != 0 ? failed : real("127.0.0.1", service, hints, &(*ret_list)->ai_next);
+}
+
+START_TEST(every_address_of_a_name_is_tried)
+{
+    char port[1][8], text[64];
+    free_ports(port, 1);
+    pid_t there = spawn((const char *const[]){ "redis-server", "--port", port[0], "--bind", "127.0.0.1", "--save", "",
+                                               "--dir", dir, NULL });
+    yb_cache_close(&cache);
+    snprintf(text, sizeof text, "two.test:%s", port[0]);
+    ck_assert_int_eq(yb_cache_create(&loop, text, &cache), YB_OK);
+    wait_up(true);
+    ck_assert_int_eq(add("a").outcome, YB_CACHE_YES);
+    end(there);
+}
+END_TEST
+
 START_TEST(bad_address)
 {
     yb_cache_t *other = NULL;
@@ -350,6 +378,7 @@ int main(void)
     tcase_add_test(tc, bounded);
     tcase_add_test(tc, closed_with_commands_in_flight);
     tcase_add_test(tc, sentinels_name_the_master);
+    tcase_add_test(tc, every_address_of_a_name_is_tried);
     tcase_add_loop_test(tc, bad_address, 0, sizeof bad / sizeof *bad);
     tcase_add_test(tc, tcp_away);
     suite_add_tcase(suite, tc);

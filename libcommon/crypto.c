@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "crypto_impl.h"
+#include "file.h"
 
 static yb_err_t digest_once(const char *name, const void *data, size_t len, uint8_t *ret_digest)
 {
@@ -243,7 +244,9 @@ yb_err_t yb_file_create(const char *path, unsigned mode, const void *data, size_
     }
     ok = ok && fsync(fd) == 0;
     ok = close(fd) == 0 && ok;
-    if (!ok)
+    if (ok)
+        yb_file_sync_folder(path);
+    else
         (void)unlink(path);
     return ok ? YB_OK : YB_E_IO;
 }

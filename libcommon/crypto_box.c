@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "crypto_impl.h"
+#include "file.h"
 
 #define BOX_VERSION 1
 #define IV_SIZE 16
@@ -140,6 +141,7 @@ static yb_err_t ring_write(const char *path, const yb_keyring_t *ring, yb_refusa
     OPENSSL_cleanse(text, sizeof(text));
     if (err != YB_OK || rename(fresh, path) != 0)
         return yb_refuse(ret_why, YB_E_IO, "", "%s：无法写入", path);
+    yb_file_sync_folder(path);
     return YB_OK;
 }
 

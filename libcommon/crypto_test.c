@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "libcommon/crypto.h"
@@ -192,6 +193,34 @@ START_TEST(ring_grows_in_two_steps)
     ck_assert_uint_eq(after.count, YB_KEYRING_MAX);
     ck_assert_mem_eq(after.keys[0].key, before.keys[0].key, YB_BOX_KEY_SIZE);
     yb_arena_destroy(&arena);
+}
+END_TEST
+
+static int folders_synced;
+
+/* The system's, for everybody in this program: counts what it is asked for folders. */
+int fsync(int fd)
+{
+    struct stat st;
+    folders_synced += fstat(fd, &st) == 0 && S_ISDIR(st.st_mode);
+    return (int)syscall(SYS_fsync, fd);
+}
+
+/* Rows sealed a second later stay in the database: the key must be there after a power failure, too. */
+START_TEST(ring_is_in_its_folder_to_stay)
+{
+    yb_random_t random = yb_random_real();
+    yb_refusal_t why = { .code = YB_OK };
+    unsigned id = 0;
+    folders_synced = 0;
+    ck_assert_int_eq(yb_keyring_create(path, &random), YB_OK);
+    ck_assert_int_eq(folders_synced, 1);
+    folders_synced = 0;
+    ck_assert_int_eq(yb_keyring_append(path, &random, &id, &why), YB_OK);
+    ck_assert_int_gt(folders_synced, 0);
+    folders_synced = 0;
+    ck_assert_int_eq(yb_keyring_use(path, &id, &why), YB_OK);
+    ck_assert_int_gt(folders_synced, 0);
 }
 END_TEST
 
@@ -497,6 +526,7 @@ int main(void)
     tcase_add_test(t, hex_and_comparison);
     tcase_add_test(t, ring_is_made_once_and_read);
     tcase_add_test(t, ring_grows_in_two_steps);
+    tcase_add_test(t, ring_is_in_its_folder_to_stay);
     tcase_add_test(t, ring_lines_keep_their_order);
     tcase_add_test(t, ring_faults_are_named);
     tcase_add_test(t, box_layout_is_fixed);

@@ -197,9 +197,11 @@ static yb_err_t connect_to(yb_db_t *db, const host_t *host, int64_t timeout_ms, 
         return YB_E_NO_MEMORY;
     unsigned timeout_s = (unsigned)((timeout_ms + 999) / 1000);
     size_t max_packet = 64u << 20;
+    unsigned no_files = 0;             /* whoever sits at the other end could ask for a key file */
     mysql_optionsv(db->mysql, MYSQL_OPT_CONNECT_TIMEOUT, &timeout_s);
     mysql_optionsv(db->mysql, MYSQL_OPT_READ_TIMEOUT, &timeout_s);      /* the greeting comes under these */
     mysql_optionsv(db->mysql, MYSQL_OPT_WRITE_TIMEOUT, &timeout_s);
+    mysql_optionsv(db->mysql, MYSQL_OPT_LOCAL_INFILE, &no_files);
     mysql_optionsv(db->mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
     mysql_optionsv(db->mysql, MYSQL_OPT_MAX_ALLOWED_PACKET, &max_packet);
     db->round_trips++;
@@ -434,13 +436,15 @@ yb_err_t yb_db_commit(yb_db_t *db)
 {
     YB_ASSERT(db->tx != TX_NONE);
     yb_err_t err = make_ready(db);
-    if (err == YB_OK)
-        err = command(db, "COMMIT", 6);
+    if (err != YB_OK)
+        return err;
+    err = command(db, "COMMIT", 6);
     if (err == YB_OK)
         db->tx = TX_NONE;
-    if (err == YB_E_DB_ERROR && db->galera.node) {
+    if (err != YB_OK && err != YB_E_DB_CONFLICT && db->mysql != NULL && db->galera.node) {
         disconnect(db, false); /* what this node could not finish may have reached the others */
-        err = YB_E_DB_GONE;
+        db->tx = TX_BROKEN;
+        err = db->tx_err = YB_E_DB_GONE;
     }
     return err;
 }

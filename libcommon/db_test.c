@@ -635,6 +635,18 @@ START_TEST(hosts_are_tried_in_turn)
 }
 END_TEST
 
+/* A server may ask the client for a file in answer to any statement: it gets none. */
+START_TEST(no_file_of_ours_goes_to_the_server)
+{
+    static const char text[] = "LOAD DATA LOCAL INFILE '/proc/self/comm' INTO TABLE pair (b) SET a = 1, v = 1";
+    ck_assert_int_eq(yb_db_run(db, text, sizeof text - 1), YB_E_DB_ERROR);
+    yb_rows_t *r = NULL;
+    static const yb_sql_t count = { "count", "SELECT COUNT(*) FROM pair" };
+    OK(yb_db_query(db, &count, NULL, arena, 1, &r));
+    ck_assert_int_eq(yb_rows_i64(r, 0, 0), 0);
+}
+END_TEST
+
 START_TEST(statements_survive_a_change_of_their_table)
 {
     yb_rows_t *r = NULL;
@@ -723,6 +735,7 @@ int main(void)
     tcase_add_test(c, a_server_that_goes_and_comes_back);
     tcase_add_test(c, the_slowest_statement_is_told_once);
     tcase_add_test(c, hosts_are_tried_in_turn);
+    tcase_add_test(c, no_file_of_ours_goes_to_the_server);
     tcase_add_test(c, statements_survive_a_change_of_their_table);
     tcase_add_test(c, a_batch_of_settlements_in_few_round_trips);
     Suite *s = suite_create("db");

@@ -1,8 +1,12 @@
 #include "file.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #define FIRST_ROOM ((size_t)64 << 10)
 
@@ -43,4 +47,16 @@ yb_err_t yb_file_read(const char *path, size_t max, char **ret_data, size_t *ret
     fclose(file);
     errno = why;
     return err;
+}
+
+void yb_file_sync_folder(const char *path)
+{
+    char dir[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    snprintf(dir, sizeof dir, "%.*s", slash != NULL ? (int)(slash - path) + 1 : 1, slash != NULL ? path : ".");
+    const int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    (void)fsync(fd);
+    close(fd);
 }

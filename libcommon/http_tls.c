@@ -21,6 +21,7 @@ typedef struct pair {
 struct yb_http_tls {
     char *cert_path, *key_path;
     struct stat cert_seen, key_seen;
+    bool faulty;          /* what the files hold could not be taken the last time */
     pair_t *now, *before; /* a handshake under way may still use the one before */
 };
 
@@ -126,13 +127,15 @@ static bool changed(const char *path, struct stat *seen)
 yb_err_t yb_http_tls_refresh(yb_http_tls_t *t, bool *ret_changed, yb_refusal_t *ret_why)
 {
     pair_t *fresh = NULL;
+    yb_refusal_t said = { .code = YB_OK };
     bool cert = changed(t->cert_path, &t->cert_seen), key = changed(t->key_path, &t->key_seen);
     *ret_changed = false;
-    if (!cert && !key)
+    if (!cert && !key && !t->faulty)
         return YB_OK;
-    yb_err_t err = pair_read(t, &fresh, ret_why);
+    yb_err_t err = pair_read(t, &fresh, cert || key ? ret_why : &said);
+    t->faulty = err != YB_OK;
     if (err != YB_OK)
-        return err;
+        return cert || key ? err : YB_OK;
     pair_free(t->before);
     t->before = t->now;
     t->now = fresh;

@@ -19,8 +19,8 @@ typedef struct yb_http_tls yb_http_tls_t; /* for one thread, the loop's */
 YB_CHECK yb_err_t yb_http_tls_create(const char *cert_path, const char *key_path, yb_http_tls_t **ret_tls,
                                      yb_refusal_t *ret_why);
 void yb_http_tls_destroy(yb_http_tls_t **tls);
-/* Reads the files anew when one of them changed. On an error, told once per change, the old pair stays: half of a
- * renewal may be written. */
+/* Reads the files anew when one of them changed, and again each time while they cannot be taken: their owner and mode may
+ * be put right. On an error, told once per change, the old pair stays: half of a renewal may be written. */
 YB_CHECK yb_err_t yb_http_tls_refresh(yb_http_tls_t *tls, bool *ret_changed, yb_refusal_t *ret_why);
 /* What a handshake that begins now shows; borrowed, until the second next refresh that changes something. */
 void yb_http_tls_show(const yb_http_tls_t *tls, gnutls_pcert_st **ret_chain, unsigned *ret_count,

@@ -227,7 +227,7 @@ static void chores(yb_worker_t *k)
 static bool nap(yb_worker_t *k)
 {
     struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(CLOCK_MONOTONIC, &until); /* as the condition, so that a clock that is put back does not matter */
     until.tv_nsec += TICK_MS * 1000000L;
     until.tv_sec += until.tv_nsec / 1000000000L;
     until.tv_nsec %= 1000000000L;

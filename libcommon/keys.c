@@ -22,6 +22,7 @@
 #endif
 
 #define LOOK_EVERY_NS 200000000LL
+#define NOT_READ SIZE_MAX
 
 typedef struct entry {
     yb_key_owner_t owner;
@@ -34,6 +35,8 @@ typedef struct list {
     entry_t *entries;          /* sorted by name, the current key of each before its others */
     size_t count;
     uint64_t mark;             /* of the files it was read from */
+    bool faulty;               /* not all of it could be read the last time */
+    bool untold;               /* who found the change did not listen */
     int64_t looked_ns;
 } list_t;
 
@@ -239,12 +242,11 @@ static yb_err_t entry_read(const char *dir, const char *file, entry_t *ret_entry
 }
 
 /* The public keys of the folder; `entries` has room for YB_KEYS_MAX. A faulty one is left out: the first fault is told,
- * the others are read all the same. */
+ * the others are read all the same. *ret_count stays as it is when the folder itself cannot be read. */
 static yb_err_t folder_read(const char *dir, entry_t *entries, size_t *ret_count, char *detail, size_t cap)
 {
     struct stat st;
     size_t count = 0;
-    *ret_count = 0;
     DIR *d = opendir(dir);
     if (!d)
         return explain(detail, cap, dir, strerror(errno));
@@ -297,27 +299,40 @@ static int64_t now_ns(void)
     return now.tv_sec * 1000000000LL + now.tv_nsec;
 }
 
+/* A folder that cannot be read (no descriptor left, a wrong mode) takes nobody off the list. */
+static void list_take(list_t *l, entry_t *entries, size_t count)
+{
+    if (count == NOT_READ) {
+        free(entries);
+        return;
+    }
+    free(l->entries);
+    l->entries = entries;
+    l->count = count;
+}
+
 yb_err_t yb_keys_refresh(const yb_keys_t *keys, bool *ret_changed, char *detail, size_t cap)
 {
     list_t *l = keys->list;
     yb_err_t err = YB_OK;
     *ret_changed = false;
     pthread_mutex_lock(&l->lock);
-    int64_t now = now_ns();
-    uint64_t mark = l->mark;
-    if (l->looked_ns == 0 || now - l->looked_ns >= LOOK_EVERY_NS) {
-        l->looked_ns = now;
-        mark = folder_mark(keys->dir);
-    }
-    entry_t *entries = mark != l->mark ? calloc(YB_KEYS_MAX, sizeof(*entries)) : NULL;
+    const int64_t now = now_ns();
+    const bool due = l->looked_ns == 0 || now - l->looked_ns >= LOOK_EVERY_NS, listens = cap > 0;
+    const uint64_t mark = due ? folder_mark(keys->dir) : l->mark;
+    const bool fresh = mark != l->mark, again = due && (l->faulty || (l->untold && listens));
+    l->looked_ns = due ? now : l->looked_ns;
+    entry_t *entries = fresh || again ? calloc(YB_KEYS_MAX, sizeof(*entries)) : NULL;
     if (entries) {
-        size_t count = 0;
+        size_t count = NOT_READ;
         err = folder_read(keys->dir, entries, &count, detail, cap);
+        const bool news = l->untold || fresh || (l->faulty && err == YB_OK);
         l->mark = mark;
-        *ret_changed = true;
-        free(l->entries);
-        l->entries = entries;
-        l->count = count;
+        l->faulty = err != YB_OK;
+        l->untold = news && !listens;
+        *ret_changed = news && listens && count != NOT_READ;
+        list_take(l, entries, count);
+        err = news && listens ? err : YB_OK;
     }
     pthread_mutex_unlock(&l->lock);
     return err;

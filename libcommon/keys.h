@@ -61,7 +61,9 @@ YB_CHECK yb_err_t yb_keys_load(const char *dir, const char *name, yb_keys_t **re
 /* Clears the secret, frees. NULL-safe, nulls *keys. */
 void yb_keys_destroy(yb_keys_t **keys);
 /* Reads the folder anew when a .pub in it came, went or changed; looks at most five times a second, however often it is
- * called. What can be read takes effect; YB_E_CONFIG: something cannot (said once, in detail). Any thread. */
+ * called. What can be read takes effect; YB_E_CONFIG: something cannot (said once, in detail; read again at each look).
+ * While the folder itself cannot be read, or others may write there, the list stays as it was. With detail_cap 0 nothing
+ * is said (YB_OK, not changed), but to the next who asks. Any thread. */
 YB_CHECK yb_err_t yb_keys_refresh(const yb_keys_t *keys, bool *ret_changed, char *detail, size_t detail_cap);
 /* A public key of that name (Z85): 0 = the current one, then those of a change under way; false: there is none so far.
  * Any thread, as the following. */

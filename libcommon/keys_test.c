@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zmq.h>
@@ -155,6 +156,103 @@ START_TEST(list_follows_the_folder)
     ck_assert(!yb_keys_find(keys, key, &owner));
     ck_assert(yb_keys_public(keys, "drg", 0, key));
     ck_assert_str_eq(key, next);
+    yb_keys_destroy(&keys);
+}
+END_TEST
+
+/* Looks for a second; the list must still hold so many keys. */
+static void list_stays(const yb_keys_t *keys, size_t count)
+{
+    char detail[256];
+    bool changed = false;
+    for (int i = 0; i < 100; i++) {
+        ck_assert_int_eq(yb_keys_refresh(keys, &changed, detail, sizeof(detail)), YB_OK);
+        ck_assert(!changed);
+        usleep(10000);
+    }
+    ck_assert_uint_eq(yb_keys_count(keys), count);
+}
+
+static void told(const yb_keys_t *keys, const char *expect)
+{
+    char detail[256] = "";
+    bool changed = false;
+    yb_err_t err = YB_OK;
+    for (int i = 0; i < 1000 && err == YB_OK; i++) {
+        err = yb_keys_refresh(keys, &changed, detail, sizeof(detail));
+        usleep(10000);
+    }
+    ck_assert_int_eq(err, YB_E_CONFIG);
+    ck_assert_msg(strstr(detail, expect) != NULL, "\"%s\" does not say \"%s\"", detail, expect);
+}
+
+/* No descriptor is left, or a wrong mode: nobody who was let in is shut out by it, it is said once, and what stands there
+ * is read when it can be. */
+START_TEST(folder_that_cannot_be_read)
+{
+    char detail[256] = "", away[64];
+    snprintf(away, sizeof(away), "%s/away", root);
+    ck_assert_int_eq(yb_keys_make(dir, "gateway"), YB_OK);
+    ck_assert_int_eq(yb_keys_make(dir, "drg"), YB_OK);
+    yb_keys_t *keys = load(dir, "gateway");
+    ck_assert_int_eq(rename(dir, away), 0);
+    told(keys, "No such file");
+    list_stays(keys, 2);
+    ck_assert_int_eq(rename(away, dir), 0);
+    wait_for_change(keys, YB_OK, detail, sizeof(detail));
+    ck_assert_int_eq(chmod(dir, 0770), 0);
+    ck_assert_int_eq(yb_keys_make(dir, "identity"), YB_OK);
+    told(keys, "want mode 0700");
+    list_stays(keys, 2);
+    ck_assert_int_eq(chmod(dir, 0700), 0);
+    wait_for_change(keys, YB_OK, detail, sizeof(detail));
+    ck_assert_uint_eq(yb_keys_count(keys), 3);
+    yb_keys_destroy(&keys);
+}
+END_TEST
+
+/* Who reads the folder without listening takes the news from nobody. */
+START_TEST(news_are_for_who_listens)
+{
+    char detail[256] = "";
+    bool changed = false;
+    ck_assert_int_eq(yb_keys_make(dir, "gateway"), YB_OK);
+    yb_keys_t *keys = load(dir, "gateway");
+    ck_assert_int_eq(yb_keys_make(dir, "drg"), YB_OK);
+    file_put(path_of(dir, "aa.pub"), "half a ke");
+    for (int i = 0; i < 1000 && yb_keys_count(keys) < 2; i++) {
+        ck_assert_int_eq(yb_keys_refresh(keys, &changed, NULL, 0), YB_OK);
+        ck_assert(!changed);
+        usleep(10000);
+    }
+    ck_assert_uint_eq(yb_keys_count(keys), 2);
+    told(keys, "aa.pub");
+    unlink(path_of(dir, "aa.pub"));
+    usleep(300000);
+    ck_assert_int_eq(yb_keys_refresh(keys, &changed, NULL, 0), YB_OK);
+    wait_for_change(keys, YB_OK, detail, sizeof(detail));
+    list_stays(keys, 2);
+    yb_keys_destroy(&keys);
+}
+END_TEST
+
+/* Room for the folder's descriptor and not for a file's: the key comes as soon as there is. */
+START_TEST(key_without_a_descriptor_is_read_later)
+{
+    char detail[256] = "";
+    struct rlimit all, few;
+    ck_assert_int_eq(yb_keys_make(dir, "gateway"), YB_OK);
+    yb_keys_t *keys = load(dir, "gateway");
+    ck_assert_int_eq(yb_keys_make(dir, "drg"), YB_OK);
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &all), 0);
+    int next = dup(0);
+    close(next);
+    few = (struct rlimit){ .rlim_cur = (rlim_t)next + 1, .rlim_max = all.rlim_max };
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+    told(keys, "Too many open files");
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &all), 0);
+    wait_for_change(keys, YB_OK, detail, sizeof(detail));
+    ck_assert_uint_eq(yb_keys_count(keys), 2);
     yb_keys_destroy(&keys);
 }
 END_TEST
@@ -450,6 +548,9 @@ int main(void)
     tcase_add_test(t, make_and_load);
     tcase_add_test(t, file_names);
     tcase_add_test(t, list_follows_the_folder);
+    tcase_add_test(t, folder_that_cannot_be_read);
+    tcase_add_test(t, news_are_for_who_listens);
+    tcase_add_test(t, key_without_a_descriptor_is_read_later);
     tcase_add_test(t, make_does_not_overwrite);
     tcase_add_test(t, make_checks_names);
     tcase_add_test(t, load_says_which_file);

@@ -2,6 +2,7 @@
  * (lane_batch.c): that is why one person's settlements never race. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "libcommon/service_impl.h"
@@ -116,13 +117,23 @@ static yb_err_t open_peers(yb_worker_t *worker)
     return YB_OK;
 }
 
+/* Waits for it are by the monotonic clock. */
+static void wake_init(pthread_cond_t *wake)
+{
+    pthread_condattr_t attr;
+    pthread_condattr_init(&attr);
+    YB_ASSERT(pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) == 0);
+    pthread_cond_init(wake, &attr);
+    pthread_condattr_destroy(&attr);
+}
+
 yb_err_t yb_lane_setup(yb_worker_t *worker, yb_service_t *service, int index)
 {
     worker->service = service;
     worker->index = index;
     worker->arena = yb_arena_create(0);
     pthread_mutex_init(&worker->lock, NULL);
-    pthread_cond_init(&worker->wake, NULL);
+    wake_init(&worker->wake);
     pthread_mutex_init(&worker->lease_lock, NULL);
     queue_init(&worker->queue);
     queue_init(&worker->gathered);

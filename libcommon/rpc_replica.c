@@ -32,9 +32,8 @@ static void revive(const yb_rpc_core_t *c, replica_t *r, int64_t now_us)
         return;
     (void)zmq_disconnect(r->socket, r->endpoint);
     if (c->keys) {
-        char detail[1];
         bool changed;
-        (void)!yb_keys_refresh(c->keys, &changed, detail, sizeof(detail));       /* what it could read counts */
+        (void)!yb_keys_refresh(c->keys, &changed, NULL, 0);                      /* what it could read counts */
         (void)!yb_keys_client(c->keys, r->socket, c->name, ++r->key_turn);       /* none now: as before */
         r->key_tries++;
     }

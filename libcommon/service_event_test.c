@@ -1,4 +1,7 @@
 /* Events between two services: from the outbox to a target that was away, again, and together. */
+#include <sys/syscall.h>
+#include <time.h>
+
 #include "tests/support/frame.h"
 
 /* ---- the target: the tested service is the source ---- */
@@ -74,6 +77,40 @@ START_TEST(events_reach_a_target_that_was_away)
     ck_assert_int_eq(number("identity", "SELECT COUNT(*) FROM outbox WHERE acked_us = 0 AND type = 'NobodyKnowsThis'"),
                      1);
     ck_assert_int_eq(number("settlement", "SELECT COUNT(*) FROM effect WHERE name LIKE 'e_' AND n = 1"), 6);
+}
+END_TEST
+
+/* How far the wall clock of this program, and of the services it starts, is ahead of the system's, by which threads
+ * sleep: a clock that was put back since they looked at it. */
+static int64_t wall_ahead_s;
+
+int clock_gettime(clockid_t id, struct timespec *ret_now)
+{
+    int rc = (int)syscall(SYS_clock_gettime, id, ret_now);
+    ret_now->tv_sec += id == CLOCK_REALTIME ? wall_ahead_s : 0;
+    return rc;
+}
+
+/* The clock was an hour ahead and is put right while the keeper naps: what it does by the second goes on. */
+START_TEST(keeper_does_not_oversleep)
+{
+    hang_up();
+    yb_test_bus_hang_up(bus);
+    yb_test_bus_stop(bus, "identity");
+    wall_ahead_s = 3600;
+    yb_test_bus_start(bus, &source_def);
+    dial();
+    ck_assert_int_eq(code(ask((said_t){ .method = "Test/Add", .payload = "ev:nap", .key = "nap" })), YB_OK);
+    int64_t until_us = now_us() + PATIENCE_MS * 1000LL;
+    while (health("identity")->outbox_pending == 0)      /* told when it has found nobody to send it to */
+        ck_assert_int_lt(now_us(), until_us);
+    hang_up();
+    yb_test_bus_hang_up(bus);
+    yb_test_bus_start(bus, &target_def);
+    until_us = now_us() + PATIENCE_MS * 1000LL;
+    while (number("settlement", "SELECT COUNT(*) FROM effect WHERE name = 'nap'") < 1)
+        ck_assert_msg(now_us() < until_us, "the event is not delivered");
+    wall_ahead_s = 0;
 }
 END_TEST
 
@@ -160,6 +197,7 @@ int main(void)
     Suite *suite = frame_suite("service events");
     TCase *tc = tcase(suite, "frame", setup);
     tcase_add_test(tc, events_reach_a_target_that_was_away);
+    tcase_add_test(tc, keeper_does_not_oversleep);
     tcase_add_test(tc, delivered_again_has_no_effect);
     tcase_add_test(tc, delivered_together);
     return run_suite(suite);

@@ -177,6 +177,14 @@ static void add_cert(yb_watch_t *w, yb_metrics_t *m, const char *path)
                                "unix time when the certificate ends; 0 = it cannot be read");
 }
 
+static bool is_watched(const yb_watch_t *w, const char *path)
+{
+    for (size_t i = 0; i < w->cert_count; i++)
+        if (strcmp(w->certs[i].path, path) == 0)
+            return true;
+    return false;
+}
+
 static void add_backups(yb_watch_t *w, yb_metrics_t *m, const char *dir)
 {
     char labels[32];
@@ -225,7 +233,7 @@ yb_watch_t *yb_watch_create(const yb_conf_t *conf, yb_metrics_t *m, const yb_clo
     each_of(w, m, dirs[0] != '\0' ? dirs : own, &w->place_count, add_place);
     each_of(w, m, yb_conf_text(conf, "WATCH_CERTS"), &w->cert_count, add_cert);
     const char *tls = strcmp(name, "gateway") == 0 ? yb_conf_text(conf, "TLS_CERT") : "";
-    if (tls[0] != '\0' && w->cert_count < PLACES_MAX && strstr(yb_conf_text(conf, "WATCH_CERTS"), tls) == NULL)
+    if (tls[0] != '\0' && w->cert_count < PLACES_MAX && !is_watched(w, tls))
         add_cert(w, m, tls);
     if (curve[0] != '\0') {
         snprintf(w->curve_key, sizeof w->curve_key, "%.400s/%.60s.key", curve, name);

@@ -179,6 +179,24 @@ START_TEST(what_is_told)
 }
 END_TEST
 
+/* Its own certificate, once: that of the list may only begin like it. */
+START_TEST(own_certificate)
+{
+    char line[900], own[600];
+    certificate("tls.pem", 1767225600);
+    certificate("tls.pem.root", 1767225601);
+    snprintf(own, sizeof own, "%s", at("tls.pem"));
+    setenv("YB_TLS_CERT", own, 1);
+    setenv("YB_TLS_KEY", own, 1);
+    setenv("YB_WATCH_CERTS", at("tls.pem.root"), 1);
+    begin();
+    snprintf(line, sizeof line, "yibao_certificate_expires_seconds{service=\"gateway\",file=\"%s\"} 1767225600\n", own);
+    ck_assert(told(line));
+    unsetenv("YB_TLS_CERT");
+    unsetenv("YB_TLS_KEY");
+}
+END_TEST
+
 START_TEST(nothing_is_told_of_what_is_not_set)
 {
     unsetenv("YB_WATCH_CERTS");
@@ -209,6 +227,7 @@ int main(void)
     tcase_add_test(tc, newest_backup);
     tcase_add_test(tc, how_the_last_backup_ended);
     tcase_add_test(tc, what_is_told);
+    tcase_add_test(tc, own_certificate);
     tcase_add_test(tc, nothing_is_told_of_what_is_not_set);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);

@@ -72,53 +72,79 @@ static yb_err_t drop(const char *dir, const char *file, char *detail, size_t cap
     return unlink(path) == 0 || errno == ENOENT ? YB_OK : say(detail, cap, YB_E_IO, dir, file, strerror(errno));
 }
 
+/* The file of a secret: "drg.next.key"; returns buf. */
+static char *secret_name(const char *name, yb_key_stage_t stage, char buf[YB_KEY_FILE_MAX])
+{
+    static const char *const stages[] = { "", ".next", ".old" };
+    snprintf(buf, YB_KEY_FILE_MAX, "%.40s%s.key", name, stages[stage]);
+    return buf;
+}
+
+static bool has_secret(const char *dir, const char *name, yb_key_stage_t stage)
+{
+    char file[YB_KEY_FILE_MAX];
+    return is_there(dir, secret_name(name, stage, file));
+}
+
 yb_err_t yb_key_next(const char *dir, const char *name, char *detail, size_t cap)
 {
     files_t files;
     char secret[YB_KEY_FILE_MAX];
-    snprintf(secret, sizeof secret, "%.40s.key", name);
     yb_err_t err = find(dir, name, &files, detail, cap);
     if (err != YB_OK)
         return err;
     const yb_key_owner_t *now = at_stage(&files, YB_KEY_CURRENT);
-    if (now == NULL || !is_there(dir, secret))
-        return say(detail, cap, YB_E_NOT_FOUND, dir, secret, "no pair of that name is here (`keys make` makes one)");
+    if (now == NULL || !has_secret(dir, name, YB_KEY_CURRENT))
+        return say(detail, cap, YB_E_NOT_FOUND, dir, secret_name(name, YB_KEY_CURRENT, secret),
+                   "no pair of that name is here (`keys make` makes one)");
     if (at_stage(&files, YB_KEY_OLD) != NULL)
         return say(detail, cap, YB_E_ROW_EXISTS, dir, name, "a change is under way: `keys retire` ends it");
+    if (at_stage(&files, YB_KEY_NEXT) != NULL)
+        return say(detail, cap, YB_E_ROW_EXISTS, dir, name, "the next pair is made already");
     yb_key_owner_t next = *now;
     next.stage = YB_KEY_NEXT;
-    err = at_stage(&files, YB_KEY_NEXT) != NULL ? YB_E_ROW_EXISTS : yb_keys_make_for(dir, &next);
-    if (err == YB_E_ROW_EXISTS)
-        return say(detail, cap, err, dir, name, "the next pair is made already");
+    /* Half a pair, of an interrupted step: nobody knows its other half. */
+    err = drop(dir, secret_name(name, YB_KEY_NEXT, secret), detail, cap);
+    if (err != YB_OK)
+        return err;
+    err = yb_keys_make_for(dir, &next);
     return err == YB_OK ? err : say(detail, cap, err, dir, name, yb_err_text(err));
+}
+
+static yb_err_t move_secret(const char *dir, const char *name, yb_key_stage_t from, yb_key_stage_t to, char *detail,
+                            size_t cap)
+{
+    char a[YB_KEY_FILE_MAX], b[YB_KEY_FILE_MAX];
+    return move(dir, secret_name(name, from, a), secret_name(name, to, b), detail, cap);
 }
 
 yb_err_t yb_key_switch(const char *dir, const char *name, char *detail, size_t cap)
 {
     files_t files;
-    char from[YB_KEY_FILE_MAX], to[YB_KEY_FILE_MAX];
+    char from[YB_KEY_FILE_MAX], to[YB_KEY_FILE_MAX], lost[2 * YB_KEY_FILE_MAX];
     yb_err_t err = find(dir, name, &files, detail, cap);
     if (err != YB_OK)
         return err;
     const yb_key_owner_t *next = at_stage(&files, YB_KEY_NEXT);
     if (next == NULL)
         return say(detail, cap, YB_E_ROW_EXISTS, dir, name, "there is no next pair: `keys next` makes it");
+    const bool secret = has_secret(dir, name, YB_KEY_NEXT); /* else it has been moved already, or never was here */
+    if (!secret && has_secret(dir, name, YB_KEY_CURRENT) && !has_secret(dir, name, YB_KEY_OLD)) {
+        snprintf(lost, sizeof lost, "is not there: remove %s, then `keys next` makes a whole pair",
+                 yb_key_file_name(next, to, sizeof to));
+        return say(detail, cap, YB_E_NOT_FOUND, dir, secret_name(name, YB_KEY_NEXT, from), lost);
+    }
     yb_key_owner_t current = *next, old = *next;
     current.stage = YB_KEY_CURRENT;
     old.stage = YB_KEY_OLD;
     yb_key_file_name(&current, from, sizeof from);
     err = move(dir, from, yb_key_file_name(&old, to, sizeof to), detail, cap);
-    snprintf(from, sizeof from, "%.40s.next.key", name);
-    snprintf(to, sizeof to, "%.40s.key", name);
-    char kept[YB_KEY_FILE_MAX];
-    snprintf(kept, sizeof kept, "%.40s.old.key", name);
-    if (err == YB_OK && is_there(dir, from)) {
-        err = move(dir, to, kept, detail, cap);
-        if (err == YB_OK)
-            err = move(dir, from, to, detail, cap);
-    }
-    yb_key_file_name(next, from, sizeof from);
-    return err == YB_OK ? move(dir, from, yb_key_file_name(&current, to, sizeof to), detail, cap) : err;
+    if (err == YB_OK && secret)
+        err = move_secret(dir, name, YB_KEY_CURRENT, YB_KEY_OLD, detail, cap);
+    if (err == YB_OK && secret)
+        err = move_secret(dir, name, YB_KEY_NEXT, YB_KEY_CURRENT, detail, cap);
+    yb_key_file_name(next, to, sizeof to);
+    return err == YB_OK ? move(dir, to, from, detail, cap) : err;
 }
 
 yb_err_t yb_key_retire(const char *dir, const char *name, char *detail, size_t cap)
@@ -134,8 +160,7 @@ yb_err_t yb_key_retire(const char *dir, const char *name, char *detail, size_t c
     const yb_key_owner_t *old = at_stage(&files, YB_KEY_OLD);
     if (old == NULL)
         return say(detail, cap, YB_E_NOT_FOUND, dir, name, "no change is under way");
-    snprintf(file, sizeof file, "%.40s.old.key", name);
-    err = drop(dir, file, detail, cap);
+    err = drop(dir, secret_name(name, YB_KEY_OLD, file), detail, cap);
     return err == YB_OK ? drop(dir, yb_key_file_name(old, file, sizeof file), detail, cap) : err;
 }
 

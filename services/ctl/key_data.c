@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "libcommon/crypto.h"
+#include "libcommon/file.h"
 
 static int fail(const char *path, const char *text)
 {
@@ -102,6 +103,7 @@ static int renew_signer(const char *dir, const char *path)
         err = YB_E_IO;
     if (err != YB_OK)
         return fail(path, yb_err_text(err));
+    yb_file_sync_folder(path);
     printf("%s  signs from now on, copy it to the safe place; %s verifies what was signed before: keep it there\n",
            path, retired);
     return YB_EXIT_OK;

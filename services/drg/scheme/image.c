@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "libcommon/crypto.h"
+#include "libcommon/file.h"
 
 #define ALIGNMENT 64u
 
@@ -373,21 +374,6 @@ static bool write_all(int fd, const char *data, size_t size)
     return true;
 }
 
-/* The folder's entry survives a power failure too. */
-static void folder_flush(const char *path)
-{
-    char dir[4200];
-    snprintf(dir, sizeof dir, "%s", path);
-    char *slash = strrchr(dir, '/');
-    if (slash != NULL)
-        *slash = '\0';
-    const int fd = open(slash != NULL ? dir : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return;
-    (void)fsync(fd);
-    close(fd);
-}
-
 yb_err_t yb_scheme_save(const yb_scheme_t *scheme, const char *path, char *detail, size_t detail_cap)
 {
     char beside[4200];
@@ -404,7 +390,7 @@ yb_err_t yb_scheme_save(const yb_scheme_t *scheme, const char *path, char *detai
         unlink(beside);
         return YB_E_IO;
     }
-    folder_flush(path);
+    yb_file_sync_folder(path);
     return YB_OK;
 }
 
