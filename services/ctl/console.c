@@ -212,6 +212,15 @@ char *yb_count_text(uint64_t count, char buf[YB_GROUPED_TEXT])
     return yb_grouped(digits, buf);
 }
 
+const char *yb_moment_text(int64_t unix_us, char buf[YB_TIME_TEXT])
+{
+    if (unix_us == 0)
+        return "";
+    yb_time_format(yb_time_of_unix_us(unix_us), buf);
+    buf[sizeof "2026-01-31 23:59" - 1] = '\0';
+    return buf;
+}
+
 /* ---- table ---- */
 
 typedef struct row {

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include "libcommon/clock.h"
+#include "libcommon/day.h"
 
 /* Columns that `text` takes. Bytes that are no UTF-8 take one each. Source: Unicode 15 EastAsianWidth.txt,
  * classes W and F. */
@@ -24,6 +25,8 @@ void yb_print_wrapped(FILE *out, const char *first, const char *rest, const char
 #define YB_GROUPED_TEXT 48
 char *yb_grouped(const char *number, char buf[YB_GROUPED_TEXT]);
 char *yb_count_text(uint64_t count, char buf[YB_GROUPED_TEXT]);
+/* A moment to the minute, Beijing time; "" for 0. */
+const char *yb_moment_text(int64_t unix_us, char buf[YB_TIME_TEXT]);
 
 /* A table: column titles, rows copied, printed at once with aligned columns. A title that begins with ">" is
  * of a right-aligned column. */

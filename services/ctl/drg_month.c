@@ -63,15 +63,6 @@ bool yb_period_args(const yb_args_t *args, yb_month_args_t *ret)
     return year ? year_args(args, ret) : yb_month_args(args, ret);
 }
 
-const char *yb_moment_text(int64_t unix_us, char *buf)
-{
-    if (unix_us == 0)
-        return "";
-    yb_time_format(yb_time_of_unix_us(unix_us), buf);
-    buf[16] = '\0'; /* to the minute */
-    return buf;
-}
-
 static const char *name_of(const char *const *names, size_t count, int32_t state)
 {
     return state > 0 && (size_t)state < count ? names[state] : "?";

@@ -18,8 +18,6 @@ typedef struct yb_month_args {
 bool yb_month_args(const yb_args_t *args, yb_month_args_t *ret);
 /* --area, and --month or --year, whose year goes into ym. False: the fault was printed. */
 bool yb_period_args(const yb_args_t *args, yb_month_args_t *ret);
-/* "2026-01-31 08:15" of unix microseconds, "" for 0; buf of YB_TIME_TEXT. */
-const char *yb_moment_text(int64_t unix_us, char *buf);
 /* "frozen", "ready", … */
 const char *yb_month_state_name(int32_t state);
 const char *yb_run_state_name(int32_t state);

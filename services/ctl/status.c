@@ -3,7 +3,6 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "libcommon/text.h"
 #include "proto/rpc.pb-c.h"
@@ -245,16 +244,12 @@ static void print_lines(const picture_t *p)
 /* "2025-03-10 02:10 (7 h ago)" */
 static void when_text(int64_t at_s, int64_t now_s, char *buf, size_t cap)
 {
-    char day[32];
-    struct tm tm;
-    const time_t at = (time_t)at_s;
+    char day[YB_TIME_TEXT];
     const int64_t ago_s = now_s > at_s ? now_s - at_s : 0;
-    if (localtime_r(&at, &tm) == NULL || strftime(day, sizeof day, "%Y-%m-%d %H:%M", &tm) == 0)
-        snprintf(day, sizeof day, "?");
     if (ago_s < 7200)
-        snprintf(buf, cap, "%s (%" PRId64 " min ago)", day, ago_s / 60);
+        snprintf(buf, cap, "%s (%" PRId64 " min ago)", yb_moment_text(at_s * 1000000, day), ago_s / 60);
     else
-        snprintf(buf, cap, "%s (%" PRId64 " h ago)", day, ago_s / 3600);
+        snprintf(buf, cap, "%s (%" PRId64 " h ago)", yb_moment_text(at_s * 1000000, day), ago_s / 3600);
 }
 
 static void print_line(const char *what, yb_tone_t tone, const char *text)

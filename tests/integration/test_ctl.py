@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The operator's command line against a running platform: audit, explain, recompute, unsettled, status, institution, policy check, usage."""
-import glob, os, pty, re, shutil, subprocess, tempfile, unittest
+import datetime, glob, os, pty, re, shutil, subprocess, tempfile, unittest
 
 import hospital as h
 from hospital import BING, JIA, STUFF, YI, line, money
@@ -180,8 +180,11 @@ class Books(h.Case):
         self.assertRegex(out, r"(?m)^settlement +yes +[\d.]+ +\d+ +[\d:]+ +\d+ +\d+ .*ipc://.*settlement.sock$")
         self.assertNotIn("\033", out)
         self.assertEqual(h.ctl("audit")[0], 0)
-        audited = r"(?m)^last audit  \d{4}-\d\d-\d\d \d\d:\d\d \(\d min ago\), [\d,]+ checked, nothing found$"
-        h.until("the audit shows", lambda: re.search(audited, h.ctl("status")[1]))
+        audited = r"(?m)^last audit  (\d{4}-\d\d-\d\d \d\d:\d\d) \(\d min ago\), [\d,]+ checked, nothing found$"
+        said = h.until("the audit shows", lambda: re.search(audited, h.ctl("status")[1]))
+        beijing = datetime.timezone(datetime.timedelta(hours=8))
+        at = datetime.datetime.strptime(said[1], "%Y-%m-%d %H:%M").replace(tzinfo=beijing)
+        self.assertLess(abs(datetime.datetime.now(beijing) - at), datetime.timedelta(minutes=11))
 
     def test_status_says_who_is_away(self):
         h.platform("stop", "drg")
