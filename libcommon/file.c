@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,12 +48,17 @@ yb_err_t yb_file_read(const char *path, size_t max, char **ret_data, size_t *ret
     return err;
 }
 
+char *yb_file_folder(const char *path, char buf[PATH_MAX])
+{
+    const char *slash = strrchr(path, '/');
+    snprintf(buf, PATH_MAX, "%.*s", slash != NULL ? (int)(slash - path) + 1 : 1, slash != NULL ? path : ".");
+    return buf;
+}
+
 void yb_file_sync_folder(const char *path)
 {
     char dir[PATH_MAX];
-    const char *slash = strrchr(path, '/');
-    snprintf(dir, sizeof dir, "%.*s", slash != NULL ? (int)(slash - path) + 1 : 1, slash != NULL ? path : ".");
-    const int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int fd = open(yb_file_folder(path, dir), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return;
     (void)fsync(fd);

@@ -2,6 +2,7 @@
 #ifndef YB_FILE_H
 #define YB_FILE_H
 
+#include <limits.h>
 #include <stddef.h>
 #include "err.h"
 
@@ -9,6 +10,8 @@
  * be opened or read, errno says why; YB_E_TOO_LARGE: it has more than `max` bytes; YB_E_NO_MEMORY. */
 YB_CHECK yb_err_t yb_file_read(const char *path, size_t max, char **ret_data, size_t *ret_len);
 
+/* The folder that `path` stands in, "." for a bare name; returns buf. */
+char *yb_file_folder(const char *path, char buf[PATH_MAX]);
 /* After a file was made in its folder or moved there: its name survives a power failure, too. */
 void yb_file_sync_folder(const char *path);
 

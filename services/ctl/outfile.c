@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "libcommon/text.h"
+#include "libcommon/file.h"
 
 static bool failed(const char *command, const char *path)
 {
@@ -41,13 +41,7 @@ bool yb_outfile_apart(const yb_args_t *args, const char *const *inputs)
 static int open_unnamed(const char *part)
 {
     char folder[PATH_MAX];
-    yb_text_copy(folder, sizeof folder, part);
-    char *slash = strrchr(folder, '/');
-    if (slash == NULL)
-        yb_text_copy(folder, sizeof folder, ".");
-    else
-        slash[slash == folder ? 1 : 0] = '\0';
-    return open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+    return open(yb_file_folder(part, folder), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
 }
 
 bool yb_outfile_open(yb_outfile_t *out, const char *command, const char *path)
@@ -93,8 +87,11 @@ bool yb_outfile_commit(yb_outfile_t *out, const char *command)
         why = errno;
     }
     out->file = NULL;
-    if (good && (out->direct || rename(out->part, out->path) == 0))
+    if (good && (out->direct || rename(out->part, out->path) == 0)) {
+        if (!out->direct)
+            yb_file_sync_folder(out->path);
         return true;
+    }
     errno = good ? errno : why;
     (void)failed(command, out->path);
     take_away(out);
