@@ -10,7 +10,7 @@
 
 #define CONNECT_MS 1000
 #define BACKOFF_MIN_MS 100
-#define BACKOFF_MAX_MS 5000
+#define BACKOFF_MAX_MS 1000
 #define SENTINELS_MAX 8
 
 /* A command in flight. They all have the same time, so the first in the list is the first to run out. */
@@ -41,6 +41,7 @@ struct yb_cache {
     char master[64]; /* its name at the Sentinels, "" = we were told where Redis is */
     address_t sentinels[SENTINELS_MAX];
     size_t sentinel_count, sentinel;     /* sentinel = the one asked next */
+    size_t asked;                        /* Sentinels since the last pause: it comes after a round of them */
     bool told;                           /* `at` is what a Sentinel answered, and not tried yet */
     size_t misses;                       /* tries in vain: which of a name's addresses comes next, after a round of the Sentinels */
     redisAsyncContext *ac;               /* NULL = not even connecting */
@@ -124,10 +125,11 @@ static void lost(yb_cache_t *c)
     c->up = false;
     if (c->closing)
         return;
-    if (c->told) { /* that was the Sentinel: now to the master */
+    if (c->told || c->asked < c->sentinel_count) { /* to the master it named, or the next one may know better */
         uv_timer_start(&c->retry, on_retry, 0, 0);
         return;
     }
+    c->asked = 0;
     uv_timer_start(&c->retry, on_retry, c->backoff_ms, 0);
     c->backoff_ms = c->backoff_ms * 2 < BACKOFF_MAX_MS ? c->backoff_ms * 2 : BACKOFF_MAX_MS;
 }
@@ -166,6 +168,7 @@ static void on_retry(uv_timer_t *timer)
 static void is_up(yb_cache_t *c)
 {
     c->up = true;
+    c->asked = 0;
     c->backoff_ms = BACKOFF_MIN_MS;
     uv_timer_stop(&c->retry);
 }
@@ -304,6 +307,8 @@ static void try_connect(yb_cache_t *c)
         begin(c, redisAsyncConnectUnix(c->path));
         return;
     }
+    if (c->sentinel_count > 0 && !c->told)
+        c->asked++;
     const struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_family = AF_UNSPEC };
     c->resolver.data = c;
     c->resolving = uv_getaddrinfo(c->loop, &c->resolver, on_resolved, target(c)->host, target(c)->port, &hints) == 0;

@@ -79,7 +79,7 @@ static void wait_up(bool up)
 {
     uv_timer_t patience;
     uv_timer_init(&loop, &patience);
-    uv_timer_start(&patience, give_up, 20000, 0);
+    uv_timer_start(&patience, give_up, 60000, 0);
     while (yb_cache_up(cache) != up)
         uv_run(&loop, UV_RUN_ONCE);
     uv_close((uv_handle_t *)&patience, NULL);
@@ -147,7 +147,7 @@ START_TEST(commands)
     h = (heard_t){ 0 };
     yb_cache_set(cache, "short", "1", 1, 1, on_heard, &h);
     wait_for(&h);
-    while (get("short").outcome == YB_CACHE_YES) {     /* a second, by the server's clock */
+    while (get("short").outcome == YB_CACHE_YES) { /* a second, by the server's clock */
     }
 }
 END_TEST
@@ -156,12 +156,12 @@ START_TEST(gone_is_unknown_and_comes_back)
 {
     ck_assert_int_eq(add("a").outcome, YB_CACHE_YES);
     server_stop();
-    heard_t h = add("b");                /* lost on the way, or known to be away */
+    heard_t h = add("b"); /* lost on the way, or known to be away */
     ck_assert_int_eq(h.outcome, YB_CACHE_UNKNOWN);
     wait_up(false);
     h = (heard_t){ 0 };
     yb_cache_add(cache, "c", "1", 1, 60, on_heard, &h);
-    ck_assert_int_eq(h.calls, 1);        /* at once: nobody waits for a server that is away */
+    ck_assert_int_eq(h.calls, 1); /* at once: nobody waits for a server that is away */
     ck_assert_int_eq(h.outcome, YB_CACHE_UNKNOWN);
     server_start();
     wait_up(true);
@@ -278,10 +278,11 @@ START_TEST(sentinels_name_the_master)
         snprintf(conf, sizeof conf, "%s/s%d.conf", dir, i);
         FILE *f = fopen(conf, "w");
         ck_assert_ptr_nonnull(f);
+        /* Only the first finds the master down. Two would ask for each other's vote, and, both refused, wait 10 s. */
         fprintf(f,
-                "port %s\ndir %s\nsentinel monitor books 127.0.0.1 %s 2\nsentinel down-after-milliseconds books 500\n"
+                "port %s\ndir %s\nsentinel monitor books 127.0.0.1 %s 1\nsentinel down-after-milliseconds books %d\n"
                 "sentinel failover-timeout books 5000\n",
-                port[i], dir, port[0]);
+                port[i], dir, port[0], i == 2 ? 500 : 600000);
         fclose(f);
         servers[i] = spawn((const char *const[]){ "redis-server", conf, "--sentinel", NULL });
     }
@@ -306,6 +307,47 @@ START_TEST(sentinels_name_the_master)
         end(servers[i]);
     snprintf(text, sizeof text, "rm -f %s/*.conf", dir);
     ck_assert_int_eq(system(text), 0);
+}
+END_TEST
+
+/* The system's, for everybody in this program: pauses between two tries are counted. A try itself has 1000 ms. */
+static size_t pauses;
+
+int uv_timer_start(uv_timer_t *timer, uv_timer_cb cb, uint64_t timeout_ms, uint64_t repeat_ms)
+{
+    int (*real)(uv_timer_t *, uv_timer_cb, uint64_t, uint64_t);
+    *(void **)&real = dlsym(RTLD_NEXT, "uv_timer_start");
+    pauses += timeout_ms == 100 || timeout_ms == 200;
+    return real(timer, cb, timeout_ms, repeat_ms);
+}
+
+START_TEST(sentinels_away_are_passed_over_without_a_pause)
+{
+    char port[2][8], text[256], conf[64];
+    free_ports(port, 2);
+    snprintf(conf, sizeof conf, "%s/s.conf", dir);
+    FILE *f = fopen(conf, "w");
+    ck_assert_ptr_nonnull(f);
+    fprintf(f, "port %s\ndir %s\nsentinel monitor books 127.0.0.1 %s 1\n", port[1], dir, port[0]);
+    fclose(f);
+    pid_t servers[2] = { spawn((const char *const[]){ "redis-server", "--port", port[0], "--save", "", "--dir", dir,
+                                                      NULL }),
+                         spawn((const char *const[]){ "redis-server", conf, "--sentinel", NULL }) };
+    snprintf(text, sizeof text, "redis-cli -p %s role 2>/dev/null | grep -qx master && redis-cli -p %s ping >/dev/null",
+             port[0], port[1]);
+    until(text);
+    yb_cache_close(&cache);
+    snprintf(text, sizeof text, "sentinel:books@127.0.0.1:1,127.0.0.1:1,127.0.0.1:1,127.0.0.1:1,127.0.0.1:%s", port[1]);
+    ck_assert_int_eq(yb_cache_create(&loop, text, &cache), YB_OK);
+    pauses = 0;
+    wait_up(true);
+    ck_assert_uint_eq(pauses, 0);
+    end(servers[1]);
+    end(servers[0]); /* nobody answers: after a round of all there is a pause */
+    wait_up(false);
+    while (pauses == 0)
+        uv_run(&loop, UV_RUN_ONCE);
+    unlink(conf);
 }
 END_TEST
 
@@ -370,7 +412,7 @@ int main(void)
         return 77;
     Suite *suite = suite_create("cache");
     TCase *tc = tcase_create("cache");
-    tcase_set_timeout(tc, 60);
+    tcase_set_timeout(tc, 200);
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, commands);
     tcase_add_test(tc, gone_is_unknown_and_comes_back);
@@ -378,6 +420,7 @@ int main(void)
     tcase_add_test(tc, bounded);
     tcase_add_test(tc, closed_with_commands_in_flight);
     tcase_add_test(tc, sentinels_name_the_master);
+    tcase_add_test(tc, sentinels_away_are_passed_over_without_a_pause);
     tcase_add_test(tc, every_address_of_a_name_is_tried);
     tcase_add_loop_test(tc, bad_address, 0, sizeof bad / sizeof *bad);
     tcase_add_test(tc, tcp_away);
