@@ -28,7 +28,8 @@ mirror_of() {
   echo "${uri:-http://deb.debian.org/debian}"
 }
 
-# What no container of ours reads; dpkg is told as well, for what is installed later. Copyright notices stay.
+# What no container of ours reads, tables of character sets other than UTF-8 among it (gconv, 8 MB); dpkg is told as well, for
+# what is installed later. Copyright notices stay.
 without_documents() {
   local root=$1
   cat >"$root/etc/dpkg/dpkg.cfg.d/slim" <<'CFG'
@@ -38,6 +39,7 @@ path-exclude /usr/share/man/*
 path-exclude /usr/share/info/*
 path-exclude /usr/share/locale/*
 path-exclude /usr/share/lintian/*
+path-exclude /usr/lib/*/gconv/*
 CFG
   echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/no-sync"     # a layer that is cut short is built anew anyway
 }
@@ -48,7 +50,7 @@ slim() {
   find "$root/usr/share/doc" -depth -type l -delete
   find "$root/usr/share/doc" -depth -type d -empty -delete
   rm -rf "${root:?}"/usr/share/{man,info,locale,lintian}/* "${root:?}"/var/cache/{apt,debconf,ldconfig}/* \
-    "${root:?}"/var/lib/apt/lists/* "${root:?}"/var/log/*
+    "${root:?}"/var/lib/apt/lists/* "${root:?}"/var/log/* "${root:?}"/usr/lib/*/gconv
 }
 
 # Where packages come from inside the image: as on this machine, when its keys are part of Debian's own.

@@ -1,6 +1,6 @@
 /* Redis on a libuv loop, for what can be rebuilt or asked again: never the only keeper of anything. Nothing waits for
  * it: each command has a short time, a lost connection or a late answer is "unknown" and the caller goes on without.
- * Reconnects by itself, with back-off. One per loop, on its thread. */
+ * Reconnects by itself, with pauses of 0.1 to 1 s between two tries. One per loop, on its thread. */
 #ifndef YB_CACHE_H
 #define YB_CACHE_H
 
@@ -25,8 +25,9 @@ typedef enum yb_cache_outcome {
 typedef void (*yb_cache_cb)(void *ctx, yb_cache_outcome_t outcome, const char *value, size_t len);
 
 /* where: "unix:/path", "host:port" ("[::1]:6379"), or "sentinel:name@host:port,host:port": the Redis Sentinels (up to
- * eight) are asked in turn where the master of that name is, again after each lost connection. A name's addresses are
- * tried in turn. Connects later: a server that is away is no error. YB_E_CONFIG: not of that form. */
+ * eight) are asked in turn where the master of that name is, again after each lost connection, with a pause only
+ * after a round of all. A name's addresses are tried in turn. Connects later: a server that is away is no error.
+ * YB_E_CONFIG: not of that form. */
 YB_CHECK yb_err_t yb_cache_create(uv_loop_t *loop, const char *where, yb_cache_t **ret_cache);
 /* Commands in flight end as unknown; frees when libuv has closed its handles: run the loop after it. */
 void yb_cache_close(yb_cache_t **cache);
