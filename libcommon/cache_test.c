@@ -261,6 +261,29 @@ static void until(const char *command)
     }
 }
 
+static pid_t sentinel(const char *port, const char *master, unsigned down_after_ms)
+{
+    char conf[64];
+    snprintf(conf, sizeof conf, "%s/%s.conf", dir, port);
+    FILE *f = fopen(conf, "w");
+    ck_assert_ptr_nonnull(f);
+    fprintf(f,
+            "port %s\ndir %s\nsentinel monitor books 127.0.0.1 %s 1\nsentinel down-after-milliseconds books %u\n"
+            "sentinel failover-timeout books 5000\n",
+            port, dir, master, down_after_ms);
+    fclose(f);
+    return spawn((const char *const[]){ "redis-server", conf, "--sentinel", NULL });
+}
+
+static void end_sentinels(const pid_t *sentinels, size_t count)
+{
+    char text[96];
+    for (size_t i = 0; i < count; i++)
+        end(sentinels[i]);
+    snprintf(text, sizeof text, "rm -f %s/*.conf %s/*.rdb", dir, dir); /* a replica keeps what it was sent */
+    ck_assert_int_eq(system(text), 0);
+}
+
 /* A master, its replica, two Sentinels and one more that is away; the master is killed. */
 START_TEST(sentinels_name_the_master)
 {
@@ -273,19 +296,9 @@ START_TEST(sentinels_name_the_master)
     snprintf(text, sizeof text, "redis-cli -p %s info replication 2>/dev/null | grep -q master_link_status:up",
              port[1]);
     until(text);
-    for (int i = 2; i < 4; i++) {
-        char conf[64];
-        snprintf(conf, sizeof conf, "%s/s%d.conf", dir, i);
-        FILE *f = fopen(conf, "w");
-        ck_assert_ptr_nonnull(f);
-        /* Only the first finds the master down. Two would ask for each other's vote, and, both refused, wait 10 s. */
-        fprintf(f,
-                "port %s\ndir %s\nsentinel monitor books 127.0.0.1 %s 1\nsentinel down-after-milliseconds books %d\n"
-                "sentinel failover-timeout books 5000\n",
-                port[i], dir, port[0], i == 2 ? 500 : 600000);
-        fclose(f);
-        servers[i] = spawn((const char *const[]){ "redis-server", conf, "--sentinel", NULL });
-    }
+    /* Only the first finds the master down. Two would ask for each other's vote, and, both refused, wait 10 s. */
+    servers[2] = sentinel(port[2], port[0], 500);
+    servers[3] = sentinel(port[3], port[0], 600000);
     snprintf(text, sizeof text,
              "redis-cli -p %s sentinel master books 2>/dev/null | grep -A 1 -x num-other-sentinels | grep -qx 1 && "
              "redis-cli -p %s sentinel replicas books | grep -qx %s",
@@ -303,10 +316,8 @@ START_TEST(sentinels_name_the_master)
     wait_up(true); /* the replica has its place */
     ck_assert_int_eq(add("a").outcome, YB_CACHE_NO);
     ck_assert_int_eq(add("b").outcome, YB_CACHE_YES);
-    for (int i = 1; i < 4; i++)
-        end(servers[i]);
-    snprintf(text, sizeof text, "rm -f %s/*.conf", dir);
-    ck_assert_int_eq(system(text), 0);
+    end(servers[1]);
+    end_sentinels(&servers[2], 2);
 }
 END_TEST
 
@@ -323,16 +334,10 @@ int uv_timer_start(uv_timer_t *timer, uv_timer_cb cb, uint64_t timeout_ms, uint6
 
 START_TEST(sentinels_away_are_passed_over_without_a_pause)
 {
-    char port[2][8], text[256], conf[64];
+    char port[2][8], text[256];
     free_ports(port, 2);
-    snprintf(conf, sizeof conf, "%s/s.conf", dir);
-    FILE *f = fopen(conf, "w");
-    ck_assert_ptr_nonnull(f);
-    fprintf(f, "port %s\ndir %s\nsentinel monitor books 127.0.0.1 %s 1\n", port[1], dir, port[0]);
-    fclose(f);
-    pid_t servers[2] = { spawn((const char *const[]){ "redis-server", "--port", port[0], "--save", "", "--dir", dir,
-                                                      NULL }),
-                         spawn((const char *const[]){ "redis-server", conf, "--sentinel", NULL }) };
+    pid_t master = spawn((const char *const[]){ "redis-server", "--port", port[0], "--save", "", "--dir", dir, NULL });
+    pid_t asked = sentinel(port[1], port[0], 500);
     snprintf(text, sizeof text, "redis-cli -p %s role 2>/dev/null | grep -qx master && redis-cli -p %s ping >/dev/null",
              port[0], port[1]);
     until(text);
@@ -342,12 +347,11 @@ START_TEST(sentinels_away_are_passed_over_without_a_pause)
     pauses = 0;
     wait_up(true);
     ck_assert_uint_eq(pauses, 0);
-    end(servers[1]);
-    end(servers[0]); /* nobody answers: after a round of all there is a pause */
+    end_sentinels(&asked, 1);
+    end(master); /* nobody answers: after a round of all there is a pause */
     wait_up(false);
     while (pauses == 0)
         uv_run(&loop, UV_RUN_ONCE);
-    unlink(conf);
 }
 END_TEST
 
