@@ -168,7 +168,6 @@ static void on_retry(uv_timer_t *timer)
 static void is_up(yb_cache_t *c)
 {
     c->up = true;
-    c->asked = 0;
     c->backoff_ms = BACKOFF_MIN_MS;
     uv_timer_stop(&c->retry);
 }

@@ -147,7 +147,7 @@ START_TEST(commands)
     h = (heard_t){ 0 };
     yb_cache_set(cache, "short", "1", 1, 1, on_heard, &h);
     wait_for(&h);
-    while (get("short").outcome == YB_CACHE_YES) { /* a second, by the server's clock */
+    while (get("short").outcome == YB_CACHE_YES) {     /* a second, by the server's clock */
     }
 }
 END_TEST
@@ -156,12 +156,12 @@ START_TEST(gone_is_unknown_and_comes_back)
 {
     ck_assert_int_eq(add("a").outcome, YB_CACHE_YES);
     server_stop();
-    heard_t h = add("b"); /* lost on the way, or known to be away */
+    heard_t h = add("b");                /* lost on the way, or known to be away */
     ck_assert_int_eq(h.outcome, YB_CACHE_UNKNOWN);
     wait_up(false);
     h = (heard_t){ 0 };
     yb_cache_add(cache, "c", "1", 1, 60, on_heard, &h);
-    ck_assert_int_eq(h.calls, 1); /* at once: nobody waits for a server that is away */
+    ck_assert_int_eq(h.calls, 1);        /* at once: nobody waits for a server that is away */
     ck_assert_int_eq(h.outcome, YB_CACHE_UNKNOWN);
     server_start();
     wait_up(true);

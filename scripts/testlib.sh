@@ -154,7 +154,8 @@ run_unit() {
   unit_database "$dir/bin" || { say "the database for unit tests did not start"; unit_database_end unit; return 1; }
   # run/ holds redis-server when the machine has it under its other name only (scripts/platform.sh)
   # Time limits are there to end what hangs; a sanitizer on a machine that stalls is only slow.
-  (cd "$dir" && PATH=$PATH:$YB_RUN_DIR CK_TIMEOUT_MULTIPLIER=${CK_TIMEOUT_MULTIPLIER:-4} ${RUN_UNDER:-} ctest --output-on-failure --no-tests=ignore -j "$(on_cpus)" "$@") \
+  (cd "$dir" && PATH=$PATH:$YB_RUN_DIR CK_TIMEOUT_MULTIPLIER=${CK_TIMEOUT_MULTIPLIER:-4} ${RUN_UNDER:-} \
+    ctest --output-on-failure --no-tests=ignore -j "$(on_cpus)" "$@") \
     >"$report" 2>&1 </dev/null || code=$?
   unit_database_end "$(basename "$report" .log)-platform"
   # "100% tests passed, 0 tests failed out of 12", then the tests that did not run with their reason
